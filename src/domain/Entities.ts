@@ -1,0 +1,112 @@
+import * as Schema from "effect/Schema"
+import { AgentId, Attempt, EventId, ProjectId, ProjectName, StepId, StepNum } from "./Ids.ts"
+import { EventType, ProjectStatus, StepStatus } from "./Status.ts"
+import { Timestamp } from "./Text.ts"
+
+/*
+ * Entities carry the names and words of the contract's columns, in the database, in TypeScript and in JSON alike.
+ * What a row has as NULL is absent here.
+ */
+
+const Count = Schema.NonNegativeInt
+
+/** Work item of a project. */
+export class Step extends Schema.Class<Step>("Step")({
+  id: StepId,
+  project_id: ProjectId,
+  step_num: StepNum,
+  branch: Schema.String,
+  scope: Schema.String,
+  status: StepStatus,
+  /** Number of its claims so far: 0 before the first. */
+  attempt: Schema.Union(Schema.Literal(0), Attempt),
+  /** Who holds it, or held it last when it is completed, merged or failed. */
+  agent_id: Schema.optional(AgentId),
+  worktree: Schema.optional(Schema.String),
+  claimed_at: Schema.optional(Timestamp),
+  started_at: Schema.optional(Timestamp),
+  completed_at: Schema.optional(Timestamp),
+  last_heartbeat: Schema.optional(Timestamp),
+  /** Until when the claim is believed without a sign of life. */
+  lease_expires_at: Schema.optional(Timestamp),
+  last_commit: Schema.optional(Schema.String),
+  files_modified: Schema.optional(Schema.Array(Schema.String)),
+  notes: Schema.optional(Schema.String),
+  /** Step numbers it waits for; given where a step is shown on its own or within its project. */
+  depends_on: Schema.optional(Schema.Array(StepNum))
+}) {}
+
+/** How many steps have each status; statuses without steps are absent. */
+export const StepCounts = Schema.partial(Schema.Record({ key: StepStatus, value: Count }))
+export type StepCounts = typeof StepCounts.Type
+
+/** A plan that agents work on together, with its counts. */
+export class Project extends Schema.Class<Project>("Project")({
+  id: ProjectId,
+  name: ProjectName,
+  base_commit: Schema.optional(Schema.String),
+  created_at: Timestamp,
+  status: ProjectStatus,
+  priority: Schema.Int,
+  total_steps: Count,
+  step_counts: StepCounts
+}) {}
+
+/** A row of the audit trail. */
+export class AgentEvent extends Schema.Class<AgentEvent>("AgentEvent")({
+  id: EventId,
+  /** "system" where no agent acted. */
+  agent_id: Schema.String,
+  project_id: Schema.optional(ProjectId),
+  step_id: Schema.optional(StepId),
+  event_type: EventType,
+  timestamp: Timestamp,
+  metadata: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
+}) {}
+
+/** Why there is no work now. */
+export const NoWorkReason = Schema.Literal(
+  "all_blocked",
+  "all_claimed",
+  "all_done",
+  "failed_upstream",
+  "all_failed",
+  "project_aborted"
+)
+export type NoWorkReason = typeof NoWorkReason.Type
+
+/** Answer of a claim: the step, or why there is none and in how many seconds it may be worth asking again. */
+export const Claim = Schema.Struct({
+  step: Schema.NullOr(Step),
+  reason: Schema.optional(NoWorkReason),
+  retry_after_seconds: Schema.optional(Schema.Positive)
+})
+export type Claim = typeof Claim.Type
+
+const Scopes = Schema.Record({ key: Schema.String, value: Count })
+
+/** Mean time from start to completion, in hours; null before the first completion. */
+const AvgTimeHours = Schema.NullOr(Schema.NonNegative)
+
+/** Metrics of one project, or of all. `in_progress` counts claimed steps too, `completed` merged ones, `scopes` all steps. */
+export const ProjectMetrics = Schema.Struct({
+  total_steps: Count,
+  completed: Count,
+  failed: Count,
+  in_progress: Count,
+  not_started: Count,
+  avg_time_hours: AvgTimeHours,
+  scopes: Scopes
+})
+export type ProjectMetrics = typeof ProjectMetrics.Type
+
+/** Metrics of one agent. `scopes` counts the steps it completed. */
+export const AgentMetrics = Schema.Struct({
+  steps_completed: Count,
+  avg_time_hours: AvgTimeHours,
+  scopes: Scopes
+})
+export type AgentMetrics = typeof AgentMetrics.Type
+
+/** A project's fields, an agent's, or (asked for neither) those of both over everything. */
+export type Metrics = ProjectMetrics | AgentMetrics | (ProjectMetrics & Pick<AgentMetrics, "steps_completed">)

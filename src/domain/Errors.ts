@@ -1,0 +1,87 @@
+import * as Schema from "effect/Schema"
+import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
+import { StepStatus } from "./Status.ts"
+
+/** There is no project of that name, or no step of that id. */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
+  entity: Schema.Literal("project", "step"),
+  key: Schema.Union(Schema.String, Schema.Number)
+}) {
+  override get message(): string {
+    return this.entity === "project"
+      ? `There is no project named "${this.key}". Call list_projects to see the names.`
+      : `There is no step with id ${this.key}. Call get_project to see the ids of its steps.`
+  }
+}
+
+/** Who holds a step. */
+export const Holder = Schema.Struct({ agent_id: AgentId, attempt: Attempt })
+export type Holder = typeof Holder.Type
+
+/** The call does not fit the state of the step or project: it belongs to another holder, has another status, or exists already. */
+export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
+  reason: Schema.String,
+  /** What to do next. */
+  advice: Schema.String,
+  step_id: Schema.optional(StepId),
+  status: Schema.optional(StepStatus),
+  holder: Schema.optional(Holder)
+}) {
+  override get message(): string {
+    return `${this.reason} ${this.advice}`
+  }
+}
+
+/** A step that another one waits for. */
+export const UnmetDependency = Schema.Struct({ step_id: StepId, step_num: StepNum, status: StepStatus })
+export type UnmetDependency = typeof UnmetDependency.Type
+
+/** The step waits for others that are not done. */
+export class DependencyUnmet extends Schema.TaggedError<DependencyUnmet>()("DependencyUnmet", {
+  step_id: StepId,
+  unmet: Schema.Array(UnmetDependency)
+}) {
+  override get message(): string {
+    const list = this.unmet.map((step) => `step ${step.step_num} (id ${step.step_id}) is ${step.status}`).join(", ")
+    return `Step id ${this.step_id} waits for others: ${list}. Claim one of those, or call claim_step without naming a step.`
+  }
+}
+
+/** One thing wrong with an input. */
+export const Fault = Schema.Struct({
+  /** Where: a dotted path such as `steps.3.branch`; empty for the input as a whole. */
+  path: Schema.String,
+  message: Schema.String
+})
+export type Fault = typeof Fault.Type
+
+/** The input is wrong; every fault is listed, nothing was changed. */
+export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
+  faults: Schema.Array(Fault)
+}) {
+  override get message(): string {
+    const list = this.faults.map((fault) => (fault.path === "" ? fault.message : `${fault.path}: ${fault.message}`))
+    return `Invalid input, nothing was changed. ${list.join("; ")}`
+  }
+}
+
+/** Another process kept the database locked for longer than HQ_BUSY_TIMEOUT. Nothing was changed. */
+export class StorageBusy extends Schema.TaggedError<StorageBusy>()("StorageBusy", {
+  waited_ms: Schema.Number
+}) {
+  override get message(): string {
+    return `The database was locked by another process for ${this.waited_ms} ms; nothing was changed. Try the same call again.`
+  }
+}
+
+/** The database cannot be read or written: disk full, file damaged, file not ours. Nothing of the call was kept. */
+export class StorageFailure extends Schema.TaggedError<StorageFailure>()("StorageFailure", {
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+/** What every read can fail with. */
+export type StorageError = StorageBusy | StorageFailure

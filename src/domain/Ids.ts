@@ -1,0 +1,39 @@
+import * as Schema from "effect/Schema"
+import { Name } from "./Text.ts"
+
+const wholeNumber = (min: number, max: number) =>
+  Schema.Number.pipe(
+    Schema.int({ message: () => "must be a whole number" }),
+    Schema.between(min, max, { message: () => `must be from ${min} to ${max}` })
+  )
+
+const rowId = wholeNumber(1, Number.MAX_SAFE_INTEGER)
+
+/** Row id of a project: a whole number from 1 to 2^53-1. */
+export const ProjectId = rowId.pipe(Schema.brand("hq/ProjectId"))
+export type ProjectId = typeof ProjectId.Type
+
+/** Row id of a step, unique over all projects: a whole number from 1 to 2^53-1. */
+export const StepId = rowId.pipe(Schema.brand("hq/StepId"))
+export type StepId = typeof StepId.Type
+
+/** Row id of an event: a whole number from 1 to 2^53-1, rising with time of writing. */
+export const EventId = rowId.pipe(Schema.brand("hq/EventId"))
+export type EventId = typeof EventId.Type
+
+/** What an agent calls itself: 1 to 200 characters. */
+export const AgentId = Name.pipe(Schema.brand("hq/AgentId"))
+export type AgentId = typeof AgentId.Type
+
+/** Unique name of a project: 1 to 200 characters. */
+export const ProjectName = Name.pipe(Schema.brand("hq/ProjectName"))
+export type ProjectName = typeof ProjectName.Type
+
+/** Number of a step within its project: a whole number from 1 to 2^31-1. */
+export const StepNum = wholeNumber(1, 2 ** 31 - 1)
+
+/** Which claim of a step this is: 1, 2, 3… */
+export const Attempt = rowId
+
+/** Length of one page of a list: 1 to 1,000. */
+export const Limit = wholeNumber(1, 1000)

@@ -1,0 +1,39 @@
+import { isDone, isLive, liveStatuses, type StepStatus } from "./Status.ts"
+
+/** What can be done to a step. */
+export type Action = "claim" | "start" | "heartbeat" | "complete" | "fail" | "recover" | "recover_failed"
+
+interface Transition {
+  readonly from: ReadonlyArray<StepStatus>
+  /** Absent: the status stays as it is. */
+  readonly to?: StepStatus
+  /** The tool that does it, as agents know it. */
+  readonly tool: string
+}
+
+/** The one table of transitions. SQL guards and error texts follow from it. Source: design section 2. */
+export const transitions: { readonly [A in Action]: Transition } = {
+  claim: { from: ["not_started"], to: "claimed", tool: "claim_step" },
+  start: { from: ["claimed"], to: "in_progress", tool: "start_step" },
+  heartbeat: { from: liveStatuses, tool: "heartbeat" },
+  complete: { from: ["in_progress"], to: "completed", tool: "complete_step" },
+  fail: { from: liveStatuses, to: "failed", tool: "fail_step" },
+  recover: { from: liveStatuses, to: "not_started", tool: "recover_step" },
+  recover_failed: { from: ["failed"], to: "not_started", tool: "recover_failed_step" }
+}
+
+/** Whether the action may be done to a step of that status. */
+export const allows = (action: Action, status: StepStatus): boolean => transitions[action].from.includes(status)
+
+/** The status after the action, or undefined where the table does not allow it. */
+export const after = (action: Action, status: StepStatus): StepStatus | undefined =>
+  allows(action, status) ? (transitions[action].to ?? status) : undefined
+
+/** What to do about a step of that status, on which `action` is not allowed. */
+export const advice = (action: Action, status: StepStatus): string => {
+  if (action === "complete" && status === "claimed") return "Call start_step first, then complete_step."
+  if (isLive(status)) return "Its agent goes on with it; call claim_step for other work."
+  if (isDone(status)) return "Nothing is left to do on it; call claim_step for other work."
+  if (status === "failed") return "Call recover_failed_step to make it claimable again."
+  return "Nobody holds it; call claim_step to take it."
+}

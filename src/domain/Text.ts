@@ -1,0 +1,40 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * Bounds of what a caller may send: characters of a string, steps of a plan.
+ * Source: design section 7 (inputs).
+ */
+export const limits = { name: 200, path: 1024, prose: 65_536, steps: 10_000 } as const
+
+/** A NUL ends a string for C readers of the file, and a lone surrogate does not survive UTF-8: neither can be stored as sent. */
+const storable = (text: string): boolean => !text.includes("\0") && text.isWellFormed()
+
+const bounded = (max: number) =>
+  Schema.String.pipe(
+    Schema.maxLength(max, { message: () => `must have at most ${max} characters` }),
+    Schema.filter(storable, { message: () => "must not contain NUL or broken Unicode" })
+  )
+
+const present = (max: number) =>
+  bounded(max).pipe(
+    Schema.filter((text) => text.trim() !== "", {
+      message: () => "must not be empty or blank",
+      jsonSchema: { minLength: 1 }
+    })
+  )
+
+/** A name, id, scope or commit hash: 1 to 200 characters, not blank. */
+export const Name = present(limits.name)
+
+/** A branch or path: 1 to 1,024 characters, not blank. */
+export const Path = present(limits.path)
+
+/** A reason: 1 to 65,536 characters, not blank. */
+export const Reason = present(limits.prose)
+
+/** Notes: up to 65,536 characters, may be empty. */
+export const Notes = bounded(limits.prose)
+
+/** A point in time: UTC, ISO-8601 text with milliseconds. */
+export const Timestamp = Schema.String.pipe(Schema.brand("hq/Timestamp"))
+export type Timestamp = typeof Timestamp.Type

@@ -1,0 +1,42 @@
+/*
+ * hq for Effect apps: provide `Coordination.layer` (the host brings SqlClient) or `Coordination.layerSqlite`, and use the services.
+ */
+
+export {
+  AgentEvent,
+  AgentMetrics,
+  Claim,
+  type Metrics,
+  NoWorkReason,
+  Project,
+  ProjectMetrics,
+  Step,
+  StepCounts
+} from "./domain/Entities.ts"
+export {
+  Conflict,
+  DependencyUnmet,
+  Fault,
+  Holder,
+  InvalidInput,
+  NotFound,
+  StorageBusy,
+  type StorageError,
+  StorageFailure,
+  UnmetDependency
+} from "./domain/Errors.ts"
+export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
+export * as Lifecycle from "./domain/Lifecycle.ts"
+export * as Plan from "./domain/Plan.ts"
+export * as Requests from "./domain/Requests.ts"
+export { EventType, ProjectStatus, StepStatus } from "./domain/Status.ts"
+export { Timestamp } from "./domain/Text.ts"
+export * as Coordination from "./layers/Coordination.ts"
+export * as McpServer from "./layers/McpServer.ts"
+export * as StdioTransport from "./mcp/StdioTransport.ts"
+export { Analytics, type EventsPage } from "./services/Analytics.ts"
+export { Claims } from "./services/Claims.ts"
+export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
+export { Recovery } from "./services/Recovery.ts"
+export { Settings, type SettingsValues, type Synchronous } from "./services/Settings.ts"
+export { Steps, type StepsPage } from "./services/Steps.ts"

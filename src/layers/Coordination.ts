@@ -1,0 +1,61 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type StorageError, StorageFailure } from "../domain/Errors.ts"
+import type { Analytics } from "../services/Analytics.ts"
+import type { Claims } from "../services/Claims.ts"
+import type { Projects } from "../services/Projects.ts"
+import type { Recovery } from "../services/Recovery.ts"
+import type { Steps } from "../services/Steps.ts"
+import * as ClaimsMemory from "./ClaimsMemory.ts"
+import * as AnalyticsLayer from "./sql/Analytics.ts"
+import { Database, make } from "./sql/Database.ts"
+import { migrate } from "./sql/Migrations.ts"
+import * as ProjectsLayer from "./sql/Projects.ts"
+import * as RecoveryLayer from "./sql/Recovery.ts"
+import * as StepsLayer from "./sql/Steps.ts"
+import { tables } from "./sql/Tables.ts"
+import * as SqliteDatabase from "./sqlite/SqliteDatabase.ts"
+
+/** Everything that coordination offers to a host. */
+export type Coordination = Projects | Steps | Recovery | Analytics | Claims
+
+export interface CoordinationOptions {
+  /** Put before every table name, such as "hq_", so that a host's own tables never collide; none by default. */
+  readonly tablePrefix?: string | undefined
+}
+
+const database = (options: CoordinationOptions, ownsFile: boolean) =>
+  Layer.effect(
+    Database,
+    Effect.gen(function* () {
+      const client = yield* SqlClient.SqlClient
+      const isSqlite = client.onDialectOrElse({ sqlite: () => true, orElse: () => false })
+      if (!isSqlite) return yield* new StorageFailure({ reason: "hq keeps its tables in SQLite only" })
+      const names = tables(options.tablePrefix ?? "")
+      yield* migrate(names, ownsFile)
+      return yield* make(names)
+    })
+  )
+
+const services = Layer.mergeAll(ProjectsLayer.layer, StepsLayer.layer, RecoveryLayer.layer, AnalyticsLayer.layer).pipe(
+  Layer.provideMerge(ClaimsMemory.layer)
+)
+
+/**
+ * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.
+ * Settings are those of the `Settings` reference. Fails where the database is locked too long, or newer than this program.
+ */
+export const layer = (
+  options: CoordinationOptions = {}
+): Layer.Layer<Coordination, StorageError, SqlClient.SqlClient> =>
+  services.pipe(Layer.provide(database(options, false)))
+
+/**
+ * Coordination in a SQLite file of its own, as the hq server has it.
+ * Fails with one sentence where the file cannot be used: then it was not touched.
+ */
+export const layerSqlite = (
+  options: CoordinationOptions & SqliteDatabase.SqliteOptions
+): Layer.Layer<Coordination, StorageError> =>
+  services.pipe(Layer.provide(database(options, true)), Layer.provide(SqliteDatabase.layer(options)))

@@ -1,0 +1,85 @@
+import * as Migrator from "@effect/sql/Migrator"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+import { StorageFailure } from "../../domain/Errors.ts"
+import { initial } from "../../migrations/0001_initial.ts"
+import { moveOver, setAside } from "../../migrations/adoptSeed.ts"
+import { Settings } from "../../services/Settings.ts"
+import { transact, untilNotBusy } from "./Database.ts"
+import type { Tables } from "./Tables.ts"
+
+/** The last migration that this program knows; also the user_version of a file of hq's own. */
+export const latest = 1
+
+/** Marks a SQLite file as hq's: "hqfx" in ASCII. */
+export const applicationId = 0x68716678
+
+export const newerThanProgram = (version: number) =>
+  new StorageFailure({
+    reason: `the database was written by a newer hq (format ${version}, this program knows ${latest}): update this program`
+  })
+
+const runAll = (statements: ReadonlyArray<string>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+  )
+
+const hasTable = (name: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql<object>`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`.withoutTransform,
+      (rows) => rows.length > 0
+    )
+  )
+
+/** Only the original hq has this pair of tables; a host's tables are never taken for them, since a host's file is not adopted. */
+const isSeed = Effect.zipWith(hasTable("schema_migrations"), hasTable("agent_events"), (a, b) => a && b)
+
+const migrations = (tables: Tables, ownsFile: boolean) =>
+  Migrator.fromRecord({
+    "0001_initial": Effect.gen(function* () {
+      const adopt = ownsFile && (yield* isSeed)
+      yield* runAll([...(adopt ? setAside : []), ...initial(tables), ...(adopt ? moveOver(tables) : [])])
+    })
+  })
+
+const appliedVersion = (tables: Tables) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    if (!(yield* hasTable(tables.migrations))) return 0
+    const rows = yield* sql<{
+      version: number | null
+    }>`SELECT max(migration_id) AS version FROM ${sql(tables.migrations)}`.withoutTransform
+    return rows[0]?.version ?? 0
+  })
+
+/**
+ * Brings the tables up to this program, in one transaction that holds the write lock from the start: of many processes
+ * starting together one migrates, the others wait and find it done. A newer database is refused untouched.
+ *
+ * @param ownsFile the file is hq's alone: it is marked as such, and the tables of the original hq in it are taken over
+ */
+export const migrate = (tables: Tables, ownsFile: boolean) =>
+  Effect.gen(function* () {
+    const client = yield* SqlClient.SqlClient
+    const { busyTimeout } = yield* Settings
+    const applied = yield* untilNotBusy(busyTimeout)(appliedVersion(tables))
+    if (applied > latest) return yield* newerThanProgram(applied)
+    if (applied === latest) return
+    yield* transact(
+      client,
+      "BEGIN IMMEDIATE"
+    )(() =>
+      Effect.gen(function* () {
+        yield* Migrator.make({})({ loader: migrations(tables, ownsFile), table: tables.migrations })
+        // The migrator takes some failures for another process at work, and returns as if all were well.
+        const version = yield* appliedVersion(tables)
+        if (version > latest) return yield* newerThanProgram(version)
+        if (version < latest) return yield* new StorageFailure({ reason: "the tables of hq could not be made" })
+        if (ownsFile) yield* runAll([`PRAGMA application_id = ${applicationId}`, `PRAGMA user_version = ${latest}`])
+      })
+    ).pipe(
+      untilNotBusy(busyTimeout),
+      Effect.catchTag("MigrationError", (error) => Effect.die(error))
+    )
+  })

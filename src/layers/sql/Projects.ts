@@ -1,0 +1,98 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Conflict, InvalidInput, NotFound } from "../../domain/Errors.ts"
+import * as Plan from "../../domain/Plan.ts"
+import type { CreateProject } from "../../domain/Requests.ts"
+import { Projects } from "../../services/Projects.ts"
+import * as cursor from "./cursor.ts"
+import { Database, type Transaction } from "./Database.ts"
+import * as rows from "./rows.ts"
+import { stepWithDependencies } from "./sqlText.ts"
+import { now } from "./time.ts"
+
+type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
+
+/** Projects in hq's tables. */
+export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
+  Projects,
+  Effect.gen(function* () {
+    const db = yield* Database
+    const t = db.tables
+    const columns = `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, (
+      SELECT json_group_object(status, n) FROM (
+        SELECT status, sum(steps) AS n FROM ${t.step_counts} WHERE project_id = p.id GROUP BY status HAVING n > 0)
+      ) AS step_counts`
+    const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
+    const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
+    // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has.
+    const insertSteps = `
+      INSERT INTO ${t.steps} (project_id, step_num, branch, scope)
+      SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope' FROM json_each(?)`
+    const insertDependencies = `
+      INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
+      SELECT s.id, d.id FROM json_each(?) step, json_each(step.value, '$.depends_on') num
+      JOIN ${t.steps} s ON s.project_id = ? AND s.step_num = step.value ->> 'step_num'
+      JOIN ${t.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`
+    const stepsOf = `SELECT ${stepWithDependencies(t)} FROM ${t.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
+    const list = (filter: string) => `
+      SELECT ${columns} FROM ${t.projects} p
+      WHERE ${filter} p.priority <= ? AND (p.priority < ? OR p.id < ?) ORDER BY p.priority DESC, p.id DESC LIMIT ?`
+
+    const find = (tx: Transaction, name: string) =>
+      Effect.flatMap(tx.first<rows.ProjectRow>(select, [name]), (row) =>
+        row === undefined ? new NotFound({ entity: "project", key: name }) : Effect.succeed(row)
+      )
+
+    return Projects.of({
+      create: Effect.fn("Projects.create")(function* (request) {
+        const steps: ReadonlyArray<Planned> = request.steps.map((step) => ({
+          ...step,
+          depends_on: [...new Set(step.depends_on)]
+        }))
+        const faults = Plan.faults(steps)
+        if (faults.length > 0) return yield* new InvalidInput({ faults })
+        const plan = JSON.stringify(steps)
+        return yield* db.write((tx) =>
+          Effect.gen(function* () {
+            const { at } = yield* now
+            const created = yield* tx.first<{ id: number }>(insert, [request.name, request.base_commit, at])
+            if (created === undefined) {
+              return yield* new Conflict({
+                reason: `A project named "${request.name}" exists already.`,
+                advice: "Call get_project to see it, or create_project with another name."
+              })
+            }
+            yield* tx.all(insertSteps, [created.id, plan])
+            yield* tx.all(insertDependencies, [plan, created.id])
+            return rows.project((yield* tx.first<rows.ProjectRow>(select, [request.name])) as rows.ProjectRow)
+          })
+        )
+      }),
+      get: Effect.fn("Projects.get")(function* (request) {
+        const limit = request.limit ?? cursor.defaultLimit
+        const [after] = yield* cursor.decode(request.cursor, [0] as const)
+        return yield* db.read((tx) =>
+          Effect.gen(function* () {
+            const row = yield* find(tx, request.name)
+            const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, limit + 1])
+            const page = cursor.page(found, limit, (step) => [step.step_num])
+            return { project: rows.project(row), steps: page.rows.map(rows.step), ...page.next }
+          })
+        )
+      }),
+      list: Effect.fn("Projects.list")(function* ({ status, ...request }) {
+        const limit = request.limit ?? cursor.defaultLimit
+        const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
+        const [priority, id] = yield* cursor.decode(request.cursor, first as readonly [number, number])
+        const after = [priority, priority, id, limit + 1]
+        const found = yield* db.read((tx) =>
+          status === undefined
+            ? tx.all<rows.ProjectRow>(list(""), after)
+            : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
+        )
+        const page = cursor.page(found, limit, (row) => [row.priority, row.id])
+        return { projects: page.rows.map(rows.project), ...page.next }
+      })
+    })
+  })
+)

@@ -1,0 +1,32 @@
+/** Names of hq's tables, indexes and triggers in one database; the prefix keeps them apart from a host's own. */
+export interface Tables {
+  readonly prefix: string
+  readonly projects: string
+  readonly steps: string
+  readonly dependencies: string
+  readonly agent_events: string
+  readonly failed_steps_history: string
+  /** Running totals of steps by project, status and scope, kept by triggers. */
+  readonly step_counts: string
+  /** Running totals of done steps by agent, project and scope, kept by triggers. */
+  readonly agent_counts: string
+  readonly migrations: string
+}
+
+/** @param prefix letters, digits and underscores, such as "hq_"; "" for the contract's own names */
+export const tables = (prefix: string): Tables => {
+  if (!/^([A-Za-z_][A-Za-z0-9_]*)?$/.test(prefix)) {
+    throw new Error(`table prefix ${JSON.stringify(prefix)} must be made of letters, digits and underscores`)
+  }
+  return {
+    prefix,
+    projects: `${prefix}projects`,
+    steps: `${prefix}steps`,
+    dependencies: `${prefix}dependencies`,
+    agent_events: `${prefix}agent_events`,
+    failed_steps_history: `${prefix}failed_steps_history`,
+    step_counts: `${prefix}step_counts`,
+    agent_counts: `${prefix}agent_counts`,
+    migrations: `${prefix}hq_migrations`
+  }
+}

@@ -1,0 +1,116 @@
+import { AgentEvent, Project, Step, type StepCounts } from "../../domain/Entities.ts"
+
+/*
+ * Rows as SQLite gives them, and the entities made of them. hq wrote these rows itself, so entities are made without
+ * being validated again: that would cost more than the query.
+ */
+
+export interface StepRow {
+  readonly id: number
+  readonly project_id: number
+  readonly step_num: number
+  readonly branch: string
+  readonly scope: string
+  readonly status: string
+  readonly attempt: number
+  readonly agent_id: string | null
+  readonly worktree: string | null
+  readonly claimed_at: string | null
+  readonly started_at: string | null
+  readonly completed_at: string | null
+  readonly last_heartbeat: string | null
+  readonly lease_expires_at: string | null
+  readonly last_commit: string | null
+  /** JSON array of strings. */
+  readonly files_modified: string | null
+  readonly notes: string | null
+  /** JSON array of step numbers, where the query asked for it. */
+  readonly depends_on?: string
+}
+
+const unvalidated = { disableValidation: true }
+
+/** The JSON that a column holds, or undefined where a person at the sqlite3 shell left none. */
+const json = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Properties with a value; NULL becomes absent. */
+const present = (row: object, names: ReadonlyArray<string>): Record<string, unknown> => {
+  const kept: Record<string, unknown> = {}
+  for (const name of names) {
+    const value = (row as Record<string, unknown>)[name]
+    if (value !== null && value !== undefined) kept[name] = value
+  }
+  return kept
+}
+
+const stepColumns = [
+  "id",
+  "project_id",
+  "step_num",
+  "branch",
+  "scope",
+  "status",
+  "attempt",
+  "agent_id",
+  "worktree",
+  "claimed_at",
+  "started_at",
+  "completed_at",
+  "last_heartbeat",
+  "lease_expires_at",
+  "last_commit",
+  "notes"
+] as const
+
+export const step = (row: StepRow): Step => {
+  const fields = present(row, stepColumns)
+  if (row.files_modified !== null) fields.files_modified = json(row.files_modified) ?? []
+  if (row.depends_on !== undefined) fields.depends_on = json(row.depends_on)
+  return new Step(fields as never, unvalidated)
+}
+
+export interface ProjectRow {
+  readonly id: number
+  readonly name: string
+  readonly base_commit: string | null
+  readonly created_at: string
+  readonly status: string
+  readonly priority: number
+  /** JSON object of status to number of steps. */
+  readonly step_counts: string
+}
+
+const projectColumns = ["id", "name", "base_commit", "created_at", "status", "priority"] as const
+
+export const project = (row: ProjectRow): Project => {
+  const step_counts = json(row.step_counts) as StepCounts
+  const total_steps = Object.values(step_counts).reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  return new Project({ ...present(row, projectColumns), total_steps, step_counts } as never, unvalidated)
+}
+
+export interface EventRow {
+  readonly id: number
+  readonly agent_id: string
+  readonly project_id: number | null
+  readonly step_id: number | null
+  readonly event_type: string
+  readonly timestamp: string
+  /** JSON object. */
+  readonly metadata: string | null
+}
+
+const eventColumns = ["id", "agent_id", "project_id", "step_id", "event_type", "timestamp"] as const
+
+export const event = (row: EventRow): AgentEvent => {
+  const metadata = row.metadata === null ? undefined : json(row.metadata)
+  return new AgentEvent(
+    { ...present(row, eventColumns), ...(metadata === undefined ? {} : { metadata }) } as never,
+    unvalidated
+  )
+}

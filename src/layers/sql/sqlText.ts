@@ -1,0 +1,22 @@
+import { type Action, transitions } from "../../domain/Lifecycle.ts"
+import type { Tables } from "./Tables.ts"
+
+/** SQL list of the statuses that the lifecycle allows the action on. */
+export const from = (action: Action): string =>
+  `(${transitions[action].from.map((status) => `'${status}'`).join(", ")})`
+
+/** SQL text of the status that the action leads to. */
+export const to = (action: Action): string => `'${transitions[action].to}'`
+
+/** A step that can be claimed, once its project is known to be active. Written as the partial indexes are. */
+export const ready = (alias: string): string => `${alias}.status = 'not_started' AND ${alias}.unmet_dependencies = 0`
+
+/** A step that somebody holds. Written as the partial indexes are. */
+export const live = "status IN ('claimed', 'in_progress')"
+
+/** Columns of a step, and the numbers of those it depends on. */
+export const stepWithDependencies = (t: Tables): string => `s.*, (
+  SELECT coalesce(json_group_array(d.step_num), '[]') FROM (
+    SELECT on_step.step_num FROM ${t.dependencies} JOIN ${t.steps} on_step ON on_step.id = depends_on_step_id
+    WHERE step_id = s.id ORDER BY on_step.step_num
+  ) d) AS depends_on`

@@ -1,0 +1,19 @@
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as DurationModule from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Timestamp } from "../../domain/Text.ts"
+
+/** Latest moment that ISO text with a four-digit year can say. */
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/** UTC text of a moment in milliseconds since 1970, kept within the years 1970 to 9999, so that text sorts as time does. */
+export const timestamp = (millis: number): Timestamp =>
+  new Date(Math.min(Math.max(millis, 0), latest)).toISOString() as Timestamp
+
+/** Now by Effect's clock, and as far from it as `duration` reaches. */
+export const now: Effect.Effect<{ readonly at: Timestamp; readonly in: (duration: Duration.Duration) => Timestamp }> =
+  Effect.map(Clock.currentTimeMillis, (millis) => ({
+    at: timestamp(millis),
+    in: (duration) => timestamp(millis + DurationModule.toMillis(duration))
+  }))

@@ -1,0 +1,99 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type StorageError, StorageFailure } from "../../domain/Errors.ts"
+import { Settings, type Synchronous } from "../../services/Settings.ts"
+import { transact, untilNotBusy } from "../sql/Database.ts"
+import { applicationId, latest, newerThanProgram } from "../sql/Migrations.ts"
+import { prepare, resolvePath } from "./databaseFile.ts"
+
+export interface SqliteOptions {
+  /** The database file; `~` and `${HOME}` expand. Folder and file are made where missing. */
+  readonly filename: string
+  /** Durability of every commit; FULL by default. */
+  readonly synchronous?: Synchronous | undefined
+}
+
+/** Older ones lose data when several processes write and checkpoint one file (the WAL-reset bug). */
+const oldestSqlite = "3.51.3"
+
+/** How long one statement may block the event loop for a lock; longer waits are the fiber's. Milliseconds. */
+const busyTimeoutOfDriver = 5
+
+const isOlder = (version: string, than: string): boolean => {
+  const [a, b] = [version, than].map((text) => text.split(".").map(Number)) as [Array<number>, Array<number>]
+  const at = a.findIndex((part, index) => part !== b[index])
+  return at >= 0 && (a[at] as number) < (b[at] ?? 0)
+}
+
+const pragma = <Value>(sql: SqlClient.SqlClient, text: string): Effect.Effect<Value, SqlError> =>
+  Effect.map(sql.unsafe<Record<string, Value>>(`PRAGMA ${text}`).values, (rows) => rows[0]?.[0] as Value)
+
+/** Refuses, before anything is written, a file that is not hq's or that a newer hq wrote. */
+const inspect = (sql: SqlClient.SqlClient) =>
+  Effect.gen(function* () {
+    const version = yield* sql<{ v: string }>`SELECT sqlite_version() AS v`
+    if (isOlder(version[0]?.v ?? "0", oldestSqlite)) {
+      return yield* new StorageFailure({
+        reason: `SQLite ${version[0]?.v} is too old: hq needs ${oldestSqlite} or newer`
+      })
+    }
+    const owner = yield* pragma<number>(sql, "application_id")
+    const format = yield* pragma<number>(sql, "user_version")
+    if (owner === applicationId) {
+      if (format > latest) return yield* newerThanProgram(format)
+      return
+    }
+    const tables = yield* sql<{ name: string }>`SELECT name FROM sqlite_schema WHERE type = 'table'`
+    const names = new Set(tables.map((table) => table.name))
+    const isSeed = ["projects", "steps", "dependencies", "agent_events", "schema_migrations"].every((n) => names.has(n))
+    if (owner !== 0 || (names.size > 0 && !isSeed)) {
+      return yield* new StorageFailure({ reason: "it is a SQLite database, but not one of hq" })
+    }
+  })
+
+const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
+  Effect.gen(function* () {
+    const mode = yield* pragma<string>(sql, "journal_mode = WAL")
+    if (mode !== "wal")
+      return yield* new StorageFailure({ reason: `it cannot use a write-ahead log (it stays in ${mode} mode)` })
+    yield* pragma(sql, "foreign_keys = ON")
+    // After journal_mode, which would put it back to NORMAL.
+    yield* pragma(sql, `synchronous = ${synchronous}`)
+    const level = yield* pragma<number>(sql, "synchronous")
+    if (level !== (synchronous === "FULL" ? 2 : 1)) {
+      return yield* new StorageFailure({ reason: `SQLite did not take synchronous = ${synchronous}` })
+    }
+  })
+
+const open = (options: SqliteOptions) =>
+  Effect.gen(function* () {
+    const file = resolvePath(options.filename)
+    const { busyTimeout } = yield* Settings
+    yield* prepare(file)
+    const client = yield* SqliteClient.make({ filename: file, disableWAL: true }).pipe(
+      Effect.catchAllDefect(() => new StorageFailure({ reason: "SQLite cannot open it" }))
+    )
+    const retried = untilNotBusy(busyTimeout)
+    yield* retried(pragma(client, `busy_timeout = ${busyTimeoutOfDriver}`))
+    yield* retried(inspect(client))
+    yield* retried(configure(client, options.synchronous ?? "FULL"))
+    // Copies what this process wrote into the file without waiting for anybody; the last one to close does the rest.
+    yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
+    return Object.assign(client, {
+      // The client's own would begin with a read lock: a write after another process's write would then fail at once.
+      withTransaction: <A, E, R>(body: Effect.Effect<A, E, R>) => transact(client, "BEGIN IMMEDIATE")(() => body)
+    })
+  }).pipe(
+    Effect.catchTag(
+      "StorageFailure",
+      (error) => new StorageFailure({ reason: `cannot open ${resolvePath(options.filename)}: ${error.reason}` })
+    )
+  )
+
+/** SqlClient on a SQLite file of hq's own: write-ahead log, foreign keys, durable commits, transactions that begin IMMEDIATE. */
+export const layer = (options: SqliteOptions): Layer.Layer<SqlClient.SqlClient, StorageError> =>
+  Layer.scoped(SqlClient.SqlClient, open(options)).pipe(Layer.provide(Reactivity.layer))

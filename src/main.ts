@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Coordination from "./layers/Coordination.ts"
+import * as McpServer from "./layers/McpServer.ts"
+import * as SettingsConfig from "./layers/SettingsConfig.ts"
+import * as StdioTransport from "./mcp/StdioTransport.ts"
+import { Settings } from "./services/Settings.ts"
+import { version } from "./version.ts"
+
+const usage = `hq ${version}: an MCP server on standard input and output, started by an MCP client without arguments.
+Settings come from the environment: AGENT_DB_PATH and HQ_*, see README.md.`
+
+const server = Effect.gen(function* () {
+  const environment = yield* SettingsConfig.load
+  const coordination = Coordination.layerSqlite(environment).pipe(
+    Layer.provideMerge(Layer.succeed(Settings, environment.settings))
+  )
+  yield* Effect.scoped(McpServer.serve(StdioTransport.make(process.stdin, process.stdout))).pipe(
+    Effect.provide(coordination),
+    Effect.provide(
+      Layer.merge(
+        Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+        Logger.minimumLogLevel(environment.logLevel)
+      )
+    )
+  )
+}).pipe(
+  Effect.catchAll((error) =>
+    Effect.sync(() => {
+      process.stderr.write(`hq: ${typeof error === "string" ? error : error.message}\n`)
+      process.exitCode = 1
+    })
+  )
+)
+
+const [argument] = process.argv.slice(2)
+if (argument === "--version" || argument === "--help")
+  process.stdout.write(argument === "--help" ? `${usage}\n` : `${version}\n`)
+else if (argument !== undefined) {
+  process.stderr.write(`hq: unknown argument ${argument}. ${usage}\n`)
+  process.exitCode = 2
+} else {
+  NodeRuntime.runMain(server, {
+    disableErrorReporting: true,
+    disablePrettyLogger: true,
+    // A signal ends the server as the end of input does: in order, with code 0.
+    teardown: (exit, onExit) => {
+      if (Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)) return onExit(Number(process.exitCode ?? 0))
+      process.stderr.write(`hq: internal error\n${Cause.pretty(exit.cause)}\n`)
+      onExit(1)
+    }
+  })
+}

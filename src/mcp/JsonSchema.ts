@@ -1,0 +1,72 @@
+import * as JSONSchema from "effect/JSONSchema"
+import type * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+
+export type Json = { readonly [key: string]: unknown }
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Texts that Effect's own filters carry: they repeat in words what stands beside them in numbers. */
+const builtIn = /^(a|an) (string|number|array|integer|finite number|non-?negative|positive|between)/i
+
+/** Drops what tells a model nothing: ids, titles, empty lists and the built-in descriptions. */
+const trimmed = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(trimmed)
+  if (!isObject(node)) return node
+  return Object.fromEntries(
+    Object.entries(node).flatMap(([key, value]) => {
+      if (key === "properties" && isObject(value)) {
+        return [[key, Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, trimmed(schema)]))]]
+      }
+      if (key === "$id" || key === "title") return []
+      if (key === "required" && Array.isArray(value) && value.length === 0) return []
+      if (key === "description" && typeof value === "string" && builtIn.test(value)) return []
+      return [[key, trimmed(value)]]
+    })
+  )
+}
+
+/** JSON Schema (2020-12) of a tool's arguments. */
+export const ofInput = (schema: Schema.Schema.All): Json =>
+  trimmed(
+    JSONSchema.fromAST(schema.ast, {
+      definitions: {},
+      target: "jsonSchema2020-12",
+      topLevelReferenceStrategy: "skip"
+    })
+  ) as Json
+
+const typesOf = (ast: AST.AST): ReadonlyArray<string> => {
+  switch (ast._tag) {
+    case "Refinement":
+      return typesOf(ast.from)
+    case "Union":
+      return ast.types.flatMap(typesOf)
+    case "Literal":
+      return ast.literal === null ? ["null"] : [typeof ast.literal]
+    case "NumberKeyword":
+      return ["number"]
+    case "StringKeyword":
+      return ["string"]
+    case "TupleType":
+      return ["array"]
+    case "UndefinedKeyword":
+      return []
+    default:
+      return ["object"]
+  }
+}
+
+/**
+ * JSON Schema of a tool's structured result: the names of its fields and their types, one level deep, since every tool's
+ * schema costs each agent tokens. Nothing is required: clients check results that tell an error against it too.
+ */
+export const ofOutput = (schema: Schema.Schema.All): Json => {
+  const { ast } = schema
+  if (ast._tag !== "TypeLiteral") throw new Error(`a tool's result must be a struct, not a ${ast._tag}`)
+  const properties = ast.propertySignatures.map(({ name, type }) => {
+    const types = [...new Set(typesOf(type))]
+    return [name, { type: types.length === 1 ? types[0] : types }]
+  })
+  return { type: "object", properties: { ...Object.fromEntries(properties), error: { type: "object" } } }
+}

@@ -1,0 +1,8 @@
+import type { Tool } from "./Tool.ts"
+import { analytics } from "./tools/analytics.ts"
+import { projects } from "./tools/projects.ts"
+import { recovery } from "./tools/recovery.ts"
+import { steps } from "./tools/steps.ts"
+
+/** Every tool of hq, in the order in which clients see them. */
+export const toolbox: ReadonlyArray<Tool> = [...projects, ...steps, ...recovery, ...analytics]

@@ -1,0 +1,29 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { AgentEvent, AgentMetrics, ProjectMetrics } from "../../domain/Entities.ts"
+import { AgentEvents, GetMetrics } from "../../domain/Requests.ts"
+import { Analytics } from "../../services/Analytics.ts"
+import { tool } from "../Tool.ts"
+
+export const analytics = [
+  tool({
+    name: "get_metrics",
+    title: "Get metrics",
+    description:
+      "Step counts, mean hours from start to completion, and scopes: of a project, of an agent, or of everything.",
+    kind: "read",
+    input: GetMetrics,
+    output: Schema.partialWith(Schema.Struct({ ...ProjectMetrics.fields, ...AgentMetrics.fields }), { exact: true }),
+    run: (input) => Effect.flatMap(Analytics, (_) => _.metrics(input))
+  }),
+  tool({
+    name: "get_agent_events",
+    title: "Get agent events",
+    description: "The audit trail, latest first: who claimed, started, completed, failed or lost which step, and when.",
+    kind: "read",
+    input: AgentEvents,
+    output: Schema.Struct({ events: Schema.Array(AgentEvent), next_cursor: Schema.optional(Schema.String) }),
+    run: (input) => Effect.flatMap(Analytics, (_) => _.events(input)),
+    text: (page) => page.events
+  })
+]

@@ -1,0 +1,18 @@
+import * as Schema from "effect/Schema"
+import { Step } from "../../domain/Entities.ts"
+import { StepId, StepNum } from "../../domain/Ids.ts"
+import { StepStatus } from "../../domain/Status.ts"
+
+/** The step as a write left it. Its other fields come along; naming them all in each tool's schema would cost tokens. */
+export const StepWritten = Schema.Struct(
+  { ok: Schema.Literal(true), id: StepId, step_num: StepNum, status: StepStatus, attempt: Schema.Int },
+  { key: Schema.String, value: Schema.Unknown }
+)
+export type StepWritten = typeof StepWritten.Type
+
+export const stepWritten = (step: Step): StepWritten => ({ ok: true, ...step })
+
+export const StepsListed = Schema.Struct({
+  steps: Schema.Array(Step),
+  next_cursor: Schema.optional(Schema.String)
+})

@@ -1,0 +1,44 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Project, Step } from "../../domain/Entities.ts"
+import { CreateProject, GetProject, ListProjects } from "../../domain/Requests.ts"
+import { Projects } from "../../services/Projects.ts"
+import { tool } from "../Tool.ts"
+
+const next_cursor = Schema.optional(Schema.String)
+
+export const projects = [
+  tool({
+    name: "create_project",
+    title: "Create project",
+    description:
+      "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
+    kind: "create",
+    input: CreateProject,
+    output: Schema.Struct(Project.fields),
+    run: (input) => Effect.flatMap(Projects, (_) => _.create(input))
+  }),
+  tool({
+    name: "get_project",
+    title: "Get project",
+    description: "A project, its steps per status, and a page of its steps with their dependencies.",
+    kind: "read",
+    input: GetProject,
+    output: Schema.Struct({ ...Project.fields, steps: Schema.Array(Step), next_cursor }),
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Projects, (_) => _.get(input)),
+        ({ project, ...page }) => ({ ...project, ...page })
+      )
+  }),
+  tool({
+    name: "list_projects",
+    title: "List projects",
+    description: "Projects with their steps per status, by priority, newest first.",
+    kind: "read",
+    input: ListProjects,
+    output: Schema.Struct({ projects: Schema.Array(Project), next_cursor }),
+    run: (input) => Effect.flatMap(Projects, (_) => _.list(input)),
+    text: (page) => page.projects
+  })
+]

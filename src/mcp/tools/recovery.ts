@@ -1,0 +1,44 @@
+import * as Effect from "effect/Effect"
+import { OneStep, StaleWork } from "../../domain/Requests.ts"
+import { Recovery } from "../../services/Recovery.ts"
+import { tool } from "../Tool.ts"
+import { StepsListed, StepWritten, stepWritten } from "./outputs.ts"
+
+export const recovery = [
+  tool({
+    name: "detect_stale_work",
+    title: "Detect stale work",
+    description: "Claimed or started steps without a recent heartbeat: their agents may be gone. Next: recover_step.",
+    kind: "read",
+    input: StaleWork,
+    output: StepsListed,
+    run: (input) => Effect.flatMap(Recovery, (_) => _.detectStale(input)),
+    text: (page) => page.steps
+  }),
+  tool({
+    name: "recover_step",
+    title: "Recover step",
+    description: "Take a stale step from its agent and make it claimable again.",
+    kind: "take",
+    input: OneStep,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Recovery, (_) => _.recover(input)),
+        stepWritten
+      )
+  }),
+  tool({
+    name: "recover_failed_step",
+    title: "Recover failed step",
+    description: "Make a failed step claimable again; the failed attempt is kept in failed_steps_history.",
+    kind: "update",
+    input: OneStep,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Recovery, (_) => _.recoverFailed(input)),
+        stepWritten
+      )
+  })
+]

@@ -1,0 +1,109 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Claim, Step } from "../../domain/Entities.ts"
+import {
+  AvailableSteps,
+  ClaimStep,
+  CompleteStep,
+  FailStep,
+  Heartbeat,
+  OneStep,
+  StartStep
+} from "../../domain/Requests.ts"
+import { Steps } from "../../services/Steps.ts"
+import { tool } from "../Tool.ts"
+import { StepsListed, StepWritten, stepWritten } from "./outputs.ts"
+
+export const steps = [
+  tool({
+    name: "claim_step",
+    title: "Claim step",
+    description:
+      "Take the next ready step of a project; no other agent gets it. Null when there is none: structuredContent says why and when to ask again. Next: start_step.",
+    kind: "create",
+    input: ClaimStep,
+    output: Claim,
+    run: (input) => Effect.flatMap(Steps, (_) => _.claim(input)),
+    text: ({ step }) => step
+  }),
+  tool({
+    name: "start_step",
+    title: "Start step",
+    description:
+      "Mark your claimed step as in progress, once its worktree is ready. Next: work, then complete_step or fail_step.",
+    kind: "update",
+    input: StartStep,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.start(input)),
+        stepWritten
+      )
+  }),
+  tool({
+    name: "heartbeat",
+    title: "Heartbeat",
+    description: "Sign of life: renews the lease of your step. Every other call on the step does so too.",
+    kind: "update",
+    input: Heartbeat,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.heartbeat(input)),
+        stepWritten
+      )
+  }),
+  tool({
+    name: "complete_step",
+    title: "Complete step",
+    description:
+      "Mark your step as completed, when its work is committed; frees the steps that wait for it. Next: claim_step.",
+    kind: "update",
+    input: CompleteStep,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.complete(input)),
+        stepWritten
+      )
+  }),
+  tool({
+    name: "fail_step",
+    title: "Fail step",
+    description: "Give your step up as failed, with the reason. recover_failed_step makes it claimable again.",
+    kind: "update",
+    input: FailStep,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.fail(input)),
+        stepWritten
+      )
+  }),
+  tool({
+    name: "get_step",
+    title: "Get step",
+    description: "A step: status, holder, attempt, dependencies, results.",
+    kind: "read",
+    input: OneStep,
+    output: Schema.Struct(
+      { id: Step.fields.id, status: Step.fields.status },
+      { key: Schema.String, value: Schema.Unknown }
+    ),
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.get(input)),
+        (step) => ({ ...step })
+      )
+  }),
+  tool({
+    name: "get_available_steps",
+    title: "Get available steps",
+    description: "Steps that could be claimed now, over all active projects or one. To take one, call claim_step.",
+    kind: "read",
+    input: AvailableSteps,
+    output: StepsListed,
+    run: (input) => Effect.flatMap(Steps, (_) => _.available(input)),
+    text: (page) => page.steps
+  })
+]

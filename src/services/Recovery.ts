@@ -1,0 +1,21 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Step } from "../domain/Entities.ts"
+import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
+import type { OneStep, StaleWork } from "../domain/Requests.ts"
+import type { StepsPage } from "./Steps.ts"
+
+/** Bringing back steps whose agents are gone or gave up. */
+export class Recovery extends Context.Tag("hq/Recovery")<
+  Recovery,
+  {
+    /** Live steps without a heartbeat for that many minutes (15), the most silent first (100 a page by default). */
+    readonly detectStale: (request: StaleWork) => Effect.Effect<StepsPage, InvalidInput | StorageError>
+
+    /** claimed or in_progress → not_started: takes the step from its holder. */
+    readonly recover: (request: OneStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /** failed → not_started: the failed attempt is kept in failed_steps_history. */
+    readonly recoverFailed: (request: OneStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+  }
+>() {}

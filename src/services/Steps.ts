@@ -1,0 +1,50 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Claim, Step } from "../domain/Entities.ts"
+import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
+import type {
+  AvailableSteps,
+  ClaimStep,
+  CompleteStep,
+  FailStep,
+  Heartbeat,
+  OneStep,
+  StartStep
+} from "../domain/Requests.ts"
+
+export interface StepsPage {
+  readonly steps: ReadonlyArray<Step>
+  /** Absent on the last page. */
+  readonly next_cursor?: string
+}
+
+/**
+ * What agents do to steps. Every write acts for one (step, agent, attempt): what the request leaves out is filled from what
+ * this process claimed, and anybody but the current holder gets Conflict. Repeating an acknowledged call writes nothing.
+ * Source: design section 3.
+ */
+export class Steps extends Context.Tag("hq/Steps")<
+  Steps,
+  {
+    /** Gives the agent the next ready step of the project for one lease, or says why there is none. */
+    readonly claim: (request: ClaimStep) => Effect.Effect<Claim, NotFound | StorageError>
+
+    /** claimed → in_progress, by the holder. */
+    readonly start: (request: StartStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /** Sign of life: renews the holder's lease. */
+    readonly heartbeat: (request: Heartbeat) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /** in_progress → completed, by the holder; frees the steps that waited for it. */
+    readonly complete: (request: CompleteStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /** claimed or in_progress → failed, by the holder; the reason is kept in the notes. */
+    readonly fail: (request: FailStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /** The step with the numbers of those it depends on. */
+    readonly get: (request: OneStep) => Effect.Effect<Step, NotFound | StorageError>
+
+    /** Ready steps of active projects, by falling project priority, then step number (100 a page by default). */
+    readonly available: (request: AvailableSteps) => Effect.Effect<StepsPage, NotFound | InvalidInput | StorageError>
+  }
+>() {}
