@@ -7,7 +7,9 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Coordination from "./layers/Coordination.ts"
 import * as McpServer from "./layers/McpServer.ts"
+import * as Renewer from "./layers/Renewer.ts"
 import * as SettingsConfig from "./layers/SettingsConfig.ts"
+import * as Sweeper from "./layers/Sweeper.ts"
 import * as StdioTransport from "./mcp/StdioTransport.ts"
 import { Settings } from "./services/Settings.ts"
 import { version } from "./version.ts"
@@ -17,8 +19,9 @@ Settings come from the environment: AGENT_DB_PATH and HQ_*, see README.md.`
 
 const server = Effect.gen(function* () {
   const environment = yield* SettingsConfig.load
-  const coordination = Coordination.layerSqlite(environment).pipe(
-    Layer.provideMerge(Layer.succeed(Settings, environment.settings))
+  const coordination = Layer.mergeAll(Sweeper.layer, Renewer.layer).pipe(
+    Layer.provideMerge(Coordination.layerSqlite(environment)),
+    Layer.provide(Layer.succeed(Settings, environment.settings))
   )
   yield* Effect.scoped(McpServer.serve(StdioTransport.make(process.stdin, process.stdout))).pipe(
     Effect.provide(coordination),

@@ -36,6 +36,36 @@ export class Step extends Schema.Class<Step>("Step")({
   depends_on: Schema.optional(Schema.Array(StepNum))
 }) {}
 
+/** What a claimed step builds on: one of its dependencies, with what was left for those that follow. */
+export const Groundwork = Schema.Struct({
+  step_num: StepNum,
+  branch: Schema.String,
+  last_commit: Schema.optional(Schema.String),
+  /** The first 2,000 characters; get_step has them all. */
+  notes: Schema.optional(Schema.String),
+  files_modified: Schema.optional(Schema.Array(Schema.String))
+})
+export type Groundwork = typeof Groundwork.Type
+
+/** How an earlier attempt at a step ended. */
+export const PastAttempt = Schema.Struct({
+  attempt: Attempt,
+  agent_id: Schema.optional(Schema.String),
+  outcome: Schema.Literal("failed", "released", "recovered"),
+  /** Why, where somebody said so. */
+  notes: Schema.optional(Schema.String)
+})
+export type PastAttempt = typeof PastAttempt.Type
+
+/** A step with all that its agent needs to start. */
+export class ClaimedStep extends Step.extend<ClaimedStep>("ClaimedStep")({
+  base_commit: Schema.optional(Schema.String),
+  /** At most 50, by step number; depends_on of get_step names all. */
+  dependencies: Schema.Array(Groundwork),
+  /** From the second attempt on: the latest 20, oldest first. */
+  previous_attempts: Schema.optional(Schema.Array(PastAttempt))
+}) {}
+
 /** How many steps have each status; statuses without steps are absent. */
 export const StepCounts = Schema.partial(Schema.Record({ key: StepStatus, value: Count }))
 export type StepCounts = typeof StepCounts.Type
@@ -77,7 +107,7 @@ export type NoWorkReason = typeof NoWorkReason.Type
 
 /** Answer of a claim: the step, or why there is none and in how many seconds it may be worth asking again. */
 export const Claim = Schema.Struct({
-  step: Schema.NullOr(Step),
+  step: Schema.NullOr(ClaimedStep),
   reason: Schema.optional(NoWorkReason),
   retry_after_seconds: Schema.optional(Schema.Positive)
 })

@@ -1,6 +1,6 @@
 import type { Step } from "./Entities.ts"
 import { Conflict, type Holder } from "./Errors.ts"
-import { type Action, advice, allows, transitions } from "./Lifecycle.ts"
+import { type Action, advice, transitions } from "./Lifecycle.ts"
 import { isLive } from "./Status.ts"
 
 /** Who calls, as far as it is known: by the request itself, or by what this process claimed. */
@@ -28,41 +28,45 @@ export const caller = (
 export const isCallers = (step: Step, caller: Caller): boolean =>
   step.agent_id === caller.agent_id && (caller.attempt === undefined || caller.attempt === step.attempt)
 
-/** The Conflict of a caller that may not do `action` to the step as it stands, naming its status, its holder and what to do next. */
-export const refusal = (action: Action, step: Step, caller: Caller | undefined): Conflict => {
-  const { tool } = transitions[action]
-  const held = isLive(step.status) && step.agent_id !== undefined
-  const state = held
-    ? `Step id ${step.id} is ${step.status}, held by agent "${step.agent_id}" in attempt ${step.attempt}`
-    : `Step id ${step.id} is ${step.status}`
-  const about = {
+const holderOf = (step: Step): Holder | undefined =>
+  isLive(step.status) && step.agent_id !== undefined ? { agent_id: step.agent_id, attempt: step.attempt } : undefined
+
+const conflict = (step: Step, reason: string, next: string): Conflict => {
+  const holder = holderOf(step)
+  const held = holder === undefined ? "" : `, held by agent "${holder.agent_id}" in attempt ${holder.attempt}`
+  return new Conflict({
     step_id: step.id,
     status: step.status,
-    ...(held ? { holder: { agent_id: step.agent_id as Holder["agent_id"], attempt: step.attempt } } : {})
-  }
+    ...(holder === undefined ? {} : { holder }),
+    reason: `Step id ${step.id} is ${step.status}${held}${reason}`,
+    advice: next
+  })
+}
+
+/** The Conflict of an action that the step's status does not allow to anybody. */
+export const notAllowed = (action: Action, step: Step): Conflict =>
+  conflict(step, `: ${transitions[action].tool} is not allowed.`, advice(action, step.status))
+
+/** The Conflict of a caller that may not do `action` to the step as it stands, naming its status, its holder and what to do next. */
+export const refusal = (action: Action, step: Step, caller: Caller | undefined): Conflict => {
+  const { tool, to } = transitions[action]
   if (caller === undefined) {
-    return new Conflict({
-      ...about,
-      reason: `${state}. This server process did not claim it, so it does not know who is calling.`,
-      advice: `Call ${tool} again with agent_id and attempt as claim_step gave them.`
-    })
+    return conflict(
+      step,
+      ". This server process did not claim it, so it does not know who is calling.",
+      `Call ${tool} again with agent_id and attempt as claim_step gave them.`
+    )
   }
-  const isMine = isCallers(step, caller)
-  if (allows(action, step.status) && !isMine) {
+  if (!isCallers(step, caller)) {
     const who =
       caller.attempt === undefined ? `"${caller.agent_id}"` : `"${caller.agent_id}" in attempt ${caller.attempt}`
-    return new Conflict({
-      ...about,
-      reason: `${state}, not by ${who}.`,
-      advice: "Stop working on it: your claim has ended. Call claim_step for other work."
-    })
+    return conflict(
+      step,
+      `, not by ${who}.`,
+      "If you worked on it, stop: that claim has ended. Call claim_step for other work."
+    )
   }
-  const repeated = isMine && transitions[action].to === step.status
-  return new Conflict({
-    ...about,
-    reason: repeated
-      ? `${state} already, by an earlier ${tool} with other content.`
-      : `${state}: ${tool} is not allowed.`,
-    advice: advice(action, step.status)
-  })
+  return step.status === to
+    ? conflict(step, ` already, by an earlier ${tool} with other content.`, advice(action, step.status))
+    : notAllowed(action, step)
 }

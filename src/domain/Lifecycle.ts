@@ -1,7 +1,7 @@
 import { isDone, isLive, liveStatuses, type StepStatus } from "./Status.ts"
 
 /** What can be done to a step. */
-export type Action = "claim" | "start" | "heartbeat" | "complete" | "fail" | "recover" | "recover_failed"
+export type Action = "claim" | "start" | "heartbeat" | "complete" | "fail" | "release" | "recover" | "recover_failed"
 
 interface Transition {
   readonly from: ReadonlyArray<StepStatus>
@@ -18,6 +18,7 @@ export const transitions: { readonly [A in Action]: Transition } = {
   heartbeat: { from: liveStatuses, tool: "heartbeat" },
   complete: { from: ["in_progress"], to: "completed", tool: "complete_step" },
   fail: { from: liveStatuses, to: "failed", tool: "fail_step" },
+  release: { from: liveStatuses, to: "not_started", tool: "release_step" },
   recover: { from: liveStatuses, to: "not_started", tool: "recover_step" },
   recover_failed: { from: ["failed"], to: "not_started", tool: "recover_failed_step" }
 }

@@ -51,7 +51,13 @@ export type GetProject = typeof GetProject.Type
 export const ListProjects = Schema.Struct({ status: optional(ProjectStatus), ...page })
 export type ListProjects = typeof ListProjects.Type
 
-export const ClaimStep = Schema.Struct({ project: ProjectName, agent_id: AgentId })
+export const ClaimStep = Schema.Struct({
+  project: ProjectName,
+  agent_id: AgentId,
+  step_id: optional(StepId, "Claim this step"),
+  step_num: optional(StepNum, "Claim this step"),
+  request_id: optional(Name, "Of your choice: repeating the call with it gives the same claim")
+})
 export type ClaimStep = typeof ClaimStep.Type
 
 export const StartStep = Schema.Struct({ step_id: StepId, worktree: optional(Path), ...holder })
@@ -73,6 +79,18 @@ export type CompleteStep = typeof CompleteStep.Type
 
 export const FailStep = Schema.Struct({ step_id: StepId, reason: Reason, ...holder })
 export type FailStep = typeof FailStep.Type
+
+export const ReleaseStep = Schema.Struct({ step_id: StepId, reason: optional(Notes), ...holder })
+export type ReleaseStep = typeof ReleaseStep.Type
+
+export const RecoverStep = Schema.Struct({
+  step_id: StepId,
+  force: optional(Schema.Boolean, "Even from an agent that is alive")
+})
+export type RecoverStep = typeof RecoverStep.Type
+
+export const AgentWork = Schema.Struct({ agent_id: AgentId, ...page })
+export type AgentWork = typeof AgentWork.Type
 
 export const OneStep = Schema.Struct({ step_id: StepId })
 export type OneStep = typeof OneStep.Type

@@ -11,7 +11,15 @@ export const ProjectStatus = Schema.Literal("active", "completed", "aborted").an
 export type ProjectStatus = typeof ProjectStatus.Type
 
 /** What an event of the audit trail tells. */
-export const EventType = Schema.Literal("claimed", "started", "heartbeat", "completed", "failed", "recovered")
+export const EventType = Schema.Literal(
+  "claimed",
+  "started",
+  "heartbeat",
+  "completed",
+  "failed",
+  "released",
+  "recovered"
+)
 export type EventType = typeof EventType.Type
 
 /** An agent holds the step. */

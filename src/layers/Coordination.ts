@@ -4,12 +4,14 @@ import * as Layer from "effect/Layer"
 import { type StorageError, StorageFailure } from "../domain/Errors.ts"
 import type { Analytics } from "../services/Analytics.ts"
 import type { Claims } from "../services/Claims.ts"
+import type { Leases } from "../services/Leases.ts"
 import type { Projects } from "../services/Projects.ts"
 import type { Recovery } from "../services/Recovery.ts"
 import type { Steps } from "../services/Steps.ts"
 import * as ClaimsMemory from "./ClaimsMemory.ts"
 import * as AnalyticsLayer from "./sql/Analytics.ts"
 import { Database, make } from "./sql/Database.ts"
+import * as LeasesLayer from "./sql/Leases.ts"
 import { migrate } from "./sql/Migrations.ts"
 import * as ProjectsLayer from "./sql/Projects.ts"
 import * as RecoveryLayer from "./sql/Recovery.ts"
@@ -18,7 +20,7 @@ import { tables } from "./sql/Tables.ts"
 import * as SqliteDatabase from "./sqlite/SqliteDatabase.ts"
 
 /** Everything that coordination offers to a host. */
-export type Coordination = Projects | Steps | Recovery | Analytics | Claims
+export type Coordination = Projects | Steps | Recovery | Analytics | Leases | Claims
 
 export interface CoordinationOptions {
   /** Put before every table name, such as "hq_", so that a host's own tables never collide; none by default. */
@@ -38,9 +40,13 @@ const database = (options: CoordinationOptions, ownsFile: boolean) =>
     })
   )
 
-const services = Layer.mergeAll(ProjectsLayer.layer, StepsLayer.layer, RecoveryLayer.layer, AnalyticsLayer.layer).pipe(
-  Layer.provideMerge(ClaimsMemory.layer)
-)
+const services = Layer.mergeAll(
+  ProjectsLayer.layer,
+  StepsLayer.layer,
+  RecoveryLayer.layer,
+  AnalyticsLayer.layer,
+  LeasesLayer.layer
+).pipe(Layer.provideMerge(ClaimsMemory.layer))
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Coordination } from "../layers/Coordination.ts"
+import { Leases, type SignOfLife } from "../services/Leases.ts"
 import { decoder } from "./Input.ts"
 import { type Json, ofInput, ofOutput } from "./JsonSchema.ts"
 import { failure, success, type ToolError, type ToolResult } from "./Result.ts"
@@ -33,6 +34,14 @@ export interface Tool {
   readonly call: (input: unknown) => Effect.Effect<ToolResult, never, Coordination>
 }
 
+/** Renews the caller's leases; a call does not fail for want of that. */
+const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases> =>
+  call === undefined
+    ? Effect.void
+    : Effect.flatMap(Leases, (leases) => leases.touch(call)).pipe(
+        Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause))
+      )
+
 /** One tool: its words, the schemas of its arguments and result, and the Effect program behind it. */
 export const tool = <A, I, O extends object, OI, E extends ToolError, R extends Coordination>(definition: {
   readonly name: string
@@ -45,9 +54,15 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   readonly run: (input: A) => Effect.Effect<NoInfer<O>, E, R>
   /** The JSON value that the contract documents, where it is not the structured result itself. */
   readonly text?: (output: NoInfer<O>) => unknown
+  /**
+   * Whose sign of life a call is: of the holder that it names, or (by default) of the only agent that claimed anything through
+   * this process. Undefined where it is about somebody else's work.
+   */
+  readonly by?: (input: A) => SignOfLife | undefined
 }): Tool => {
   const { name, title, description, kind, input, output } = definition
   const decode = decoder(input)
+  const by = definition.by ?? (() => ({}))
   const text = definition.text ?? ((value: O): unknown => value)
   return {
     name,
@@ -60,9 +75,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
       annotations: annotations[kind]
     }),
     call: (value) =>
-      Effect.match(Effect.flatMap(decode(value), definition.run), {
-        onFailure: failure,
-        onSuccess: (result) => success(result, text(result))
-      })
+      Effect.flatMap(decode(value), (request) => Effect.ensuring(definition.run(request), renew(by(request)))).pipe(
+        Effect.match({ onFailure: failure, onSuccess: (result) => success(result, text(result)) })
+      )
   }
 }

@@ -4,10 +4,10 @@ export const instructions = `hq lets many agents work on one plan without treadi
 Choose one agent_id (such as "agent-1") and use it in every call. The loop:
 1. claim_step {project, agent_id}: the step is yours, and nobody else gets it. Null means no work now: structuredContent says why, and after how many seconds to ask again.
 2. Make a git worktree on the step's branch. Then start_step {step_id, worktree}.
-3. Work. On long work call heartbeat {step_id, agent_id} now and then.
-4. Commit. Then complete_step {step_id, commit_hash, files_modified, notes}: this frees the steps that wait for it. If it cannot be done: fail_step {step_id, reason}.
+3. Work. hq renews your lease while your client is connected; any call of yours does so too.
+4. Commit. Then complete_step {step_id, commit_hash, files_modified, notes}: this frees the steps that wait for it. If it cannot be done: fail_step {step_id, reason}. To give it back untouched: release_step.
 5. Go back to 1, until the reason is all_done.
 
-A Conflict on your step means that it was given to another agent: stop working on it and claim again. Every error says what to do next; repeating a call that was answered does no harm.
+A Conflict on your step means that it was given to another agent: stop working on it and claim again. Every error says what to do next; repeating a call that was answered does no harm. If you lost your memory: get_agent_work {agent_id}.
 
-To plan: create_project with small steps, each with the step numbers that it depends on (depends_on); independent steps run in parallel. To look in: get_project, get_available_steps, get_metrics, get_agent_events. If an agent is gone: detect_stale_work, then recover_step.`
+To plan: create_project with small steps, each with the step numbers that it depends on (depends_on); independent steps run in parallel. To look in: get_project, get_available_steps, get_metrics, get_agent_events. A gone agent's step comes back by itself; sooner with detect_stale_work, then recover_step.`

@@ -2,7 +2,8 @@ import type { Tables } from "../layers/sql/Tables.ts"
 
 /*
  * Tables and columns as the contract documents them, and beside them:
- * - steps.attempt, lease_expires_at: the fence and the lease;
+ * - steps.attempt, lease_expires_at: the fence and the lease; steps.lost_attempts: attempts lost since the step was last failed;
+ * - claim_requests: which claim a request_id was answered with;
  * - steps.unmet_dependencies, steps.work_ms, projects.open_steps, step_counts, agent_counts: what would otherwise have to be
  *   counted at every claim, list or metric. Triggers keep them, so that they are right whoever writes, a person in the
  *   sqlite3 shell included.
@@ -63,6 +64,7 @@ export const initial = (t: Tables): ReadonlyArray<string> => [
     notes TEXT,
     attempt INTEGER NOT NULL DEFAULT 0,
     lease_expires_at TEXT,
+    lost_attempts INTEGER NOT NULL DEFAULT 0,
     unmet_dependencies INTEGER NOT NULL DEFAULT 0,
     work_ms INTEGER GENERATED ALWAYS AS (
       CASE WHEN status IN ('completed', 'merged')
@@ -102,6 +104,15 @@ export const initial = (t: Tables): ReadonlyArray<string> => [
     archived_at TEXT NOT NULL,
     attempt INTEGER
   )`,
+  `CREATE TABLE ${t.claim_requests} (
+    agent_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    step_id INTEGER NOT NULL REFERENCES ${t.steps} (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (agent_id, request_id)
+  ) WITHOUT ROWID`,
   `CREATE TABLE ${t.step_counts} (
     project_id INTEGER NOT NULL,
     status TEXT NOT NULL,
@@ -130,6 +141,9 @@ export const initial = (t: Tables): ReadonlyArray<string> => [
     WHERE status = 'not_started' AND unmet_dependencies = 0`,
   `CREATE INDEX ${t.prefix}steps_lease ON ${t.steps} (lease_expires_at) WHERE status IN ('claimed', 'in_progress')`,
   `CREATE INDEX ${t.prefix}steps_silent ON ${t.steps} (last_heartbeat, id) WHERE status IN ('claimed', 'in_progress')`,
+  `CREATE INDEX ${t.prefix}steps_held ON ${t.steps} (agent_id, id) WHERE status IN ('claimed', 'in_progress')`,
+  `CREATE INDEX ${t.prefix}claim_requests_step ON ${t.claim_requests} (step_id)`,
+  `CREATE INDEX ${t.prefix}claim_requests_age ON ${t.claim_requests} (created_at)`,
   `CREATE INDEX ${t.prefix}dependencies_reverse ON ${t.dependencies} (depends_on_step_id)`,
   `CREATE INDEX ${t.prefix}events_agent ON ${t.agent_events} (agent_id)`,
   `CREATE INDEX ${t.prefix}events_project ON ${t.agent_events} (project_id)`,

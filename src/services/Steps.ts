@@ -1,14 +1,16 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Claim, Step } from "../domain/Entities.ts"
-import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
+import type { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
 import type {
+  AgentWork,
   AvailableSteps,
   ClaimStep,
   CompleteStep,
   FailStep,
   Heartbeat,
   OneStep,
+  ReleaseStep,
   StartStep
 } from "../domain/Requests.ts"
 
@@ -26,8 +28,14 @@ export interface StepsPage {
 export class Steps extends Context.Tag("hq/Steps")<
   Steps,
   {
-    /** Gives the agent the next ready step of the project for one lease, or says why there is none. */
-    readonly claim: (request: ClaimStep) => Effect.Effect<Claim, NotFound | StorageError>
+    /**
+     * Gives the agent the next ready step of the project for one lease, or says why there is none. Where the request names a
+     * step, that one or an error: DependencyUnmet for what it waits for, Conflict for its holder. The same request_id of the
+     * same agent gives the same claim again, also from another process; with other arguments it is a Conflict.
+     */
+    readonly claim: (
+      request: ClaimStep
+    ) => Effect.Effect<Claim, NotFound | Conflict | DependencyUnmet | InvalidInput | StorageError>
 
     /** claimed → in_progress, by the holder. */
     readonly start: (request: StartStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
@@ -35,16 +43,25 @@ export class Steps extends Context.Tag("hq/Steps")<
     /** Sign of life: renews the holder's lease. */
     readonly heartbeat: (request: Heartbeat) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
-    /** in_progress → completed, by the holder; frees the steps that waited for it. */
+    /**
+     * in_progress → completed, by the holder; frees the steps that waited for it. Accepted late, too: from the agent from which
+     * the step was recovered, as long as nobody has claimed it since.
+     */
     readonly complete: (request: CompleteStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
     /** claimed or in_progress → failed, by the holder; the reason is kept in the notes. */
     readonly fail: (request: FailStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /** claimed or in_progress → not_started, by the holder, who gives the claim back without losing an attempt. */
+    readonly release: (request: ReleaseStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
     /** The step with the numbers of those it depends on. */
     readonly get: (request: OneStep) => Effect.Effect<Step, NotFound | StorageError>
 
     /** Ready steps of active projects, by falling project priority, then step number (100 a page by default). */
     readonly available: (request: AvailableSteps) => Effect.Effect<StepsPage, NotFound | InvalidInput | StorageError>
+
+    /** What the agent holds now, with the ends of its leases, oldest step first (100 a page by default). */
+    readonly heldBy: (request: AgentWork) => Effect.Effect<StepsPage, InvalidInput | StorageError>
   }
 >() {}

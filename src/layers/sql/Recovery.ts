@@ -1,36 +1,44 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Step } from "../../domain/Entities.ts"
 import { Conflict, NotFound } from "../../domain/Errors.ts"
-import { type Action, advice, allows, transitions } from "../../domain/Lifecycle.ts"
+import { notAllowed } from "../../domain/Fence.ts"
+import type { StepId } from "../../domain/Ids.ts"
+import { type Action, allows } from "../../domain/Lifecycle.ts"
 import { Recovery } from "../../services/Recovery.ts"
+import { Settings } from "../../services/Settings.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { recorder, system } from "./events.ts"
 import * as rows from "./rows.ts"
-import { from, live, to } from "./sqlText.ts"
-import { now, timestamp } from "./time.ts"
+import { from, live, reset, to } from "./sqlText.ts"
+import { sweeping } from "./sweeping.ts"
+import { now, type Time } from "./time.ts"
 
 const defaultTimeout = Duration.toMinutes("15 minutes")
+
+/** A holder heard of within this time is not robbed of its step by mistake. */
+const aliveFor = Duration.minutes(1)
+
+/** Steps shown as stale that are remembered at most. */
+const shownKept = 10_000
 
 /** Recovery in hq's tables. */
 export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
   Recovery,
   Effect.gen(function* () {
     const db = yield* Database
+    const settings = yield* Settings
     const t = db.tables
     const record = recorder(t)
     const select = `SELECT * FROM ${t.steps} WHERE id = ?`
-    const reset = (action: Action, more: string) => `
-      UPDATE ${t.steps} SET status = ${to(action)}, agent_id = NULL, worktree = NULL, claimed_at = NULL, started_at = NULL,
-        last_heartbeat = NULL, lease_expires_at = NULL ${more}
-      WHERE id = ? AND status IN ${from(action)} RETURNING *`
-    const recover = reset("recover", "")
-    const recoverFailed = reset(
+    const update = (action: Action, more: string) =>
+      `UPDATE ${t.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING *`
+    const recover = update("recover", "lost_attempts = lost_attempts + 1")
+    const recoverFailed = update(
       "recover_failed",
-      ", completed_at = NULL, last_commit = NULL, files_modified = NULL, notes = NULL"
+      "lost_attempts = 0, completed_at = NULL, last_commit = NULL, files_modified = NULL, notes = NULL"
     )
     const archive = `
       INSERT INTO ${t.failed_steps_history} (original_step_id, project_id, step_num, branch, scope, worktree, agent_id,
@@ -43,60 +51,78 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
       SELECT * FROM ${t.steps} WHERE ${live} AND last_heartbeat < ? AND (last_heartbeat, id) > (?, ?)
       ORDER BY last_heartbeat, id LIMIT ?`
 
+    /** The last heartbeat of each step that was shown as stale. */
+    const shown = new Map<StepId, string>()
+
+    const show = (steps: ReadonlyArray<Step>) => {
+      for (const step of steps) shown.set(step.id, step.last_heartbeat as string)
+      for (const id of shown.keys()) {
+        if (shown.size <= shownKept) break
+        shown.delete(id)
+      }
+    }
+
+    const isAlive = (step: Step, time: Time) =>
+      step.last_heartbeat !== undefined &&
+      step.last_heartbeat > time.ago(aliveFor) &&
+      step.last_heartbeat !== shown.get(step.id)
+
     /** The step as it stands, if the action may be done to it. */
-    const admitted = (tx: Transaction, action: Action, id: Step["id"]) =>
+    const admitted = (tx: Transaction, action: Action, id: StepId) =>
       Effect.gen(function* () {
         const row = yield* tx.first<rows.StepRow>(select, [id])
         if (row === undefined) return yield* new NotFound({ entity: "step", key: id })
         const step = rows.step(row)
-        if (allows(action, step.status)) return step
-        return yield* new Conflict({
-          step_id: id,
-          status: step.status,
-          reason: `Step id ${id} is ${step.status}: ${transitions[action].tool} is not allowed.`,
-          advice: advice(action, step.status)
-        })
+        return allows(action, step.status) ? step : yield* notAllowed(action, step)
       })
 
-    const resetRow = (tx: Transaction, statement: string, id: Step["id"]) =>
-      Effect.map(tx.first<rows.StepRow>(statement, [id]), (row) => rows.step(row as rows.StepRow))
+    /** Makes the step claimable again and tells so. */
+    const reopen = (tx: Transaction, time: Time, statement: string, step: Step) =>
+      Effect.gen(function* () {
+        const row = yield* tx.first<rows.StepRow>(statement, [step.id])
+        const metadata = { attempt: step.attempt, from_status: step.status, from_agent: step.agent_id }
+        yield* record(tx, { agent_id: system, step, type: "recovered", at: time.at, metadata })
+        return rows.step(row as rows.StepRow)
+      })
 
     return Recovery.of({
       detectStale: Effect.fn("Recovery.detectStale")(function* (request) {
         const limit = request.limit ?? cursor.defaultLimit
         const [heartbeat, id] = yield* cursor.decode(request.cursor, ["", 0] as readonly [string, number])
-        const before = (yield* Clock.currentTimeMillis) - (request.timeout_minutes ?? defaultTimeout) * 60_000
-        const found = yield* db.read((tx) =>
-          tx.all<rows.StepRow>(silent, [timestamp(before), heartbeat, id, limit + 1])
-        )
+        const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
+        const found = yield* db.read((tx) => tx.all<rows.StepRow>(silent, [before, heartbeat, id, limit + 1]))
         const page = cursor.page(found, limit, (row) => [row.last_heartbeat as string, row.id])
-        return { steps: page.rows.map(rows.step), ...page.next }
+        const steps = page.rows.map(rows.step)
+        show(steps)
+        return { steps, ...page.next }
       }),
-      recover: Effect.fn("Recovery.recover")(({ step_id }) =>
+      recover: Effect.fn("Recovery.recover")(({ force, step_id }) =>
         db.write((tx) =>
           Effect.gen(function* () {
-            const held = yield* admitted(tx, "recover", step_id)
-            const { at } = yield* now
-            const step = yield* resetRow(tx, recover, step_id)
-            const metadata = { attempt: held.attempt, from_status: held.status, from_agent: held.agent_id }
-            yield* record(tx, { agent_id: system, step, type: "recovered", at, metadata })
-            return step
+            const step = yield* admitted(tx, "recover", step_id)
+            const time = yield* now
+            if (force === true || !isAlive(step, time)) return yield* reopen(tx, time, recover, step)
+            return yield* new Conflict({
+              step_id,
+              status: step.status,
+              holder: { agent_id: step.agent_id as NonNullable<Step["agent_id"]>, attempt: step.attempt },
+              reason: `Step id ${step_id} is ${step.status} and its agent "${step.agent_id}" is alive: last heard of at ${step.last_heartbeat}.`,
+              advice: "Leave it to that agent. If you know that it is stuck, call recover_step again with force: true."
+            })
           })
         )
       ),
       recoverFailed: Effect.fn("Recovery.recoverFailed")(({ step_id }) =>
         db.write((tx) =>
           Effect.gen(function* () {
-            const failed = yield* admitted(tx, "recover_failed", step_id)
-            const { at } = yield* now
-            yield* tx.all(archive, [at, step_id])
-            const step = yield* resetRow(tx, recoverFailed, step_id)
-            const metadata = { attempt: failed.attempt, from_status: failed.status, from_agent: failed.agent_id }
-            yield* record(tx, { agent_id: system, step, type: "recovered", at, metadata })
-            return step
+            const step = yield* admitted(tx, "recover_failed", step_id)
+            const time = yield* now
+            yield* tx.all(archive, [time.at, step_id])
+            return yield* reopen(tx, time, recoverFailed, step)
           })
         )
-      )
+      ),
+      sweep: Effect.withSpan(sweeping(db, settings), "Recovery.sweep")
     })
   })
 )

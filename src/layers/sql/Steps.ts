@@ -1,15 +1,18 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import { caller } from "../../domain/Fence.ts"
-import type { Heartbeat, OneStep } from "../../domain/Requests.ts"
+import type { Heartbeat } from "../../domain/Requests.ts"
+import { isLive } from "../../domain/Status.ts"
 import { Claims } from "../../services/Claims.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
-import { available } from "./available.ts"
 import { claiming } from "./claiming.ts"
 import { Database } from "./Database.ts"
 import { holding } from "./holding.ts"
+import { listing } from "./listing.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
 
@@ -22,31 +25,54 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
     const { staleAfter } = yield* Settings
     const claim = claiming(db, staleAfter)
     const hold = holding(db, staleAfter)
-    const listAvailable = available(db)
+    const { available, heldBy } = listing(db)
     const select = `SELECT ${stepWithDependencies(db.tables)} FROM ${db.tables.steps} s WHERE s.id = ?`
 
     const callerOf = (request: Heartbeat) => caller(request, claims.recall(request.step_id))
-    const ends = (request: OneStep) => Effect.sync(() => claims.end(request.step_id))
+
+    /** The database has just shown who holds the step, or that nobody does. */
+    const learn = (step: Step) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        if (!isLive(step.status) || step.agent_id === undefined) claims.end(step.id)
+        else claims.remember(step.id, { agent_id: step.agent_id, attempt: step.attempt }, at)
+      })
 
     return Steps.of({
       claim: Effect.fn("Steps.claim")((request) =>
-        db
-          .write((tx) => claim(tx, request))
-          .pipe(
-            Effect.tap(({ step }) => {
-              if (step !== null) claims.remember(step.id, { agent_id: request.agent_id, attempt: step.attempt })
-            })
-          )
+        Effect.tap(
+          db.write((tx) => claim(tx, request)),
+          ({ step }) => (step === null ? Effect.void : learn(step))
+        )
       ),
-      start: Effect.fn("Steps.start")((request) => db.write((tx) => hold.start(tx, request, callerOf(request)))),
+      start: Effect.fn("Steps.start")((request) =>
+        Effect.tap(
+          db.write((tx) => hold.start(tx, request, callerOf(request))),
+          learn
+        )
+      ),
       heartbeat: Effect.fn("Steps.heartbeat")((request) =>
-        db.write((tx) => hold.heartbeat(tx, request, callerOf(request)))
+        Effect.tap(
+          db.write((tx) => hold.heartbeat(tx, request, callerOf(request))),
+          learn
+        )
       ),
       complete: Effect.fn("Steps.complete")((request) =>
-        db.write((tx) => hold.complete(tx, request, callerOf(request))).pipe(Effect.tap(ends(request)))
+        Effect.tap(
+          db.write((tx) => hold.complete(tx, request, callerOf(request))),
+          learn
+        )
       ),
       fail: Effect.fn("Steps.fail")((request) =>
-        db.write((tx) => hold.fail(tx, request, callerOf(request))).pipe(Effect.tap(ends(request)))
+        Effect.tap(
+          db.write((tx) => hold.fail(tx, request, callerOf(request))),
+          learn
+        )
+      ),
+      release: Effect.fn("Steps.release")((request) =>
+        Effect.tap(
+          db.write((tx) => hold.release(tx, request, callerOf(request))),
+          learn
+        )
       ),
       get: Effect.fn("Steps.get")(({ step_id }) =>
         db
@@ -57,7 +83,8 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
             )
           )
       ),
-      available: Effect.fn("Steps.available")(listAvailable)
+      available: Effect.fn("Steps.available")(available),
+      heldBy: Effect.fn("Steps.heldBy")(heldBy)
     })
   })
 )

@@ -6,6 +6,7 @@ export interface Tables {
   readonly dependencies: string
   readonly agent_events: string
   readonly failed_steps_history: string
+  readonly claim_requests: string
   /** Running totals of steps by project, status and scope, kept by triggers. */
   readonly step_counts: string
   /** Running totals of done steps by agent, project and scope, kept by triggers. */
@@ -25,6 +26,7 @@ export const tables = (prefix: string): Tables => {
     dependencies: `${prefix}dependencies`,
     agent_events: `${prefix}agent_events`,
     failed_steps_history: `${prefix}failed_steps_history`,
+    claim_requests: `${prefix}claim_requests`,
     step_counts: `${prefix}step_counts`,
     agent_counts: `${prefix}agent_counts`,
     migrations: `${prefix}hq_migrations`

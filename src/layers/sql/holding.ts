@@ -1,35 +1,40 @@
+import type { SqlError } from "@effect/sql/SqlError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
-import { NotFound } from "../../domain/Errors.ts"
+import { type Conflict, NotFound } from "../../domain/Errors.ts"
 import { type Caller, isCallers, refusal } from "../../domain/Fence.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
-import type { CompleteStep, FailStep, Heartbeat, StartStep } from "../../domain/Requests.ts"
+import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "../../domain/Requests.ts"
 import type { EventType } from "../../domain/Status.ts"
-import type { Timestamp } from "../../domain/Text.ts"
 import type { Database, Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
+import { completingLate } from "./late.ts"
 import * as rows from "./rows.ts"
-import { from, to } from "./sqlText.ts"
-import { now } from "./time.ts"
+import { from, reset, to } from "./sqlText.ts"
+import { now, type Time } from "./time.ts"
 
 interface Write {
   readonly action: Action
   readonly step_id: StepId
-  readonly caller: Caller | undefined
   /** SQL: UPDATE … WHERE id, agent_id, attempt and status fit … RETURNING *. */
   readonly update: string
   readonly assigned: ReadonlyArray<Parameter>
   readonly event: EventType
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** Whether the step already is as this call would make it: then a repeated call succeeds and writes nothing. */
-  readonly isDone: (step: Step) => boolean
+  /** Whether the step, which is in the status that this call leads to, has its content too: then a repeated call succeeds and writes nothing. */
+  readonly isSame: (step: Step) => boolean
+  /** Another way to the same end, where the holder's is closed. */
+  readonly late?: (step: Step, caller: Caller) => Effect.Effect<rows.StepRow | undefined, SqlError>
 }
+
+type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
 
 /** What a holder does to its step. One conditional UPDATE decides; only when it hits nothing is the step read, to say why. */
 export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Duration) => {
   const record = recorder(t)
+  const completeLate = completingLate(t)
   const select = `SELECT * FROM ${t.steps} WHERE id = ?`
   const update = (action: Action, assignments: string) =>
     `UPDATE ${t.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
@@ -44,87 +49,101 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
     `status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?, lease_expires_at = NULL`
   )
   const fail = update("fail", `status = ${to("fail")}, notes = ?, lease_expires_at = NULL`)
+  const release = update("release", `status = ${to("release")}, ${reset}`)
+  const released = `
+    SELECT 1 FROM ${t.agent_events} WHERE event_type = 'released' AND agent_id = ? AND metadata ->> 'attempt' = ?
+      AND id = (SELECT max(id) FROM ${t.agent_events} WHERE step_id = ?)`
 
-  const write = (tx: Transaction, at: Timestamp, work: Write) =>
+  const write = (tx: Transaction, time: Time, caller: Caller | undefined, work: Write): Written =>
     Effect.gen(function* () {
-      const { action, caller, step_id } = work
-      const row =
-        caller &&
-        (yield* tx.first<rows.StepRow>(work.update, [
-          ...work.assigned,
-          step_id,
-          caller.agent_id,
-          caller.attempt ?? null
-        ]))
-      if (row !== undefined) {
-        const metadata = { attempt: row.attempt, ...work.metadata }
-        yield* record(tx, { agent_id: row.agent_id as string, step: row, type: work.event, at, metadata })
-        return rows.step(row)
+      const { action, step_id } = work
+      if (caller !== undefined) {
+        const fence = [step_id, caller.agent_id, caller.attempt ?? null]
+        const row = yield* tx.first<rows.StepRow>(work.update, [...work.assigned, ...fence])
+        if (row !== undefined) {
+          const metadata = { attempt: row.attempt, ...work.metadata }
+          yield* record(tx, { agent_id: caller.agent_id, step: row, type: work.event, at: time.at, metadata })
+          return rows.step(row)
+        }
       }
       const current = yield* tx.first<rows.StepRow>(select, [step_id])
       if (current === undefined) return yield* new NotFound({ entity: "step", key: step_id })
       const step = rows.step(current)
-      const isRepeated = caller !== undefined && isCallers(step, caller) && step.status === transitions[action].to
-      if (isRepeated && work.isDone(step)) return step
+      if (caller !== undefined) {
+        if (isCallers(step, caller) && step.status === transitions[action].to && work.isSame(step)) return step
+        const late = yield* work.late?.(step, caller) ?? Effect.succeed(undefined)
+        if (late !== undefined) return rows.step(late)
+      }
       return yield* refusal(action, step, caller)
     })
 
+  const timed =
+    <Request>(work: (request: Request, time: Time, tx: Transaction) => Write) =>
+    (tx: Transaction, request: Request, caller: Caller | undefined): Written =>
+      Effect.flatMap(now, (time) => write(tx, time, caller, work(request, time, tx)))
+
   return {
-    start: (tx: Transaction, request: StartStep, caller: Caller | undefined) =>
-      Effect.flatMap(now, (time) =>
-        write(tx, time.at, {
-          action: "start",
-          step_id: request.step_id,
-          caller,
-          update: start,
-          assigned: [request.worktree ?? null, time.at, time.at, time.in(staleAfter)],
-          event: "started",
-          metadata: { worktree: request.worktree },
-          isDone: (step) => request.worktree === undefined || request.worktree === step.worktree
-        })
-      ),
-    heartbeat: (tx: Transaction, request: Heartbeat, caller: Caller | undefined) =>
-      Effect.flatMap(now, (time) =>
-        write(tx, time.at, {
-          action: "heartbeat",
-          step_id: request.step_id,
-          caller,
-          update: heartbeat,
-          assigned: [time.at, time.in(staleAfter)],
-          event: "heartbeat",
-          isDone: () => false
-        })
-      ),
-    complete: (tx: Transaction, request: CompleteStep, caller: Caller | undefined) => {
+    start: timed((request: StartStep, time) => ({
+      action: "start",
+      step_id: request.step_id,
+      update: start,
+      assigned: [request.worktree ?? null, time.at, time.at, time.in(staleAfter)],
+      event: "started",
+      metadata: { worktree: request.worktree },
+      isSame: (step) => request.worktree === undefined || request.worktree === step.worktree
+    })),
+
+    heartbeat: timed((request: Heartbeat, time) => ({
+      action: "heartbeat",
+      step_id: request.step_id,
+      update: heartbeat,
+      assigned: [time.at, time.in(staleAfter)],
+      event: "heartbeat",
+      isSame: () => false
+    })),
+
+    complete: timed((request: CompleteStep, time, tx) => {
       const files = request.files_modified === undefined ? null : JSON.stringify(request.files_modified)
-      return Effect.flatMap(now, (time) =>
-        write(tx, time.at, {
-          action: "complete",
-          step_id: request.step_id,
-          caller,
-          update: complete,
-          assigned: [request.commit_hash, files, request.notes ?? null, time.at],
-          event: "completed",
-          metadata: { commit_hash: request.commit_hash },
-          isDone: (step) =>
-            request.commit_hash === step.last_commit &&
-            request.notes === step.notes &&
-            files === (step.files_modified === undefined ? null : JSON.stringify(step.files_modified))
-        })
-      )
-    },
-    fail: (tx: Transaction, request: FailStep, caller: Caller | undefined) =>
-      Effect.flatMap(now, (time) =>
-        write(tx, time.at, {
-          action: "fail",
-          step_id: request.step_id,
-          caller,
-          update: fail,
-          assigned: [request.reason],
-          event: "failed",
-          metadata: { reason: request.reason },
-          isDone: (step) => request.reason === step.notes
-        })
-      )
+      return {
+        action: "complete",
+        step_id: request.step_id,
+        update: complete,
+        assigned: [request.commit_hash, files, request.notes ?? null, time.at],
+        event: "completed",
+        metadata: { commit_hash: request.commit_hash },
+        isSame: (step) =>
+          request.commit_hash === step.last_commit &&
+          request.notes === step.notes &&
+          files === (step.files_modified === undefined ? null : JSON.stringify(step.files_modified)),
+        late: (step, caller) => completeLate(tx, { step, caller, request, files, at: time.at })
+      }
+    }),
+
+    fail: timed((request: FailStep) => ({
+      action: "fail",
+      step_id: request.step_id,
+      update: fail,
+      assigned: [request.reason],
+      event: "failed",
+      metadata: { reason: request.reason },
+      isSame: (step) => request.reason === step.notes
+    })),
+
+    release: timed((request: ReleaseStep, _, tx) => ({
+      action: "release",
+      step_id: request.step_id,
+      update: release,
+      assigned: [],
+      event: "released",
+      metadata: { reason: request.reason },
+      isSame: () => false,
+      // A released step has no agent any more: that the caller released it is in the events.
+      late: (step, { agent_id, attempt = step.attempt }) =>
+        Effect.flatMap(tx.first(released, [agent_id, attempt, step.id]), (found) =>
+          found !== undefined && attempt === step.attempt
+            ? tx.first<rows.StepRow>(select, [step.id])
+            : Effect.succeed(undefined)
+        )
+    }))
   }
 }

@@ -28,7 +28,7 @@ export interface StepRow {
   readonly depends_on?: string
 }
 
-const unvalidated = { disableValidation: true }
+export const unvalidated = { disableValidation: true }
 
 /** The JSON that a column holds, or undefined where a person at the sqlite3 shell left none. */
 const json = (text: string): unknown => {
@@ -40,7 +40,7 @@ const json = (text: string): unknown => {
 }
 
 /** Properties with a value; NULL becomes absent. */
-const present = (row: object, names: ReadonlyArray<string>): Record<string, unknown> => {
+export const present = (row: object, names: ReadonlyArray<string>): Record<string, unknown> => {
   const kept: Record<string, unknown> = {}
   for (const name of names) {
     const value = (row as Record<string, unknown>)[name]

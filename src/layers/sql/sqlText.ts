@@ -14,6 +14,13 @@ export const ready = (alias: string): string => `${alias}.status = 'not_started'
 /** A step that somebody holds. Written as the partial indexes are. */
 export const live = "status IN ('claimed', 'in_progress')"
 
+/** Assignments that take a step from its agent. */
+export const reset = `agent_id = NULL, worktree = NULL, claimed_at = NULL, started_at = NULL, last_heartbeat = NULL,
+  lease_expires_at = NULL`
+
+/** A step that no longer holds up its dependents. */
+export const done = "status IN ('completed', 'merged')"
+
 /** Columns of a step, and the numbers of those it depends on. */
 export const stepWithDependencies = (t: Tables): string => `s.*, (
   SELECT coalesce(json_group_array(d.step_num), '[]') FROM (

@@ -1,6 +1,5 @@
 import * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
-import * as DurationModule from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Timestamp } from "../../domain/Text.ts"
 
@@ -11,9 +10,19 @@ const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 export const timestamp = (millis: number): Timestamp =>
   new Date(Math.min(Math.max(millis, 0), latest)).toISOString() as Timestamp
 
-/** Now by Effect's clock, and as far from it as `duration` reaches. */
-export const now: Effect.Effect<{ readonly at: Timestamp; readonly in: (duration: Duration.Duration) => Timestamp }> =
-  Effect.map(Clock.currentTimeMillis, (millis) => ({
-    at: timestamp(millis),
-    in: (duration) => timestamp(millis + DurationModule.toMillis(duration))
-  }))
+/** One moment, and others as seen from it. */
+export interface Time {
+  /** Milliseconds since 1970. */
+  readonly millis: number
+  readonly at: Timestamp
+  readonly in: (duration: Duration.Duration) => Timestamp
+  readonly ago: (duration: Duration.Duration) => Timestamp
+}
+
+/** Now by Effect's clock. */
+export const now: Effect.Effect<Time> = Effect.map(Clock.currentTimeMillis, (millis) => ({
+  millis,
+  at: timestamp(millis),
+  in: (duration) => timestamp(millis + Duration.toMillis(duration)),
+  ago: (duration) => timestamp(millis - Duration.toMillis(duration))
+}))

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { OneStep, StaleWork } from "../../domain/Requests.ts"
+import { OneStep, RecoverStep, StaleWork } from "../../domain/Requests.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { tool } from "../Tool.ts"
 import { StepsListed, StepWritten, stepWritten } from "./outputs.ts"
@@ -13,20 +13,22 @@ export const recovery = [
     input: StaleWork,
     output: StepsListed,
     run: (input) => Effect.flatMap(Recovery, (_) => _.detectStale(input)),
-    text: (page) => page.steps
+    text: (page) => page.steps,
+    by: () => undefined
   }),
   tool({
     name: "recover_step",
     title: "Recover step",
-    description: "Take a stale step from its agent and make it claimable again.",
+    description: "Take a stale step from its agent and make it claimable again. The server also does so by itself.",
     kind: "take",
-    input: OneStep,
+    input: RecoverStep,
     output: StepWritten,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Recovery, (_) => _.recover(input)),
         stepWritten
-      )
+      ),
+    by: () => undefined
   }),
   tool({
     name: "recover_failed_step",
@@ -39,6 +41,7 @@ export const recovery = [
       Effect.map(
         Effect.flatMap(Recovery, (_) => _.recoverFailed(input)),
         stepWritten
-      )
+      ),
+    by: () => undefined
   })
 ]

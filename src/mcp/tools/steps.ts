@@ -2,12 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Claim, Step } from "../../domain/Entities.ts"
 import {
+  AgentWork,
   AvailableSteps,
   ClaimStep,
   CompleteStep,
   FailStep,
   Heartbeat,
   OneStep,
+  ReleaseStep,
   StartStep
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
@@ -19,12 +21,13 @@ export const steps = [
     name: "claim_step",
     title: "Claim step",
     description:
-      "Take the next ready step of a project; no other agent gets it. Null when there is none: structuredContent says why and when to ask again. Next: start_step.",
+      "Take the next ready step of a project, or the one you name; no other agent gets it. It comes with what its dependencies left. Null when there is none: structuredContent says why and when to ask again. Next: start_step.",
     kind: "create",
     input: ClaimStep,
     output: Claim,
     run: (input) => Effect.flatMap(Steps, (_) => _.claim(input)),
-    text: ({ step }) => step
+    text: ({ step }) => step,
+    by: ({ agent_id }) => ({ agent_id })
   }),
   tool({
     name: "start_step",
@@ -38,7 +41,8 @@ export const steps = [
       Effect.map(
         Effect.flatMap(Steps, (_) => _.start(input)),
         stepWritten
-      )
+      ),
+    by: (input) => input
   }),
   tool({
     name: "heartbeat",
@@ -51,7 +55,8 @@ export const steps = [
       Effect.map(
         Effect.flatMap(Steps, (_) => _.heartbeat(input)),
         stepWritten
-      )
+      ),
+    by: (input) => input
   }),
   tool({
     name: "complete_step",
@@ -65,7 +70,8 @@ export const steps = [
       Effect.map(
         Effect.flatMap(Steps, (_) => _.complete(input)),
         stepWritten
-      )
+      ),
+    by: (input) => input
   }),
   tool({
     name: "fail_step",
@@ -78,7 +84,22 @@ export const steps = [
       Effect.map(
         Effect.flatMap(Steps, (_) => _.fail(input)),
         stepWritten
-      )
+      ),
+    by: (input) => input
+  }),
+  tool({
+    name: "release_step",
+    title: "Release step",
+    description: "Give your step back, claimable by others at once, without counting as a lost attempt.",
+    kind: "update",
+    input: ReleaseStep,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.release(input)),
+        stepWritten
+      ),
+    by: (input) => input
   }),
   tool({
     name: "get_step",
@@ -104,6 +125,16 @@ export const steps = [
     input: AvailableSteps,
     output: StepsListed,
     run: (input) => Effect.flatMap(Steps, (_) => _.available(input)),
+    text: (page) => page.steps
+  }),
+  tool({
+    name: "get_agent_work",
+    title: "Get agent work",
+    description: "What an agent holds now, with the ends of its leases: for an agent that lost its memory.",
+    kind: "read",
+    input: AgentWork,
+    output: StepsListed,
+    run: (input) => Effect.flatMap(Steps, (_) => _.heldBy(input)),
     text: (page) => page.steps
   })
 ]

@@ -1,0 +1,50 @@
+import { ClaimedStep } from "../../domain/Entities.ts"
+import * as rows from "./rows.ts"
+import type { Tables } from "./Tables.ts"
+
+/*
+ * What a claim hands over beside the step: the commit to start from, what the dependencies left, and how earlier attempts ended.
+ * One row, so that a claim stays one statement. Bounded, since a step may depend on thousands, each with pages of notes.
+ */
+
+const maxDependencies = 50
+const maxNotes = 2000
+const maxAttempts = 20
+
+/** Columns of a claimed step; the table goes by its own name, as RETURNING has it. */
+export const claimedColumns = (t: Tables): string => `*,
+  (SELECT base_commit FROM ${t.projects} p WHERE p.id = project_id) AS base_commit,
+  (SELECT coalesce(json_group_array(json_object('step_num', step_num, 'branch', branch, 'last_commit', last_commit,
+      'notes', substr(notes, 1, ${maxNotes}), 'files_modified', CASE WHEN json_valid(files_modified) THEN json(files_modified) END)), '[]')
+    FROM (SELECT d.* FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
+      WHERE step_id = ${t.steps}.id ORDER BY d.step_num LIMIT ${maxDependencies})
+  ) AS dependencies,
+  CASE WHEN attempt > 1 THEN (
+    SELECT json_group_array(json_object('attempt', metadata ->> 'attempt',
+      'agent_id', coalesce(metadata ->> 'from_agent', agent_id), 'outcome', event_type, 'notes', metadata ->> 'reason'))
+    FROM (SELECT * FROM (SELECT * FROM ${t.agent_events} e
+        WHERE e.step_id = ${t.steps}.id AND event_type IN ('failed', 'released', 'recovered')
+          AND coalesce(metadata ->> 'from_status', '') <> 'failed'
+        ORDER BY id DESC LIMIT ${maxAttempts}) ORDER BY id)
+  ) END AS previous_attempts`
+
+export interface ClaimedRow extends rows.StepRow {
+  readonly base_commit: string | null
+  /** JSON arrays of objects in which null stands for what is absent. */
+  readonly dependencies: string
+  readonly previous_attempts: string | null
+}
+
+const objects = (text: string): ReadonlyArray<object> =>
+  (JSON.parse(text) as ReadonlyArray<object>).map((object) => rows.present(object, Object.keys(object)))
+
+export const claimedStep = (row: ClaimedRow): ClaimedStep =>
+  new ClaimedStep(
+    {
+      ...rows.step(row),
+      ...(row.base_commit === null ? {} : { base_commit: row.base_commit }),
+      dependencies: objects(row.dependencies),
+      ...(row.previous_attempts === null ? {} : { previous_attempts: objects(row.previous_attempts) })
+    } as never,
+    rows.unvalidated
+  )

@@ -1,0 +1,31 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { StorageError } from "../domain/Errors.ts"
+import type { AgentId, StepId } from "../domain/Ids.ts"
+
+/** What a call tells about who made it. */
+export interface SignOfLife {
+  readonly agent_id?: AgentId
+  readonly step_id?: StepId
+}
+
+/**
+ * Keeps the claims made through this process believed, for as long as their agents are.
+ * Source: design section 4.
+ */
+export class Leases extends Context.Tag("hq/Leases")<
+  Leases,
+  {
+    /**
+     * The holder made a call: renews the leases of all that the agent holds, at most once a second. Whose call it was is taken
+     * from the agent_id, else from who claimed the step here, else from the only agent that claimed anything here.
+     */
+    readonly touch: (call: SignOfLife) => Effect.Effect<void, StorageError>
+
+    /** Renews, in one statement, every claim of this process whose agent was heard of within HQ_PROGRESS_DEADLINE. */
+    readonly renew: Effect.Effect<void, StorageError>
+
+    /** The client went away: leaves its claims HQ_DISCONNECT_GRACE to live, unless somebody renews them. */
+    readonly shorten: Effect.Effect<void, StorageError>
+  }
+>() {}
