@@ -60,9 +60,15 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
       annotations: annotations[kind]
     }),
     call: (value) =>
-      Effect.match(Effect.flatMap(decode(value), definition.run), {
-        onFailure: failure,
-        onSuccess: (result) => success(result, text(result))
-      })
+      Effect.match(
+        Effect.flatMap(
+          Effect.suspend(() => decode(value)),
+          definition.run
+        ),
+        {
+          onFailure: failure,
+          onSuccess: (result) => success(result, text(result))
+        }
+      )
   }
 }

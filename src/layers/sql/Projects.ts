@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Conflict, InvalidInput, NotFound } from "../../domain/Errors.ts"
+import { Conflict, capped, InvalidInput, NotFound } from "../../domain/Errors.ts"
 import * as Plan from "../../domain/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
@@ -51,7 +51,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           depends_on: [...new Set(step.depends_on)]
         }))
         const faults = Plan.faults(steps)
-        if (faults.length > 0) return yield* new InvalidInput({ faults })
+        if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
         const plan = JSON.stringify(steps)
         return yield* db.write((tx) =>
           Effect.gen(function* () {
