@@ -35,7 +35,9 @@ const server = Effect.gen(function* () {
 }).pipe(
   Effect.catchAll((error) =>
     Effect.sync(() => {
-      process.stderr.write(`hq: ${typeof error === "string" ? error : error.message}\n`)
+      const message = typeof error === "string" ? error : error.message
+      // One line, whatever the environment put into a path.
+      process.stderr.write(`hq: ${message.replace(/[\r\n]+/g, " ")}\n`)
       process.exitCode = 1
     })
   )

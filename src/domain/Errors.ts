@@ -55,6 +55,15 @@ export const Fault = Schema.Struct({
 })
 export type Fault = typeof Fault.Type
 
+/** More faults than these help nobody. */
+const maxFaults = 100
+
+/** The faults that an answer has room for; the rest is counted. */
+export const capped = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
+  faults.length <= maxFaults
+    ? faults
+    : [...faults.slice(0, maxFaults), { path: "", message: `and ${faults.length - maxFaults} more` }]
+
 /** The input is wrong; every fault is listed, nothing was changed. */
 export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
   faults: Schema.Array(Fault)

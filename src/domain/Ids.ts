@@ -1,10 +1,13 @@
 import * as Schema from "effect/Schema"
 import { Name } from "./Text.ts"
 
+/** Any number, named by its kind when it is something else. */
+export const AnyNumber = Schema.Number.annotations({ message: () => "must be a number" })
+
 const wholeNumber = (min: number, max: number) =>
-  Schema.Number.pipe(
-    Schema.int({ message: () => "must be a whole number" }),
-    Schema.between(min, max, { message: () => `must be from ${min} to ${max}` })
+  AnyNumber.pipe(
+    Schema.between(min, max, { message: () => `must be from ${min} to ${max}` }),
+    Schema.int({ message: () => "must be a whole number" })
   )
 
 const rowId = wholeNumber(1, Number.MAX_SAFE_INTEGER)

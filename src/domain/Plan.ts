@@ -6,6 +6,9 @@ export interface PlannedStep {
   readonly depends_on: ReadonlyArray<number>
 }
 
+/** Members of a cycle that a message names at most. */
+const maxMembers = 200
+
 /**
  * Everything wrong with the graph of a plan: duplicate step numbers, unknown and self dependencies, cycles with their
  * members named. Empty for a sound plan. Linear in steps and dependencies.
@@ -26,8 +29,9 @@ export const faults = (steps: ReadonlyArray<PlannedStep>): ReadonlyArray<Fault> 
     })
   })
   for (const cycle of cycles(steps)) {
-    const path = [...cycle, cycle[0]].join(" -> ")
-    found.push({ path: "steps", message: `the dependencies form a cycle: ${path}` })
+    const members = [...cycle, cycle[0]]
+    const shown = members.length > maxMembers ? [...members.slice(0, maxMembers), `… (${cycle.length} steps)`] : members
+    found.push({ path: "steps", message: `the dependencies form a cycle: ${shown.join(" -> ")}` })
   }
   return found
 }

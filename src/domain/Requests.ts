@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { AgentId, Attempt, Limit, ProjectName, StepId, StepNum } from "./Ids.ts"
+import { AgentId, AnyNumber, Attempt, Limit, ProjectName, StepId, StepNum } from "./Ids.ts"
 import { ProjectStatus } from "./Status.ts"
 import { limits, Name, Notes, Path, Reason } from "./Text.ts"
 
@@ -10,6 +10,15 @@ import { limits, Name, Notes, Path, Reason } from "./Text.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>, description?: string) =>
   Schema.optionalWith(description === undefined ? schema : schema.annotations({ description }), { exact: true })
+
+const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
+  Schema.Struct(fields).annotations({ message: () => "must be an object" })
+
+/** @param what its items are called in messages */
+const list = <A, I>(item: Schema.Schema<A, I>, what: string) =>
+  Schema.Array(item)
+    .annotations({ message: () => "must be an array" })
+    .pipe(Schema.maxItems(limits.steps, { message: () => `must have at most ${limits.steps} ${what}` }))
 
 const page = {
   limit: optional(Limit, "Page size, default 100"),
@@ -22,36 +31,28 @@ const holder = {
   attempt: optional(Attempt)
 }
 
-export const StepDefinition = Schema.Struct({
+export const StepDefinition = object({
   step_num: StepNum,
   branch: Path,
   scope: Name.annotations({ description: "e.g. api, ui, db" }),
-  depends_on: optional(
-    Schema.Array(StepNum).pipe(
-      Schema.maxItems(limits.steps, { message: () => `must have at most ${limits.steps} items` })
-    ),
-    "step_nums to finish first"
-  )
+  depends_on: optional(list(StepNum, "items"), "step_nums to finish first")
 })
 export type StepDefinition = typeof StepDefinition.Type
 
-export const CreateProject = Schema.Struct({
+export const CreateProject = object({
   name: ProjectName,
   base_commit: Name.annotations({ description: "Git commit that all worktrees start from" }),
-  steps: Schema.Array(StepDefinition).pipe(
-    Schema.minItems(1, { message: () => "must have at least 1 step" }),
-    Schema.maxItems(limits.steps, { message: () => `must have at most ${limits.steps} steps` })
-  )
+  steps: list(StepDefinition, "steps").pipe(Schema.minItems(1, { message: () => "must have at least 1 step" }))
 })
 export type CreateProject = typeof CreateProject.Type
 
-export const GetProject = Schema.Struct({ name: ProjectName, ...page })
+export const GetProject = object({ name: ProjectName, ...page })
 export type GetProject = typeof GetProject.Type
 
-export const ListProjects = Schema.Struct({ status: optional(ProjectStatus), ...page })
+export const ListProjects = object({ status: optional(ProjectStatus), ...page })
 export type ListProjects = typeof ListProjects.Type
 
-export const ClaimStep = Schema.Struct({
+export const ClaimStep = object({
   project: ProjectName,
   agent_id: AgentId,
   step_id: optional(StepId, "Claim this step"),
@@ -60,55 +61,56 @@ export const ClaimStep = Schema.Struct({
 })
 export type ClaimStep = typeof ClaimStep.Type
 
-export const StartStep = Schema.Struct({ step_id: StepId, worktree: optional(Path), ...holder })
+export const StartStep = object({ step_id: StepId, worktree: optional(Path), ...holder })
 export type StartStep = typeof StartStep.Type
 
-export const Heartbeat = Schema.Struct({ step_id: StepId, ...holder })
+export const Heartbeat = object({ step_id: StepId, ...holder })
 export type Heartbeat = typeof Heartbeat.Type
 
-export const CompleteStep = Schema.Struct({
+export const CompleteStep = object({
   step_id: StepId,
   commit_hash: Name.annotations({ description: "Final git commit" }),
-  files_modified: optional(
-    Schema.Array(Path).pipe(Schema.maxItems(limits.steps, { message: () => `must have at most ${limits.steps} items` }))
-  ),
+  files_modified: optional(list(Path, "items")),
   notes: optional(Notes, "For the agents that follow"),
   ...holder
 })
 export type CompleteStep = typeof CompleteStep.Type
 
-export const FailStep = Schema.Struct({ step_id: StepId, reason: Reason, ...holder })
+export const FailStep = object({ step_id: StepId, reason: Reason, ...holder })
 export type FailStep = typeof FailStep.Type
 
-export const ReleaseStep = Schema.Struct({ step_id: StepId, reason: optional(Notes), ...holder })
+export const ReleaseStep = object({ step_id: StepId, reason: optional(Notes), ...holder })
 export type ReleaseStep = typeof ReleaseStep.Type
 
-export const RecoverStep = Schema.Struct({
+export const RecoverStep = object({
   step_id: StepId,
-  force: optional(Schema.Boolean, "Even from an agent that is alive")
+  force: optional(
+    Schema.Boolean.annotations({ message: () => "must be true or false" }),
+    "Even from an agent that is alive"
+  )
 })
 export type RecoverStep = typeof RecoverStep.Type
 
-export const AgentWork = Schema.Struct({ agent_id: AgentId, ...page })
+export const AgentWork = object({ agent_id: AgentId, ...page })
 export type AgentWork = typeof AgentWork.Type
 
-export const OneStep = Schema.Struct({ step_id: StepId })
+export const OneStep = object({ step_id: StepId })
 export type OneStep = typeof OneStep.Type
 
-export const AvailableSteps = Schema.Struct({ project: optional(ProjectName), scope: optional(Name), ...page })
+export const AvailableSteps = object({ project: optional(ProjectName), scope: optional(Name), ...page })
 export type AvailableSteps = typeof AvailableSteps.Type
 
-export const StaleWork = Schema.Struct({
+export const StaleWork = object({
   timeout_minutes: optional(
-    Schema.Number.pipe(Schema.finite(), Schema.greaterThan(0, { message: () => "must be more than 0" })),
+    AnyNumber.pipe(Schema.finite(), Schema.greaterThan(0, { message: () => "must be more than 0" })),
     "Minutes since the last heartbeat, default 15"
   ),
   ...page
 })
 export type StaleWork = typeof StaleWork.Type
 
-export const GetMetrics = Schema.Struct({ project: optional(ProjectName), agent_id: optional(AgentId) })
+export const GetMetrics = object({ project: optional(ProjectName), agent_id: optional(AgentId) })
 export type GetMetrics = typeof GetMetrics.Type
 
-export const AgentEvents = Schema.Struct({ agent_id: optional(AgentId), project: optional(ProjectName), ...page })
+export const AgentEvents = object({ agent_id: optional(AgentId), project: optional(ProjectName), ...page })
 export type AgentEvents = typeof AgentEvents.Type

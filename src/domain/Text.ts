@@ -9,8 +9,11 @@ export const limits = { name: 200, path: 1024, prose: 65_536, steps: 10_000 } as
 /** A NUL ends a string for C readers of the file, and a lone surrogate does not survive UTF-8: neither can be stored as sent. */
 const storable = (text: string): boolean => !text.includes("\0") && text.isWellFormed()
 
+/** Any string. Named by its kind when it is something else: Effect's own message shows the whole value. */
+const AnyText = Schema.String.annotations({ message: () => "must be a string" })
+
 const bounded = (max: number) =>
-  Schema.String.pipe(
+  AnyText.pipe(
     Schema.maxLength(max, { message: () => `must have at most ${max} characters` }),
     Schema.filter(storable, { message: () => "must not contain NUL or broken Unicode" })
   )

@@ -30,7 +30,8 @@ const setting = <A>(name: string, fallback: string, expected: string, parse: (te
 const parseDuration = (text: string): Option.Option<Duration.Duration> =>
   text === "0"
     ? Option.some(Duration.zero)
-    : Option.filter(Duration.decodeUnknown(text), (duration) => Duration.greaterThanOrEqualTo(duration, Duration.zero))
+    : // Duration takes what is below zero for zero, which here would turn a thing off.
+      Option.filter(Duration.decodeUnknown(text), () => !text.startsWith("-"))
 
 const duration = (name: string, fallback: string) =>
   setting(name, fallback, `a duration such as "90 seconds" that is more than 0`, (text) =>

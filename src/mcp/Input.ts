@@ -2,10 +2,8 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { type Fault, InvalidInput } from "../domain/Errors.ts"
+import { capped, type Fault, InvalidInput } from "../domain/Errors.ts"
 
-/** More faults than these help nobody; the rest is counted. */
-const maxFaults = 100
 const maxMessage = 200
 
 const plain = (ast: AST.AST): AST.AST => (ast._tag === "Refinement" ? plain(ast.from) : ast)
@@ -65,15 +63,13 @@ export const lenient = (schema: AST.AST, input: unknown): unknown => {
 
 const shortened = (text: string): string => (text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text)
 
-const faults = (error: ParseResult.ParseError): ReadonlyArray<Fault> => {
-  const all = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
-    path: shortened(path.map(String).join(".")),
-    message: shortened(message)
-  }))
-  return all.length <= maxFaults
-    ? all
-    : [...all.slice(0, maxFaults), { path: "", message: `and ${all.length - maxFaults} more` }]
-}
+const faults = (error: ParseResult.ParseError): ReadonlyArray<Fault> =>
+  capped(
+    ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
+      path: shortened(path.map(String).join(".")),
+      message: shortened(message)
+    }))
+  )
 
 /** Decoder of a tool's arguments, built once: every fault at once, unknown fields refused by name. */
 export const decoder = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => Either.Either<A, InvalidInput>) => {

@@ -30,6 +30,12 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
   })
   let whenSettled: (() => void) | undefined
 
+  /** Messages that wait for the reader to take earlier ones. */
+  const waiting: Array<() => void> = []
+  const releaseWaiting = () => {
+    for (const release of waiting.splice(0)) release()
+  }
+
   const answered = (id: RequestId | undefined) => {
     if (id !== undefined) unanswered.delete(id)
     if (unanswered.size === 0) whenSettled?.()
@@ -38,10 +44,7 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
   const write = (message: object): Promise<void> =>
     new Promise((resolve) => {
       if (output.destroyed || output.write(`${JSON.stringify(message)}\n`)) resolve()
-      else {
-        output.once("drain", resolve)
-        output.once("close", resolve)
-      }
+      else waiting.push(resolve)
     })
 
   const refuse = (id: RequestId | null, code: number, message: string) =>
@@ -104,8 +107,12 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
       input.once("end", markGone)
       input.once("close", markGone)
       input.on("error", markGone)
+      output.on("drain", releaseWaiting)
+      output.once("close", releaseWaiting)
       output.on("error", () => {
         unanswered.clear()
+        answered(undefined)
+        releaseWaiting()
         markGone()
       })
     },

@@ -34,7 +34,7 @@ export interface Tool {
   readonly call: (input: unknown) => Effect.Effect<ToolResult, never, Coordination>
 }
 
-/** Renews the caller's leases; a call does not fail for want of that. */
+/** Renews the caller's leases after a call that succeeded: a refused one changes nothing. A call does not fail for want of that. */
 const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases> =>
   call === undefined
     ? Effect.void
@@ -75,7 +75,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
       annotations: annotations[kind]
     }),
     call: (value) =>
-      Effect.flatMap(decode(value), (request) => Effect.ensuring(definition.run(request), renew(by(request)))).pipe(
+      Effect.suspend(() => decode(value)).pipe(
+        Effect.flatMap((request) => Effect.zipLeft(definition.run(request), renew(by(request)))),
         Effect.match({ onFailure: failure, onSuccess: (result) => success(result, text(result)) })
       )
   }

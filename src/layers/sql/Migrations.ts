@@ -71,6 +71,8 @@ export const migrate = (tables: Tables, ownsFile: boolean) =>
       "BEGIN IMMEDIATE"
     )(() =>
       Effect.gen(function* () {
+        // While it waited for the lock, another process may have done it all.
+        if ((yield* appliedVersion(tables)) === latest) return
         yield* Migrator.make({})({ loader: migrations(tables, ownsFile), table: tables.migrations })
         // The migrator takes some failures for another process at work, and returns as if all were well.
         const version = yield* appliedVersion(tables)

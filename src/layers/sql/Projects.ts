@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Conflict, InvalidInput, NotFound } from "../../domain/Errors.ts"
+import { Conflict, capped, InvalidInput, NotFound } from "../../domain/Errors.ts"
 import * as Plan from "../../domain/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
@@ -24,15 +24,16 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       ) AS step_counts`
     const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
     const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
-    // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has.
+    // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has. CROSS JOIN keeps the
+    // planner from starting with the steps.
     const insertSteps = `
       INSERT INTO ${t.steps} (project_id, step_num, branch, scope)
       SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope' FROM json_each(?)`
     const insertDependencies = `
       INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
-      SELECT s.id, d.id FROM json_each(?) step, json_each(step.value, '$.depends_on') num
-      JOIN ${t.steps} s ON s.project_id = ? AND s.step_num = step.value ->> 'step_num'
-      JOIN ${t.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`
+      SELECT s.id, d.id FROM json_each(?) step CROSS JOIN json_each(step.value, '$.depends_on') num
+      CROSS JOIN ${t.steps} s ON s.project_id = ? AND s.step_num = step.value ->> 'step_num'
+      CROSS JOIN ${t.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`
     const stepsOf = `SELECT ${stepWithDependencies(t)} FROM ${t.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
     const list = (filter: string) => `
       SELECT ${columns} FROM ${t.projects} p
@@ -50,7 +51,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           depends_on: [...new Set(step.depends_on)]
         }))
         const faults = Plan.faults(steps)
-        if (faults.length > 0) return yield* new InvalidInput({ faults })
+        if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
         const plan = JSON.stringify(steps)
         return yield* db.write((tx) =>
           Effect.gen(function* () {

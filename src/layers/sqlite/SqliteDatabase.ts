@@ -41,14 +41,17 @@ const inspect = (sql: SqlClient.SqlClient) =>
         reason: `SQLite ${version[0]?.v} is too old: hq needs ${oldestSqlite} or newer`
       })
     }
-    const owner = yield* pragma<number>(sql, "application_id")
-    const format = yield* pragma<number>(sql, "user_version")
+    // One statement, one snapshot: another process may be making the tables right now.
+    const found = yield* sql<{ owner: number; format: number; tables: string }>`
+      SELECT application_id AS owner, user_version AS format,
+        (SELECT json_group_array(name) FROM sqlite_schema WHERE type = 'table') AS tables
+      FROM pragma_application_id, pragma_user_version`
+    const { format, owner, tables } = found[0] as (typeof found)[number]
     if (owner === applicationId) {
       if (format > latest) return yield* newerThanProgram(format)
       return
     }
-    const tables = yield* sql<{ name: string }>`SELECT name FROM sqlite_schema WHERE type = 'table'`
-    const names = new Set(tables.map((table) => table.name))
+    const names = new Set(JSON.parse(tables) as ReadonlyArray<string>)
     const isSeed = ["projects", "steps", "dependencies", "agent_events", "schema_migrations"].every((n) => names.has(n))
     if (owner !== 0 || (names.size > 0 && !isSeed)) {
       return yield* new StorageFailure({ reason: "it is a SQLite database, but not one of hq" })

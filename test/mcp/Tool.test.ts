@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { NotFound } from "../../src/domain/Errors.ts"
+import type { Coordination } from "../../src/layers/Coordination.ts"
+import { type Kind, type Tool, tool } from "../../src/mcp/Tool.ts"
+import { toolbox } from "../../src/mcp/toolbox.ts"
+import { version } from "../../src/version.ts"
+
+const definition = {
+  name: "double",
+  title: "Double",
+  description: "Doubles n.",
+  kind: "read" as Kind,
+  input: Schema.Struct({ n: Schema.Number }),
+  output: Schema.Struct({ twice: Schema.Number }),
+  run: ({ n }: { readonly n: number }) => Effect.succeed({ twice: n * 2 })
+}
+
+/** Tools of this file ask for no service. */
+const call = (made: Tool, input: unknown) =>
+  Effect.provide(made.call(input), Context.empty() as Context.Context<Coordination>)
+
+describe("tool", () => {
+  it.effect("decodes its arguments leniently and gives text and structure", () =>
+    Effect.gen(function* () {
+      const result = yield* call(tool(definition), { n: "21" })
+      assert.deepStrictEqual<unknown>(result, {
+        content: [{ type: "text", text: '{"twice":42}' }],
+        structuredContent: { twice: 42 }
+      })
+    })
+  )
+
+  it.effect("gives the text that it was told to give", () =>
+    Effect.gen(function* () {
+      const result = yield* call(tool({ ...definition, text: ({ twice }) => [twice] }), { n: 1 })
+      assert.strictEqual(result.content[0]?.text, "[2]")
+      assert.deepStrictEqual(result.structuredContent, { twice: 2 })
+    })
+  )
+
+  it.effect("does not run on wrong arguments", () =>
+    Effect.gen(function* () {
+      const made = tool({ ...definition, run: () => Effect.die("ran") })
+      const result = yield* call(made, { n: "x", m: 1 })
+      assert.isTrue(result.isError)
+      assert.match(result.content[0]?.text ?? "", /^InvalidInput: .*m: .*n: /)
+    })
+  )
+
+  it.effect("turns what the caller can act on into a result", () =>
+    Effect.gen(function* () {
+      const made = tool({ ...definition, run: () => new NotFound({ entity: "step", key: 5 }) })
+      const result = yield* call(made, { n: 1 })
+      assert.isTrue(result.isError)
+      assert.propertyVal(result.structuredContent.error, "_tag", "NotFound")
+    })
+  )
+
+  it.effect("leaves defects alone", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(call(tool({ ...definition, run: () => Effect.die("bug") }), { n: 1 }))
+      assert.deepStrictEqual<unknown>(exit, Exit.die("bug"))
+    })
+  )
+
+  it.each([
+    ["read", { readOnlyHint: true, openWorldHint: false }],
+    ["create", { destructiveHint: false, openWorldHint: false }],
+    ["update", { destructiveHint: false, idempotentHint: true, openWorldHint: false }],
+    ["take", { destructiveHint: true, openWorldHint: false }]
+  ] as const)("of kind %s has that kind's annotations", (kind, annotations) => {
+    assert.deepStrictEqual<unknown>(tool({ ...definition, kind }).describe().annotations, annotations)
+  })
+})
+
+describe("toolbox", () => {
+  const names = toolbox.map((made) => made.name)
+
+  it("has every tool of the contract, each once", () => {
+    assert.includeMembers(names, [
+      "create_project",
+      "get_project",
+      "list_projects",
+      "claim_step",
+      "start_step",
+      "heartbeat",
+      "complete_step",
+      "fail_step",
+      "get_step",
+      "get_available_steps",
+      "detect_stale_work",
+      "recover_step",
+      "get_metrics",
+      "get_agent_events"
+    ])
+    assert.strictEqual(new Set(names).size, names.length)
+  })
+
+  it("tells of each what it does", () => {
+    for (const made of toolbox) {
+      const { title, description, annotations } = made.describe()
+      assert.match(title, /^[A-Z][a-z ]+$/, made.name)
+      assert.match(description, /^[A-Z].*\.$/, made.name)
+      assert.isAbove(Object.keys(annotations).length, 1, made.name)
+    }
+  })
+
+  it("calls what only looks read-only, and what takes work away destructive", () => {
+    const marked = (hint: string) =>
+      toolbox.filter((made) => made.describe().annotations[hint] === true).map((made) => made.name)
+    for (const name of marked("readOnlyHint")) assert.match(name, /^(get|list|detect)_/)
+    assert.includeMembers(marked("destructiveHint"), ["recover_step"])
+  })
+})
+
+describe("version", () => {
+  it("is that of the package", () => {
+    const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8")
+    assert.strictEqual(version, JSON.parse(text).version)
+  })
+})

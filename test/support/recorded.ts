@@ -1,0 +1,72 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Coordination from "../../src/layers/Coordination.ts"
+import type { Storage } from "./coordination.ts"
+import { tempDatabase } from "./temp.ts"
+
+export interface Statement {
+  readonly text: string
+  readonly parameters: ReadonlyArray<unknown>
+}
+
+/** Statements that hq ran, other than those that begin and end transactions. */
+export class Recorded extends Context.Tag("test/Recorded")<Recorded, Array<Statement>>() {}
+
+const recording = (connection: Connection, statements: Array<Statement>): Connection => ({
+  ...connection,
+  execute: (text, parameters, transform) => {
+    if (/^\s*(SELECT|INSERT|UPDATE|DELETE)\b/.test(text)) statements.push({ text, parameters })
+    return connection.execute(text, parameters, transform)
+  }
+})
+
+/** Coordination in the database of a host that writes down what hq runs on it. */
+export const layer: Layer.Layer<Storage | Recorded, unknown> = Coordination.layer().pipe(
+  Layer.provideMerge(
+    Layer.effect(
+      SqlClient.SqlClient,
+      Effect.gen(function* () {
+        const client = yield* SqlClient.SqlClient
+        const statements = yield* Recorded
+        return Object.assign(client, {
+          reserve: Effect.map(client.reserve, (connection) => recording(connection, statements))
+        })
+      })
+    )
+  ),
+  Layer.provide(Layer.suspend(() => SqliteClient.layer({ filename: tempDatabase() }))),
+  Layer.provideMerge(Layer.sync(Recorded, () => []))
+)
+
+/** What the effect ran. */
+export const statementsOf = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const statements = yield* Recorded
+    statements.length = 0
+    yield* self
+    return [...statements]
+  })
+
+interface PlanRow {
+  readonly id: number
+  readonly parent: number
+  readonly detail: string
+}
+
+/**
+ * The lines of SQLite's plan for a statement, without those below a correlated subquery that sort: they sort what belongs to
+ * one row, such as the dependencies of a step, however long the list is.
+ */
+export const planOf = ({ parameters, text }: Statement) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(sql.unsafe<PlanRow>(`EXPLAIN QUERY PLAN ${text}`, parameters), (rows) => {
+      const byId = new Map(rows.map((row) => [row.id, row]))
+      const isPerRow = (row: PlanRow | undefined): boolean =>
+        row !== undefined && (row.detail.startsWith("CORRELATED") || isPerRow(byId.get(row.parent)))
+      return rows.filter((row) => !(row.detail.includes("TEMP B-TREE") && isPerRow(row))).map(({ detail }) => detail)
+    })
+  )
