@@ -1,6 +1,7 @@
 import { assert, beforeAll, describe, it } from "vitest"
 import { dump } from "../support/database.ts"
 import { malformed } from "../support/malformed.ts"
+import { startServer } from "../support/server.ts"
 import { type Session, startSession } from "../support/session.ts"
 import { tempDatabase } from "../support/temp.ts"
 
@@ -19,8 +20,11 @@ describe("malformed calls", () => {
     server = await startSession(db, { HQ_SWEEP_EVERY: "0", HQ_HEARTBEAT_EVERY: "0" })
     const steps = [1, 2].map((step_num) => ({ step_num, branch: `b${step_num}`, scope: "api" }))
     await server.call("create_project", { name: "p", base_commit: "abc", steps })
-    await server.call("claim_step", { project: "p", agent_id: "a" })
-    await server.call("start_step", { step_id: 1 })
+    // By another process: any call of a holder's own renews its lease.
+    const holder = await startServer(db)
+    await holder.call("claim_step", { project: "p", agent_id: "a" })
+    await holder.call("start_step", { step_id: 1 })
+    await holder.close()
     before = dump(db)
   })
 
