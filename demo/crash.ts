@@ -4,16 +4,13 @@ import * as Option from "effect/Option"
 import type { Step } from "../src/index.ts"
 import { type Agent, kill } from "./agent.ts"
 import type { Screen } from "./screen.ts"
-import { type Hq, staleAfter } from "./server.ts"
+import type { Hq } from "./server.ts"
 
 /** Number of completed steps at which it happens. */
 const at = 10
 
 /** How much work the victim has left at least, so that it dies in the middle of it; in milliseconds. */
 const atLeast = 500
-
-/** How long the servers' own sweep is waited for: lease, sweep interval and some time for a slow machine. */
-const patience = "8 seconds"
 
 export interface Crash {
   readonly victim: string
@@ -46,17 +43,8 @@ export const crash = (agents: ReadonlyArray<Agent>, operator: Hq, screen: Screen
     yield* screen.note(agent.name, `KILLED (SIGKILL) in the middle of ${step.branch}, attempt ${step.attempt}`)
 
     const isBack = (seen: Step) => seen.status === "not_started" || seen.attempt > step.attempt
-    const swept = yield* Effect.timeoutOption(watch(operator, step.id, isBack), patience)
-    if (Option.isSome(swept)) yield* screen.note("hq", `sweep: ${agent.name}'s lease ran out, ${step.branch} is back`)
-    else {
-      const { steps } = yield* operator.call<{ steps: ReadonlyArray<Step> }>("detect_stale_work", {
-        timeout_minutes: staleAfter / 60
-      })
-      if (steps.some(({ id }) => id === step.id)) {
-        yield* operator.call("recover_step", { step_id: step.id })
-        yield* screen.note("operator", `no sweep in ${patience}: ${step.branch} brought back by recover_step`)
-      }
-    }
+    yield* watch(operator, step.id, isBack)
+    yield* screen.note("hq", `sweep: ${agent.name}'s lease ran out, ${step.branch} is back`)
 
     const taken = yield* watch(operator, step.id, (seen) => seen.attempt > step.attempt && seen.agent_id !== undefined)
     yield* screen.note(

@@ -8,13 +8,10 @@ import { version } from "../src/version.ts"
 
 const bin = fileURLToPath(new URL("../dist/hq.mjs", import.meta.url))
 
-/** How long a silent agent is believed, in seconds. */
-export const staleAfter = 3
-
 /** Everything faster than by default: nobody wants to watch for 15 minutes how a dead agent's step comes back. */
 const environment = (db: string): Record<string, string> => ({
   AGENT_DB_PATH: db,
-  HQ_STALE_AFTER: `${staleAfter} seconds`,
+  HQ_STALE_AFTER: "3 seconds",
   HQ_SWEEP_EVERY: "1 seconds",
   HQ_HEARTBEAT_EVERY: "1 seconds",
   HQ_LOG_LEVEL: "error"
