@@ -34,11 +34,15 @@ export interface Tool {
   readonly call: (input: unknown) => Effect.Effect<ToolResult, never, Coordination>
 }
 
+/** An answer does not wait longer for a renewal while another process keeps the database locked; the next call renews, too. */
+const patience = "100 millis"
+
 /** Renews the caller's leases after a call that succeeded: a refused one changes nothing. A call does not fail for want of that. */
 const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases> =>
   call === undefined
     ? Effect.void
     : Effect.flatMap(Leases, (leases) => leases.touch(call)).pipe(
+        Effect.timeoutOption(patience),
         Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause))
       )
 
