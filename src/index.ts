@@ -28,6 +28,7 @@ export {
 export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
 export * as Lifecycle from "./domain/Lifecycle.ts"
 export * as Plan from "./domain/Plan.ts"
+export type { CreateProject } from "./domain/Requests.ts"
 export * as Requests from "./domain/Requests.ts"
 export { EventType, ProjectStatus, StepStatus } from "./domain/Status.ts"
 export { Timestamp } from "./domain/Text.ts"

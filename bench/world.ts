@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { AgentId, Coordination, type CreateProject, ProjectName, Projects, type Synchronous } from "../src/index.ts"
+
+/** A folder on disk for the databases of one run; removed at the end. */
+export const folder = mkdtempSync(join(tmpdir(), "hq-bench-"))
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
+
+let files = 0
+export const newFile = (): string => join(folder, `${++files}.db`)
+
+/** hq in this process, on a file. */
+export const open = (filename: string, synchronous: Synchronous) =>
+  ManagedRuntime.make(Coordination.layerSqlite({ filename, synchronous }))
+export type Hq = ReturnType<typeof open>
+
+export const agent = (name: string | number): AgentId => AgentId.make(String(name))
+export const project = (name: string): ProjectName => ProjectName.make(name)
+
+/** A plan of that many steps. @param depends_on of a step number */
+export const plan = (
+  name: string,
+  count: number,
+  depends_on: (num: number) => ReadonlyArray<number> = () => []
+): CreateProject => ({
+  name: project(name),
+  base_commit: "abc123",
+  steps: Array.from({ length: count }, (_, index) => ({
+    step_num: index + 1,
+    branch: `step${index + 1}/work`,
+    scope: ["api", "ui", "db"][index % 3] as string,
+    depends_on: depends_on(index + 1)
+  }))
+})
+
+/** Stores plans through hq. */
+export const store = (hq: Hq, plans: ReadonlyArray<CreateProject>): Promise<void> =>
+  hq.runPromise(Effect.flatMap(Projects, (projects) => Effect.forEach(plans, projects.create, { discard: true })))
