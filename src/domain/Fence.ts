@@ -1,6 +1,6 @@
 import type { Step } from "./Entities.ts"
 import { Conflict, type Holder } from "./Errors.ts"
-import { type Action, advice, allows, transitions } from "./Lifecycle.ts"
+import { type Action, advice, transitions } from "./Lifecycle.ts"
 import { isLive } from "./Status.ts"
 
 /** Who calls, as far as it is known: by the request itself, or by what this process claimed. */
@@ -31,7 +31,8 @@ export const isCallers = (step: Step, caller: Caller): boolean =>
 /** The Conflict of a caller that may not do `action` to the step as it stands, naming its status, its holder and what to do next. */
 export const refusal = (action: Action, step: Step, caller: Caller | undefined): Conflict => {
   const { tool } = transitions[action]
-  const held = isLive(step.status) && step.agent_id !== undefined
+  // A person at the shell can give a step to an agent without a claim: then no attempt names its holder.
+  const held = isLive(step.status) && step.agent_id !== undefined && step.attempt > 0
   const state = held
     ? `Step id ${step.id} is ${step.status}, held by agent "${step.agent_id}" in attempt ${step.attempt}`
     : `Step id ${step.id} is ${step.status}`
@@ -48,7 +49,7 @@ export const refusal = (action: Action, step: Step, caller: Caller | undefined):
     })
   }
   const isMine = isCallers(step, caller)
-  if (allows(action, step.status) && !isMine) {
+  if (isLive(step.status) && !isMine) {
     const who =
       caller.attempt === undefined ? `"${caller.agent_id}"` : `"${caller.agent_id}" in attempt ${caller.attempt}`
     return new Conflict({
@@ -63,6 +64,9 @@ export const refusal = (action: Action, step: Step, caller: Caller | undefined):
     reason: repeated
       ? `${state} already, by an earlier ${tool} with other content.`
       : `${state}: ${tool} is not allowed.`,
-    advice: advice(action, step.status)
+    advice:
+      isMine && action === "start" && step.status === "in_progress"
+        ? "It is yours: go on with it, then call complete_step or fail_step."
+        : advice(action, step.status)
   })
 }

@@ -64,12 +64,12 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
     return Recovery.of({
       detectStale: Effect.fn("Recovery.detectStale")(function* (request) {
         const limit = request.limit ?? cursor.defaultLimit
-        const [heartbeat, id] = yield* cursor.decode(request.cursor, ["", 0] as readonly [string, number])
+        const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
         const before = (yield* Clock.currentTimeMillis) - (request.timeout_minutes ?? defaultTimeout) * 60_000
         const found = yield* db.read((tx) =>
           tx.all<rows.StepRow>(silent, [timestamp(before), heartbeat, id, limit + 1])
         )
-        const page = cursor.page(found, limit, (row) => [row.last_heartbeat as string, row.id])
+        const page = cursor.page("stale", found, limit, (row) => [row.last_heartbeat as string, row.id])
         return { steps: page.rows.map(rows.step), ...page.next }
       }),
       recover: Effect.fn("Recovery.recover")(({ step_id }) =>

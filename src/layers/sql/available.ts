@@ -14,8 +14,10 @@ const first: readonly [number, number, number] = [Number.MAX_SAFE_INTEGER, 0, 0]
 /** Ready steps of active projects, found by the partial indexes: project by project, each in the order of its steps. */
 export const available = (db: Database["Type"]) => {
   const t = db.tables
-  const list = (filter: string) => `
-    SELECT s.*, p.priority FROM ${t.projects} p CROSS JOIN ${t.steps} s ON s.project_id = p.id
+  // INDEXED BY: the planner may take another index and sort every ready step for each page.
+  const list = (filter: string, projects: string, steps: string) => `
+    SELECT s.*, p.priority FROM ${t.projects} p ${projects}
+    CROSS JOIN ${t.steps} s INDEXED BY ${t.prefix}${steps} ON s.project_id = p.id
     WHERE p.status = 'active' AND ${ready("s")} ${filter}
       AND p.priority <= ? AND (p.priority < ? OR p.id >= ?)
       AND (p.priority < ? OR p.id > ? OR s.step_num > ?)
@@ -24,7 +26,7 @@ export const available = (db: Database["Type"]) => {
   return (request: AvailableSteps) =>
     Effect.gen(function* () {
       const limit = request.limit ?? cursor.defaultLimit
-      const [priority, project, num] = yield* cursor.decode(request.cursor, first)
+      const [priority, project, num] = yield* cursor.decode("available", request.cursor, first)
       const found = yield* db.read((tx) =>
         Effect.gen(function* () {
           const filters: Array<string> = []
@@ -42,10 +44,17 @@ export const available = (db: Database["Type"]) => {
             values.push(request.scope)
           }
           const after = [priority, priority, project, priority, project, num]
-          return yield* tx.all<Row>(list(filters.join(" ")), [...values, ...after, limit + 1])
+          return yield* tx.all<Row>(
+            list(
+              filters.join(" "),
+              request.project === undefined ? `INDEXED BY ${t.prefix}projects_active` : "NOT INDEXED",
+              request.scope === undefined ? "steps_ready" : "steps_ready_scope"
+            ),
+            [...values, ...after, limit + 1]
+          )
         })
       )
-      const page = cursor.page(found, limit, (row) => [row.priority, row.project_id, row.step_num])
+      const page = cursor.page("available", found, limit, (row) => [row.priority, row.project_id, row.step_num])
       return { steps: page.rows.map(rows.step), ...page.next }
     })
 }
