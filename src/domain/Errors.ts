@@ -10,7 +10,7 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   override get message(): string {
     return this.entity === "project"
       ? `There is no project named "${this.key}". Call list_projects to see the names.`
-      : `There is no ${typeof this.key === "number" ? `step with id ${this.key}` : this.key}. Call get_project to see the steps.`
+      : `There is no ${typeof this.key === "number" ? `step with id ${this.key}` : this.key}. Call get_project to see the ids of its steps.`
   }
 }
 

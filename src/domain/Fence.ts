@@ -28,8 +28,11 @@ export const caller = (
 export const isCallers = (step: Step, caller: Caller): boolean =>
   step.agent_id === caller.agent_id && (caller.attempt === undefined || caller.attempt === step.attempt)
 
+// A person at the shell can give a step to an agent without a claim: then no attempt names its holder.
 const holderOf = (step: Step): Holder | undefined =>
-  isLive(step.status) && step.agent_id !== undefined ? { agent_id: step.agent_id, attempt: step.attempt } : undefined
+  isLive(step.status) && step.agent_id !== undefined && step.attempt > 0
+    ? { agent_id: step.agent_id, attempt: step.attempt }
+    : undefined
 
 const conflict = (step: Step, reason: string, next: string): Conflict => {
   const holder = holderOf(step)
@@ -47,6 +50,14 @@ const conflict = (step: Step, reason: string, next: string): Conflict => {
 export const notAllowed = (action: Action, step: Step): Conflict =>
   conflict(step, `: ${transitions[action].tool} is not allowed.`, advice(action, step.status))
 
+/** The Conflict of taking a step from a holder that gave a sign of life just now. */
+export const alive = (step: Step): Conflict =>
+  conflict(
+    step,
+    `, which is alive: last heard of at ${step.last_heartbeat}.`,
+    "Leave it to that agent. If you know that it is stuck, call recover_step again with force: true."
+  )
+
 /** The Conflict of a caller that may not do `action` to the step as it stands, naming its status, its holder and what to do next. */
 export const refusal = (action: Action, step: Step, caller: Caller | undefined): Conflict => {
   const { tool, to } = transitions[action]
@@ -63,10 +74,13 @@ export const refusal = (action: Action, step: Step, caller: Caller | undefined):
     return conflict(
       step,
       `, not by ${who}.`,
-      "If you worked on it, stop: that claim has ended. Call claim_step for other work."
+      "Stop working on it: it is not yours any more. Call claim_step for other work."
     )
   }
-  return step.status === to
-    ? conflict(step, ` already, by an earlier ${tool} with other content.`, advice(action, step.status))
-    : notAllowed(action, step)
+  if (step.status !== to) return notAllowed(action, step)
+  const next =
+    action === "start"
+      ? "It is yours: go on with it, then call complete_step or fail_step."
+      : advice(action, step.status)
+  return conflict(step, ` already, by an earlier ${tool} with other content.`, next)
 }

@@ -48,7 +48,7 @@ export const cycles = (steps: ReadonlyArray<PlannedStep>): ReadonlyArray<Readonl
     while (!walked.has(at)) {
       walked.set(at, walked.size)
       const from = at
-      at = (dependencies.get(from) ?? []).find((num) => num !== from && knot.has(num)) as number
+      at = (dependencies.get(from) as ReadonlyArray<number>).find((num) => num !== from && knot.has(num)) as number
     }
     return [...walked.keys()].slice(walked.get(at))
   })

@@ -51,6 +51,14 @@ export const statementsOf = <A, E, R>(self: Effect.Effect<A, E, R>) =>
     return [...statements]
   })
 
+/** The lines of SQLite's plan for a statement, except what it does to rows that it has already found: see `isAboutFoundRows`. */
+export const planOf = ({ parameters, text }: Statement) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(sql.unsafe<PlanRow>(`EXPLAIN QUERY PLAN ${text}`, parameters), (plan) =>
+      plan.filter((row) => !isAboutFoundRows(plan, row)).map(({ detail }) => detail)
+    )
+  )
+
 interface PlanRow {
   readonly id: number
   readonly parent: number
@@ -58,15 +66,13 @@ interface PlanRow {
 }
 
 /**
- * The lines of SQLite's plan for a statement, without those below a correlated subquery that sort: they sort what belongs to
- * one row, such as the dependencies of a step, however long the list is.
+ * Reading what a subquery gave is no scan of a table, and below a correlated subquery it is what belongs to one row that is
+ * sorted, such as the dependencies of a step: neither grows with the list.
  */
-export const planOf = ({ parameters, text }: Statement) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    Effect.map(sql.unsafe<PlanRow>(`EXPLAIN QUERY PLAN ${text}`, parameters), (rows) => {
-      const byId = new Map(rows.map((row) => [row.id, row]))
-      const isPerRow = (row: PlanRow | undefined): boolean =>
-        row !== undefined && (row.detail.startsWith("CORRELATED") || isPerRow(byId.get(row.parent)))
-      return rows.filter((row) => !(row.detail.includes("TEMP B-TREE") && isPerRow(row))).map(({ detail }) => detail)
-    })
-  )
+const isAboutFoundRows = (plan: ReadonlyArray<PlanRow>, row: PlanRow): boolean => {
+  const isPerRow = (of: PlanRow | undefined): boolean =>
+    of !== undefined && (of.detail.startsWith("CORRELATED") || isPerRow(plan.find(({ id }) => id === of.parent)))
+  if (row.detail.includes("TEMP B-TREE")) return isPerRow(row)
+  const [scan, name] = row.detail.split(" ")
+  return scan === "SCAN" && plan.some(({ detail }) => detail === `CO-ROUTINE ${name}`)
+}

@@ -92,7 +92,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
       ),
       events: Effect.fn("Analytics.events")(function* (request) {
         const limit = request.limit ?? cursor.defaultLimit
-        const [before] = yield* cursor.decode(request.cursor, [Number.MAX_SAFE_INTEGER] as readonly [number])
+        const [before] = yield* cursor.decode("events", request.cursor, [Number.MAX_SAFE_INTEGER] as readonly [number])
         const found = yield* db.read((tx) =>
           Effect.gen(function* () {
             const filters: Array<string> = ["id < ?"]
@@ -109,7 +109,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
             return yield* tx.all<rows.EventRow>(list, [...values, limit + 1])
           })
         )
-        const page = cursor.page(found, limit, (row) => [row.id])
+        const page = cursor.page("events", found, limit, (row) => [row.id])
         return { events: page.rows.map(rows.event), ...page.next }
       })
     })

@@ -35,11 +35,32 @@ const hasTable = (name: string) =>
 /** Only the original hq has this pair of tables; a host's tables are never taken for them, since a host's file is not adopted. */
 const isSeed = Effect.zipWith(hasTable("schema_migrations"), hasTable("agent_events"), (a, b) => a && b)
 
+/** A host's own tables that stand where hq's would be. */
+const inTheWay = (tables: Tables) =>
+  Effect.filter(
+    Object.entries(tables).flatMap(([key, name]) => (key === "prefix" || key === "migrations" ? [] : [String(name)])),
+    hasTable
+  )
+
 const migrations = (tables: Tables, ownsFile: boolean) =>
   Migrator.fromRecord({
     "0001_initial": Effect.gen(function* () {
       const adopt = ownsFile && (yield* isSeed)
-      yield* runAll([...(adopt ? setAside : []), ...initial(tables), ...(adopt ? moveOver(tables) : [])])
+      const before = adopt
+        ? yield* Effect.filter(setAside, (step) =>
+            step.table === "failed_steps_history" ? hasTable(step.table) : Effect.succeed(true)
+          )
+        : []
+      yield* runAll([
+        ...before.map((step) => step.statement),
+        ...initial(tables),
+        ...(adopt
+          ? moveOver(
+              tables,
+              before.map((step) => step.table)
+            )
+          : [])
+      ])
     })
   })
 
@@ -73,6 +94,14 @@ export const migrate = (tables: Tables, ownsFile: boolean) =>
       Effect.gen(function* () {
         // While it waited for the lock, another process may have done it all.
         if ((yield* appliedVersion(tables)) === latest) return
+        if (!ownsFile && (yield* appliedVersion(tables)) === 0) {
+          const taken = yield* inTheWay(tables)
+          if (taken.length > 0) {
+            return yield* new StorageFailure({
+              reason: `the database has other tables named ${taken.join(", ")}: give hq's tables a prefix (tablePrefix)`
+            })
+          }
+        }
         yield* Migrator.make({})({ loader: migrations(tables, ownsFile), table: tables.migrations })
         // The migrator takes some failures for another process at work, and returns as if all were well.
         const version = yield* appliedVersion(tables)

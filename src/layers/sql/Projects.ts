@@ -71,12 +71,12 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       }),
       get: Effect.fn("Projects.get")(function* (request) {
         const limit = request.limit ?? cursor.defaultLimit
-        const [after] = yield* cursor.decode(request.cursor, [0] as const)
+        const [after] = yield* cursor.decode("steps", request.cursor, [0] as const)
         return yield* db.read((tx) =>
           Effect.gen(function* () {
             const row = yield* find(tx, request.name)
             const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, limit + 1])
-            const page = cursor.page(found, limit, (step) => [step.step_num])
+            const page = cursor.page("steps", found, limit, (step) => [step.step_num])
             return { project: rows.project(row), steps: page.rows.map(rows.step), ...page.next }
           })
         )
@@ -84,14 +84,14 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       list: Effect.fn("Projects.list")(function* ({ status, ...request }) {
         const limit = request.limit ?? cursor.defaultLimit
         const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
-        const [priority, id] = yield* cursor.decode(request.cursor, first as readonly [number, number])
+        const [priority, id] = yield* cursor.decode("projects", request.cursor, first as readonly [number, number])
         const after = [priority, priority, id, limit + 1]
         const found = yield* db.read((tx) =>
           status === undefined
             ? tx.all<rows.ProjectRow>(list(""), after)
             : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
         )
-        const page = cursor.page(found, limit, (row) => [row.priority, row.id])
+        const page = cursor.page("projects", found, limit, (row) => [row.priority, row.id])
         return { projects: page.rows.map(rows.project), ...page.next }
       })
     })

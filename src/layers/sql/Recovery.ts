@@ -2,8 +2,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Step } from "../../domain/Entities.ts"
-import { Conflict, NotFound } from "../../domain/Errors.ts"
-import { notAllowed } from "../../domain/Fence.ts"
+import { NotFound } from "../../domain/Errors.ts"
+import { alive, notAllowed } from "../../domain/Fence.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
 import { Recovery } from "../../services/Recovery.ts"
@@ -88,10 +88,10 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
     return Recovery.of({
       detectStale: Effect.fn("Recovery.detectStale")(function* (request) {
         const limit = request.limit ?? cursor.defaultLimit
-        const [heartbeat, id] = yield* cursor.decode(request.cursor, ["", 0] as readonly [string, number])
+        const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
         const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
         const found = yield* db.read((tx) => tx.all<rows.StepRow>(silent, [before, heartbeat, id, limit + 1]))
-        const page = cursor.page(found, limit, (row) => [row.last_heartbeat as string, row.id])
+        const page = cursor.page("stale", found, limit, (row) => [row.last_heartbeat as string, row.id])
         const steps = page.rows.map(rows.step)
         show(steps)
         return { steps, ...page.next }
@@ -102,13 +102,7 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
             const step = yield* admitted(tx, "recover", step_id)
             const time = yield* now
             if (force === true || !isAlive(step, time)) return yield* reopen(tx, time, recover, step)
-            return yield* new Conflict({
-              step_id,
-              status: step.status,
-              holder: { agent_id: step.agent_id as NonNullable<Step["agent_id"]>, attempt: step.attempt },
-              reason: `Step id ${step_id} is ${step.status} and its agent "${step.agent_id}" is alive: last heard of at ${step.last_heartbeat}.`,
-              advice: "Leave it to that agent. If you know that it is stuck, call recover_step again with force: true."
-            })
+            return yield* alive(step)
           })
         )
       ),

@@ -1,0 +1,81 @@
+import * as Schema from "effect/Schema"
+import { assert, describe, it } from "vitest"
+import {
+  Conflict,
+  capped,
+  DependencyUnmet,
+  InvalidInput,
+  NotFound,
+  StorageBusy,
+  StorageFailure
+} from "../../src/domain/Errors.ts"
+import { StepId } from "../../src/domain/Ids.ts"
+
+const id = StepId.make(7)
+
+const messages = [
+  [
+    new NotFound({ entity: "project", key: "auth" }),
+    'There is no project named "auth". Call list_projects to see the names.'
+  ],
+  [
+    new NotFound({ entity: "step", key: 7 }),
+    "There is no step with id 7. Call get_project to see the ids of its steps."
+  ],
+  [new Conflict({ reason: "It is taken.", advice: "Call claim_step." }), "It is taken. Call claim_step."],
+  [
+    new DependencyUnmet({
+      step_id: id,
+      unmet: [
+        { step_id: StepId.make(1), step_num: 2, status: "claimed" },
+        { step_id: StepId.make(3), step_num: 4, status: "failed" }
+      ]
+    }),
+    "Step id 7 waits for others: step 2 (id 1) is claimed, step 4 (id 3) is failed. Claim one of those, or call claim_step without naming a step."
+  ],
+  [
+    new InvalidInput({
+      faults: [
+        { path: "steps.3.branch", message: "is missing" },
+        { path: "", message: "and 4 more" }
+      ]
+    }),
+    "Invalid input, nothing was changed. steps.3.branch: is missing; and 4 more"
+  ],
+  [
+    new StorageBusy({ waited_ms: 10_000 }),
+    "The database was locked by another process for 10000 ms; nothing was changed. Try the same call again."
+  ],
+  [new StorageFailure({ reason: "The disk is full." }), "The disk is full."]
+] as const
+
+describe("message", () => {
+  it.each(messages)("of %o", (error, message) => {
+    assert.strictEqual(error.message, message)
+    assert.instanceOf(error, Error)
+  })
+})
+
+describe("an error", () => {
+  const AnyError = Schema.Union(Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure)
+
+  it.each(messages)("survives the way through JSON: %o", (error) => {
+    const json = JSON.stringify(Schema.encodeSync(AnyError)(error))
+    const back = Schema.decodeUnknownSync(AnyError)(JSON.parse(json))
+    assert.strictEqual(back._tag, error._tag)
+    assert.strictEqual(back.message, error.message)
+  })
+})
+
+describe("capped", () => {
+  const faults = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ path: `steps.${at}`, message: "is wrong" }))
+
+  it.each([0, 1, 100])("keeps %d faults as they are", (count) => {
+    assert.deepStrictEqual(capped(faults(count)), faults(count))
+  })
+
+  it.each([101, 10_000])("counts what is more than 100 of %d", (count) => {
+    assert.deepStrictEqual(capped(faults(count)), [...faults(100), { path: "", message: `and ${count - 100} more` }])
+  })
+})

@@ -1,0 +1,111 @@
+import type * as Schema from "effect/Schema"
+import { assert, describe, it } from "vitest"
+import * as Requests from "../../src/domain/Requests.ts"
+import { outcome } from "../support/schema.ts"
+
+const step = { step_num: 1, branch: "step1/work", scope: "api" }
+const project = { name: "p", base_commit: "abc123", steps: [step] }
+const complete = { step_id: 1, commit_hash: "abc123" }
+const page = { limit: 1_000, cursor: "abc" }
+
+type Case = readonly [name: string, schema: Schema.Schema.AnyNoContext, least: object, most: object]
+
+const requests: ReadonlyArray<Case> = [
+  ["StepDefinition", Requests.StepDefinition, step, { ...step, depends_on: [] }],
+  ["CreateProject", Requests.CreateProject, project, project],
+  ["GetProject", Requests.GetProject, { name: "p" }, { name: "p", ...page }],
+  ["ListProjects", Requests.ListProjects, {}, { status: "aborted", ...page }],
+  ["ClaimStep", Requests.ClaimStep, { project: "p", agent_id: "a" }, { project: "p", agent_id: "a" }],
+  ["StartStep", Requests.StartStep, { step_id: 1 }, { step_id: 1, worktree: "/w", agent_id: "a", attempt: 2 }],
+  ["Heartbeat", Requests.Heartbeat, { step_id: 1 }, { step_id: 1, agent_id: "a", attempt: 2 }],
+  [
+    "CompleteStep",
+    Requests.CompleteStep,
+    complete,
+    { ...complete, files_modified: ["a.ts"], notes: "", agent_id: "a", attempt: 2 }
+  ],
+  [
+    "FailStep",
+    Requests.FailStep,
+    { step_id: 1, reason: "no disk" },
+    { step_id: 1, reason: "x", agent_id: "a", attempt: 1 }
+  ],
+  ["OneStep", Requests.OneStep, { step_id: 1 }, { step_id: 2 ** 53 - 1 }],
+  ["AvailableSteps", Requests.AvailableSteps, {}, { project: "p", scope: "ui", ...page }],
+  ["StaleWork", Requests.StaleWork, {}, { timeout_minutes: 0.5, ...page }],
+  ["GetMetrics", Requests.GetMetrics, {}, { project: "p", agent_id: "a" }],
+  ["AgentEvents", Requests.AgentEvents, {}, { agent_id: "a", project: "p", ...page }]
+]
+
+describe.each(requests)("%s", (_, schema, least, most) => {
+  it("takes the least and the most that may be given", () => {
+    assert.isUndefined(outcome(schema, least))
+    assert.isUndefined(outcome(schema, most))
+  })
+
+  it("needs each of its required fields", () => {
+    for (const name of Object.keys(least)) {
+      const { [name]: _, ...without } = least as Record<string, unknown>
+      assert.include(outcome(schema, without), `["${name}"]`)
+    }
+  })
+
+  it("refuses a field that it does not know, by name", () => {
+    assert.include(outcome(schema, { ...least, colour: "red" }), `["colour"]`)
+  })
+})
+
+const many = <A>(count: number, item: (index: number) => A): Array<A> =>
+  Array.from({ length: count }, (_, i) => item(i))
+
+describe("bounds", () => {
+  const limit = "must be from 1 to 1000"
+  it.each<[string, Schema.Schema.AnyNoContext, object, says: string | undefined]>([
+    ["a plan without steps", Requests.CreateProject, { ...project, steps: [] }, "must have at least 1 step"],
+    ["10,000 steps", Requests.CreateProject, { ...project, steps: many(10_000, () => step) }, undefined],
+    [
+      "10,001 steps",
+      Requests.CreateProject,
+      { ...project, steps: many(10_001, () => step) },
+      "must have at most 10000 steps"
+    ],
+    [
+      "10,001 dependencies",
+      Requests.StepDefinition,
+      { ...step, depends_on: many(10_001, () => 2) },
+      "must have at most 10000 items"
+    ],
+    [
+      "10,001 files",
+      Requests.CompleteStep,
+      { ...complete, files_modified: many(10_001, String) },
+      "must have at most 10000 items"
+    ],
+    ["a limit of 0", Requests.ListProjects, { limit: 0 }, limit],
+    ["a limit of 1,001", Requests.AgentEvents, { limit: 1_001 }, limit],
+    ["no minutes", Requests.StaleWork, { timeout_minutes: 0 }, "must be more than 0"],
+    ["minutes below 0", Requests.StaleWork, { timeout_minutes: -1 }, "must be more than 0"],
+    ["a moment", Requests.StaleWork, { timeout_minutes: Number.MIN_VALUE }, undefined],
+    ["an age", Requests.StaleWork, { timeout_minutes: Number.MAX_VALUE }, undefined],
+    ["endless minutes", Requests.StaleWork, { timeout_minutes: Number.POSITIVE_INFINITY }, "finite"],
+    ["an unknown status", Requests.ListProjects, { status: "done" }, "must be active, completed or aborted"],
+    ["a blank reason", Requests.FailStep, { step_id: 1, reason: " " }, "must not be empty or blank"],
+    ["a blank branch", Requests.StepDefinition, { ...step, branch: "" }, "must not be empty or blank"],
+    ["an attempt of 0", Requests.Heartbeat, { step_id: 1, attempt: 0 }, "must be from 1 to 9007199254740991"]
+  ])("%s", (_, schema, input, says) => {
+    const found = outcome(schema, input)
+    if (says === undefined) assert.isUndefined(found)
+    else assert.include(found, says)
+  })
+
+  it("finds every fault at once", () => {
+    const found = outcome(Requests.CreateProject, {
+      name: "",
+      steps: [
+        { ...step, step_num: 0 },
+        { ...step, depends_on: [0.5] }
+      ]
+    })
+    for (const place of [`["name"]`, `["base_commit"]`, `["step_num"]`, `["depends_on"]`]) assert.include(found, place)
+  })
+})

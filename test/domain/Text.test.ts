@@ -1,0 +1,59 @@
+import * as fc from "effect/FastCheck"
+import { assert, describe, it } from "vitest"
+import { limits, Name, Notes, Path, Reason, Timestamp } from "../../src/domain/Text.ts"
+import { outcome } from "../support/schema.ts"
+
+const texts = [
+  ["Name", Name, 200, "refused"],
+  ["Path", Path, 1_024, "refused"],
+  ["Reason", Reason, 65_536, "refused"],
+  ["Notes", Notes, 65_536, "taken"]
+] as const
+
+describe.each(texts)("%s", (_, schema, max, blank) => {
+  it(`takes ${max} characters, and not one more`, () => {
+    assert.isUndefined(outcome(schema, "x".repeat(max)))
+    assert.include(outcome(schema, "x".repeat(max + 1)), `must have at most ${max} characters`)
+  })
+
+  it.each(["", " ", "\n\t ", "\u00a0"])(`has a blank text ${blank}: %j`, (text) => {
+    if (blank === "taken") assert.isUndefined(outcome(schema, text))
+    else assert.include(outcome(schema, text), "must not be empty or blank")
+  })
+
+  it.each(["a\0b", "\0", "\ud800", "a\udc00b", "\udc00\ud800"])(
+    "refuses %j, which cannot be stored as sent",
+    (text) => {
+      assert.include(outcome(schema, text), "must not contain NUL or broken Unicode")
+    }
+  )
+
+  it.each(["🙂", "häß", "日本語", "a\u200bb", "'; DROP TABLE steps; --", "a\nb", "\u0001"])("takes %j", (text) => {
+    assert.isUndefined(outcome(schema, text))
+  })
+
+  it.each([1, null, undefined, [], {}])("refuses %j, which is no text", (value) => {
+    assert.isDefined(outcome(schema, value))
+  })
+
+  it("keeps every text that it takes byte for byte", () => {
+    fc.assert(
+      fc.property(fc.string16bits({ maxLength: 20 }), (text) => {
+        if (outcome(schema, text) === undefined) assert.strictEqual(Buffer.from(text, "utf8").toString("utf8"), text)
+      })
+    )
+  })
+})
+
+describe("limits", () => {
+  it("are those of the design", () => {
+    assert.deepStrictEqual(limits, { name: 200, path: 1_024, prose: 64 * 1_024, steps: 10_000 })
+  })
+})
+
+describe("Timestamp", () => {
+  it("is text", () => {
+    assert.isUndefined(outcome(Timestamp, "1970-01-01T00:00:00.000Z"))
+    assert.isDefined(outcome(Timestamp, 0))
+  })
+})
