@@ -24,6 +24,8 @@ export const layer: Layer.Layer<Claims> = Layer.sync(Claims, () => {
 
   return Claims.of({
     remember: (stepId, holder, at) => {
+      // The answer of an earlier claim may come in after that of a later one.
+      if ((held.get(stepId)?.attempt ?? 0) > holder.attempt) return
       take(stepId)
       ended.delete(stepId)
       held.set(stepId, holder)

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Timestamp } from "../../domain/Text.ts"
 import { Claims, type HeldClaim } from "../../services/Claims.ts"
 import { Leases } from "../../services/Leases.ts"
 import { Settings } from "../../services/Settings.ts"
@@ -31,11 +32,12 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
     const mine = `FROM json_each(?) c WHERE ${t.steps}.id = c.value ->> 0 AND agent_id = c.value ->> 1
       AND attempt = c.value ->> 2 AND ${live}`
     const renewed = `
-      UPDATE ${t.steps} SET last_heartbeat = ?, lease_expires_at = max(lease_expires_at, c.value ->> 3) ${mine} RETURNING id`
+      UPDATE ${t.steps} SET last_heartbeat = iif(c.value ->> 3 IS NULL, last_heartbeat, ?),
+        lease_expires_at = max(lease_expires_at, coalesce(c.value ->> 3, lease_expires_at)) ${mine} RETURNING id`
     const shortened = `UPDATE ${t.steps} SET lease_expires_at = min(lease_expires_at, ?) ${mine}`
 
-    const asJson = (held: ReadonlyArray<HeldClaim>, endOf: (claim: HeldClaim) => number) =>
-      JSON.stringify(held.map((claim) => [claim.step_id, claim.agent_id, claim.attempt, timestamp(endOf(claim))]))
+    const asJson = (held: ReadonlyArray<HeldClaim>, endOf: (claim: HeldClaim) => Timestamp | null) =>
+      JSON.stringify(held.map((claim) => [claim.step_id, claim.agent_id, claim.attempt, endOf(claim)]))
 
     return Leases.of({
       touch: ({ agent_id, step_id }) =>
@@ -53,18 +55,23 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
       renew: Effect.gen(function* () {
         const at = yield* Clock.currentTimeMillis
         const deadline = (claim: HeldClaim) => claim.heardAt + Duration.toMillis(progressDeadline)
-        const alive = claims.held().filter((claim) => deadline(claim) > at)
-        if (alive.length === 0) return
-        const end = (claim: HeldClaim) => Math.min(at + lease, deadline(claim))
-        const kept = yield* db.write((tx) => tx.all<{ id: number }>(renewed, [timestamp(at), asJson(alive, end)]))
+        const held = claims.held()
+        if (held.length === 0) return
+        // Past its deadline a claim is not renewed, but still looked at, to be forgotten once it is lost.
+        const end = (claim: HeldClaim) =>
+          deadline(claim) > at ? timestamp(Math.min(at + lease, deadline(claim))) : null
+        const kept = yield* db.write((tx) => tx.all<{ id: number }>(renewed, [timestamp(at), asJson(held, end)]))
         const ids = new Set(kept.map((row) => row.id))
-        for (const claim of alive) if (!ids.has(claim.step_id)) claims.end(claim.step_id)
+        for (const { step_id, attempt } of held) {
+          // Unless it was claimed again meanwhile.
+          if (!ids.has(step_id) && claims.recall(step_id)?.attempt === attempt) claims.end(step_id)
+        }
       }),
       shorten: Effect.gen(function* () {
         const held = claims.held()
         if (held.length === 0) return
         const end = (yield* Clock.currentTimeMillis) + Duration.toMillis(disconnectGrace)
-        yield* db.write((tx) => tx.all(shortened, [timestamp(end), asJson(held, () => end)]))
+        yield* db.write((tx) => tx.all(shortened, [timestamp(end), asJson(held, () => timestamp(end))]))
       })
     })
   })

@@ -7,7 +7,7 @@ import { type ClaimedRow, claimedColumns, claimedStep } from "./claimed.ts"
 import { explaining } from "./claimRefusal.ts"
 import type { Database, Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
-import { ready, to } from "./sqlText.ts"
+import { live, ready, to } from "./sqlText.ts"
 import { now } from "./time.ts"
 
 /** What a request_id stands for: the same id with other arguments is a mistake of the caller. */
@@ -29,7 +29,7 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
   const remember = `
     INSERT INTO ${t.claim_requests} (agent_id, request_id, arguments, step_id, attempt, created_at) VALUES (?, ?, ?, ?, ?, ?)`
   const remembered = `SELECT arguments, step_id, attempt FROM ${t.claim_requests} WHERE agent_id = ? AND request_id = ?`
-  const claimedAs = `SELECT ${claimedColumns(t)} FROM ${t.steps} WHERE id = ? AND attempt = ? AND agent_id = ?`
+  const claimedAs = `SELECT ${claimedColumns(t)} FROM ${t.steps} WHERE id = ? AND attempt = ? AND agent_id = ? AND ${live}`
 
   /** The claim that an earlier call with this request_id was answered with, if there was one. */
   const replay = (tx: Transaction, request: ClaimStep, request_id: string) =>

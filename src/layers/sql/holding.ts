@@ -41,9 +41,10 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
      AND status IN ${from(action)} RETURNING *`
   const start = update(
     "start",
-    `status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?, lease_expires_at = ?`
+    `status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?,
+      lease_expires_at = max(lease_expires_at, ?)`
   )
-  const heartbeat = update("heartbeat", "last_heartbeat = ?, lease_expires_at = ?")
+  const heartbeat = update("heartbeat", "last_heartbeat = ?, lease_expires_at = max(lease_expires_at, ?)")
   const complete = update(
     "complete",
     `status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?, lease_expires_at = NULL`

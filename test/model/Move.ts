@@ -1,0 +1,122 @@
+import * as fc from "fast-check"
+import { lostNotes, type Model } from "./Model.ts"
+import type { Real } from "./Real.ts"
+import type { Outcome } from "./State.ts"
+
+/** A call as it is made in the model's present state. */
+export interface Play {
+  readonly text: string
+  readonly expected: Outcome
+  readonly actual: (real: Real) => Promise<Outcome>
+}
+
+const iso = (millis: number | undefined) => (millis === undefined ? null : new Date(millis).toISOString())
+
+interface Kept {
+  readonly steps: ReadonlyArray<object>
+  readonly requests: ReadonlyArray<object>
+  /** What each process takes for its own claims. */
+  readonly held: ReadonlyArray<object>
+}
+
+const byStep = (a: { readonly step_id: number }, b: { readonly step_id: number }) => a.step_id - b.step_id
+
+const stateOf = (model: Model): Kept => ({
+  steps: [...model.steps.values()]
+    .sort((a, b) => a.id - b.id)
+    .map((step) => ({
+      id: step.id,
+      status: step.status,
+      attempt: step.attempt,
+      lost_attempts: step.lost,
+      agent_id: step.agent ?? null,
+      worktree: step.worktree ?? null,
+      claimed_at: iso(step.claimedAt),
+      started_at: iso(step.startedAt),
+      completed_at: iso(step.completedAt),
+      last_heartbeat: iso(step.heartbeat),
+      lease_expires_at: iso(step.lease),
+      last_commit: step.commit ?? null,
+      files_modified: step.files === undefined ? null : JSON.stringify(step.files),
+      notes: step.notes ?? null
+    })),
+  requests: [...model.requests]
+    .map(([request, { step, attempt }]) => ({ request, step_id: step, attempt }))
+    .sort((a, b) => (a.request < b.request ? -1 : 1)),
+  held: [0, 1].flatMap((process) =>
+    model
+      .memory(process)
+      .held()
+      .map(({ step, agent, attempt, heardAt }) => ({ process, step_id: step, agent_id: agent, attempt, heardAt }))
+      .sort(byStep)
+  )
+})
+
+const stateIn = (real: Real): Kept => ({
+  steps: real.all(`
+    SELECT id, status, attempt, lost_attempts, agent_id, worktree, claimed_at, started_at, completed_at, last_heartbeat,
+      lease_expires_at, last_commit, files_modified,
+      CASE WHEN notes LIKE '% attempts were lost, %' THEN '${lostNotes}' ELSE notes END AS notes FROM steps ORDER BY id`),
+  requests: real.all(
+    "SELECT agent_id || ' ' || request_id AS request, step_id, attempt FROM claim_requests ORDER BY request"
+  ),
+  held: [0, 1].flatMap((process) =>
+    [...real.held(process)].sort(byStep).map((claim) => ({ process, ...claim, step_id: Number(claim.step_id) }))
+  )
+})
+
+const differs = (name: string, expected: object | undefined, actual: object | undefined): ReadonlyArray<string> => {
+  if (expected === undefined || actual === undefined) {
+    return [`${name} is ${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`]
+  }
+  return Object.entries(expected).flatMap(([column, value]) => {
+    const is = (actual as Record<string, unknown>)[column]
+    return is === value ? [] : [`${name}.${column} is ${is}, expected ${value}`]
+  })
+}
+
+/** What differs, a line for each. */
+const differences = (model: Model, real: Real): ReadonlyArray<string> => {
+  const [expected, actual] = [stateOf(model), stateIn(real)]
+  return (["steps", "requests", "held"] as const).flatMap((part) => {
+    const [should, is] = [expected[part], actual[part]]
+    const longer = should.length > is.length ? should : is
+    return longer.flatMap((_, index) => differs(`${part}[${index}]`, should[index], is[index]))
+  })
+}
+
+/** One command: the same call to the model and to hq, then a look at what both left behind. */
+export class Move implements fc.AsyncCommand<Model, Real> {
+  private readonly play: (model: Model) => Play
+  private text = ""
+
+  constructor(play: (model: Model) => Play) {
+    this.play = play
+  }
+
+  check(): boolean {
+    return true
+  }
+
+  async run(model: Model, real: Real): Promise<void> {
+    const { text, expected, actual } = this.play(model)
+    this.text = text
+    const outcome = await actual(real)
+    this.text = `${text} -> ${outcome}`
+    const wrong = [
+      ...(outcome === expected ? [] : [`answered ${outcome}, expected ${expected}`]),
+      ...differences(model, real),
+      ...real.violations()
+    ]
+    if (wrong.length > 0) throw new Error(`${text}\n  ${wrong.join("\n  ")}`)
+  }
+
+  /** What the move did when it was run; a copy of it for each run, so that a shrunk run tells its own story. */
+  toString(): string {
+    return `\n  ${this.text}`
+  }
+
+  [fc.cloneMethod](): Move {
+    return new Move(this.play)
+  }
+}

@@ -1,0 +1,141 @@
+import { type Holder, Memory } from "./Memory.ts"
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+
+/** Settings of the model and of what is compared with it, in milliseconds. */
+export const rules = {
+  lease: 10 * minute,
+  deadline: 30 * minute,
+  grace: 2 * minute,
+  retention: 6 * hour,
+  maxAttempts: 3,
+  /** A holder heard of within this time is alive. */
+  alive: minute,
+  /** Calls closer to each other than this renew once. */
+  throttle: second
+}
+
+export interface Step {
+  readonly id: number
+  readonly project: string
+  readonly num: number
+  readonly dependsOn: ReadonlyArray<number>
+  status: "not_started" | "claimed" | "in_progress" | "completed" | "failed"
+  attempt: number
+  lost: number
+  agent?: string | undefined
+  worktree?: string | undefined
+  claimedAt?: number | undefined
+  startedAt?: number | undefined
+  completedAt?: number | undefined
+  heartbeat?: number | undefined
+  lease?: number | undefined
+  commit?: string | undefined
+  files?: ReadonlyArray<string> | undefined
+  notes?: string | undefined
+  /** Whose attempt was taken from it or given back, as long as nobody has claimed the step since. */
+  last?: (Pick<Step, "agent" | "claimedAt" | "startedAt"> & { readonly how: "recovered" | "released" }) | undefined
+}
+
+/** Who calls, as the request has it. */
+export interface By {
+  readonly agent_id?: string
+  readonly attempt?: number
+}
+
+export interface Caller {
+  readonly agent: string
+  readonly attempt: number | undefined
+}
+
+/** A step as it was answered, why there was none, or the tag of an error. */
+export type Outcome = string
+
+export const isLive = ({ status }: Step): boolean => status === "claimed" || status === "in_progress"
+
+/** Whether the caller speaks for the step's latest attempt, which was that agent's. */
+export const isOf = (step: Step, agent: string | undefined, { attempt, ...caller }: Caller): boolean =>
+  agent === caller.agent && (attempt === undefined || attempt === step.attempt)
+
+export const described = (step: {
+  readonly id: number
+  readonly status: string
+  readonly attempt: number
+  readonly agent_id?: string | undefined
+}): Outcome => `step ${step.id} ${step.status} by ${step.agent_id ?? "nobody"} in attempt ${step.attempt}`
+
+/** A write of a step's holder. */
+export interface Write {
+  readonly from: ReadonlyArray<Step["status"]>
+  readonly apply: (step: Step) => void
+  /** Whether the call was made before with the same content: then it succeeds and changes nothing. */
+  readonly isRepeated: (step: Step, caller: Caller) => boolean
+  readonly applyLate?: (step: Step, caller: Caller) => boolean
+}
+
+/** Plans, claims and what two processes remember. */
+export class State {
+  now: number
+  readonly steps = new Map<number, Step>()
+  readonly requests = new Map<string, { args: string; step: number; attempt: number; at: number }>()
+  protected readonly processes = [new Memory(), new Memory()]
+
+  constructor(now: number) {
+    this.now = now
+  }
+
+  stepsOf(project: string): ReadonlyArray<Step> {
+    return [...this.steps.values()].filter((step) => step.project === project).sort((a, b) => a.num - b.num)
+  }
+
+  memory(process: number): Memory {
+    return this.processes[process] as Memory
+  }
+
+  protected isReady({ status, dependsOn }: Step): boolean {
+    return status === "not_started" && dependsOn.every((id) => this.steps.get(id)?.status === "completed")
+  }
+
+  /** The step, where the claim has not ended. */
+  protected heldAs({ step: id, agent, attempt }: Holder & { readonly step: number }): Step | undefined {
+    const step = this.steps.get(id) as Step
+    return isLive(step) && step.agent === agent && step.attempt === attempt ? step : undefined
+  }
+
+  /** A sign of life never makes a lease shorter. */
+  protected renewUntil(step: Step, end: number): void {
+    step.heartbeat = this.now
+    step.lease = Math.max(step.lease as number, end)
+  }
+
+  /** Takes the step from its agent. */
+  protected open(step: Step, how: "recovered" | "released" | undefined): void {
+    const { agent, claimedAt, startedAt } = step
+    const gone = { agent: undefined, worktree: undefined, claimedAt: undefined, startedAt: undefined }
+    const last = how === undefined ? undefined : { agent, claimedAt, startedAt, how }
+    Object.assign(step, gone, { status: "not_started", heartbeat: undefined, lease: undefined, last })
+  }
+
+  /** The process has just been shown how the step stands. */
+  protected learn(process: number, step: Step): Outcome {
+    const memory = this.memory(process)
+    if (isLive(step)) memory.remember(step.id, { agent: step.agent as string, attempt: step.attempt }, this.now)
+    else memory.end(step.id)
+    return described({ ...step, agent_id: step.agent })
+  }
+
+  /** The fence: what the caller leaves out is filled from what the process remembers, and only the holder writes. */
+  protected write(process: number, id: number, by: By, write: Write): Outcome {
+    const step = this.steps.get(id)
+    if (step === undefined) return "NotFound"
+    const known = this.memory(process).recall(id)
+    const agent = by.agent_id ?? known?.agent
+    if (agent === undefined) return "Conflict"
+    const caller = { agent, attempt: by.attempt ?? (known?.agent === agent ? known.attempt : undefined) }
+    if (write.from.includes(step.status) && isOf(step, step.agent, caller)) write.apply(step)
+    else if (!write.isRepeated(step, caller) && write.applyLate?.(step, caller) !== true) return "Conflict"
+    return this.learn(process, step)
+  }
+}

@@ -1,0 +1,172 @@
+import * as fc from "fast-check"
+import { hq } from "../support/leases.ts"
+import { agents, calling, given, idOf, maybe, minute, oneOf, pick, process, projects } from "./arguments.ts"
+import { Move } from "./Move.ts"
+import { described } from "./State.ts"
+import { complete, fail, heartbeat, release, start } from "./writes.ts"
+
+/** The steps of a plan get their ids in the order of their numbers. */
+export const newProject = (project: string, plan: ReadonlyMap<number, ReadonlyArray<number>>): Move =>
+  new Move((model) => {
+    const steps = Object.fromEntries(plan)
+    const text = `create ${project} ${JSON.stringify(steps)}`
+    return calling(0, text, model.create(project, plan), hq.create(project, steps), () => "created")
+  })
+
+const create = fc
+  .record({
+    project: oneOf(...projects),
+    // Bit j of number i: step i waits for step j, where j comes earlier.
+    edges: fc.array(fc.nat({ max: 63 }), { minLength: 1, maxLength: 6 }),
+    isBackwards: fc.boolean()
+  })
+  .map(({ project, edges, isBackwards }) => {
+    const num = (index: number) => (isBackwards ? edges.length - index : index + 1)
+    const waitsFor = (bits: number, index: number) =>
+      [...edges.keys()].filter((earlier) => earlier < index && bits & (1 << earlier)).map(num)
+    const plan = edges.map((bits, index) => [num(index), waitsFor(bits, index)] as const)
+    return newProject(project, new Map([...plan].sort(([a], [b]) => a - b)))
+  })
+
+const claim = fc
+  .record({
+    process,
+    agent_id: oneOf(...agents),
+    project: oneOf(...projects, "p", "p"),
+    named: oneOf("", "", "", "id", "number", "both"),
+    pick,
+    other: fc.nat({ max: 9 }),
+    request_id: maybe(oneOf("r1", "r2"))
+  })
+  .map(
+    ({ process, agent_id, project, named, pick, other, request_id }) =>
+      new Move((model) => {
+        const step_id = idOf(model, pick)
+        // Mostly the number of that step, sometimes another's.
+        const step_num = other > 6 ? other : (model.steps.get(step_id)?.num ?? other + 1)
+        const request = {
+          agent_id,
+          project,
+          ...(named === "id" || named === "both" ? { step_id } : {}),
+          ...(named === "number" || named === "both" ? { step_num } : {}),
+          ...given({ request_id })
+        }
+        const text = `claim ${JSON.stringify(request)}`
+        return calling(process, text, model.claim(process, request), hq.answer(request), ({ step, reason }) =>
+          step === null ? `${reason}` : described(step)
+        )
+      })
+  )
+
+const recover = fc.record({ process, pick, force: maybe(fc.boolean()) }).map(
+  ({ process, pick, force }) =>
+    new Move((model) => {
+      const step_id = idOf(model, pick)
+      const request = { step_id, ...given({ force }) }
+      const expected = model.recover(process, step_id, force === true)
+      return calling(process, `recover ${JSON.stringify(request)}`, expected, hq.recover(request), described)
+    })
+)
+
+const recoverFailed = fc.record({ process, index: fc.nat({ max: 40 }) }).map(
+  ({ process, index }) =>
+    new Move((model) => {
+      const failed = [...model.steps.values()].filter(({ status }) => status === "failed")
+      const step_id = failed[index % (failed.length + 1)]?.id ?? idOf(model, { among: "all", index })
+      const expected = model.recoverFailed(step_id)
+      return calling(process, `recoverFailed ${step_id}`, expected, hq.recoverFailed(step_id), described)
+    })
+)
+
+const stale = fc.record({ process, minutes: oneOf(0.5, 0.5, 0.5, 15) }).map(
+  ({ process, minutes }) =>
+    new Move((model) => {
+      const expected = model.stale(process, minutes * minute)
+      const call = hq.detectStale({ timeout_minutes: minutes })
+      return calling(process, `detectStale ${minutes}`, expected, call, ({ steps }) =>
+        steps
+          .map(({ id }) => Number(id))
+          .sort((a, b) => a - b)
+          .join()
+      )
+    })
+)
+
+const touch = fc.record({ process, agent_id: maybe(oneOf(...agents)), step: maybe(pick) }).map(
+  ({ process, agent_id, step }) =>
+    new Move((model) => {
+      const step_id = step === undefined ? undefined : idOf(model, step)
+      const request = given({ agent_id, step_id })
+      const expected = model.touch(process, agent_id, step_id)
+      return calling(process, `touch ${JSON.stringify(request)}`, expected, hq.touch(request), () => "done")
+    })
+)
+
+const renew = process.map(
+  (process) => new Move((model) => calling(process, "renew", model.renew(process), hq.renew, () => "done"))
+)
+
+const shorten = process.map(
+  (process) => new Move((model) => calling(process, "shorten", model.shorten(process), hq.shorten, () => "done"))
+)
+
+const sweep = process.map(
+  (process) =>
+    new Move((model) =>
+      calling(
+        process,
+        "sweep",
+        model.sweep(),
+        hq.sweep,
+        (taken) => `recovered ${taken.recovered}, failed ${taken.failed}`
+      )
+    )
+)
+
+const restart = process.map(
+  (process) =>
+    new Move((model) => ({
+      text: `process ${process}: restart`,
+      expected: model.restart(process),
+      actual: (real) => real.restart(process).then(() => "done")
+    }))
+)
+
+/** By less and more than a lease, and than the progress deadline; also backwards. In seconds. */
+const clock = oneOf(1, 45, 45, 60, 300, 600, 660, 1860, 3600, 24_000, -60, -660, -3600).map(
+  (seconds) =>
+    new Move((model) => {
+      model.now += seconds * 1000
+      const { now } = model
+      return {
+        text: `clock ${seconds} seconds, to ${new Date(now).toISOString()}`,
+        expected: "done",
+        actual: async (real) => {
+          real.now = now
+          return "done"
+        }
+      }
+    })
+)
+
+/** Every kind of call, by how often it is made. */
+const weights: ReadonlyArray<readonly [weight: number, move: fc.Arbitrary<Move>]> = [
+  [16, claim],
+  [12, start],
+  [12, complete],
+  [10, clock],
+  [8, sweep],
+  [4, heartbeat],
+  [4, fail],
+  [4, release],
+  [4, recover],
+  [4, recoverFailed],
+  [4, stale],
+  [4, touch],
+  [4, renew],
+  [3, shorten],
+  [3, create],
+  [1, restart]
+]
+
+export const moves = fc.oneof(...weights.map(([weight, arbitrary]) => ({ weight, arbitrary })))
