@@ -116,12 +116,15 @@ describe("crash recovery of the contract", () => {
     assert.deepInclude(late.structured.error, { _tag: "Conflict", holder: { agent_id: "agent-2", attempt: 2 } })
   })
 
-  it("recovers a step that was just claimed, when asked to", async () => {
+  it("recovers a step of an agent that is alive only when forced to", async () => {
     const mcp = await startServer(tempDatabase())
     await value(mcp, "create_project", myapp)
     const step = await claim(mcp, "agent-1")
     assert.deepStrictEqual(await value(mcp, "detect_stale_work", {}), [])
-    assert.strictEqual((await value(mcp, "recover_step", { step_id: step.id })).status, "not_started")
+    const refused = await mcp.call("recover_step", { step_id: step.id })
+    assert.strictEqual(refused.structured.error._tag, "Conflict")
+    const { status } = await value(mcp, "recover_step", { step_id: step.id, force: true })
+    assert.strictEqual(status, "not_started")
   })
 })
 
