@@ -53,11 +53,12 @@ else if (argument !== undefined) {
   NodeRuntime.runMain(server, {
     disableErrorReporting: true,
     disablePrettyLogger: true,
-    // A signal ends the server as the end of input does: in order, with code 0.
-    teardown: (exit, onExit) => {
-      if (Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)) return onExit(Number(process.exitCode ?? 0))
-      process.stderr.write(`hq: internal error\n${Cause.pretty(exit.cause)}\n`)
-      onExit(1)
+    // A signal ends the server as the end of input does: in order, with code 0. What a client that has gone does not read is
+    // not waited for.
+    teardown: (exit) => {
+      const isDefect = Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
+      if (isDefect) process.stderr.write(`hq: internal error\n${Cause.pretty(exit.cause)}\n`)
+      process.exit(isDefect ? 1 : process.exitCode)
     }
   })
 }

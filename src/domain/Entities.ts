@@ -43,6 +43,7 @@ export const Groundwork = Schema.Struct({
   last_commit: Schema.optional(Schema.String),
   /** The first 2,000 characters; get_step has them all. */
   notes: Schema.optional(Schema.String),
+  /** At most 100; get_step has them all. */
   files_modified: Schema.optional(Schema.Array(Schema.String))
 })
 export type Groundwork = typeof Groundwork.Type
@@ -52,7 +53,7 @@ export const PastAttempt = Schema.Struct({
   attempt: Attempt,
   agent_id: Schema.optional(Schema.String),
   outcome: Schema.Literal("failed", "released", "recovered"),
-  /** Why, where somebody said so. */
+  /** Why, where somebody said so: the first 2,000 characters. */
   notes: Schema.optional(Schema.String)
 })
 export type PastAttempt = typeof PastAttempt.Type

@@ -11,17 +11,19 @@ export interface Caller {
 }
 
 /**
- * What the request leaves out is filled from the claim that this process made, unless the request is another agent's.
- * Undefined where nobody knows: never a guess. Source: design section 3.
+ * What the request leaves out is filled from what this process claimed. Undefined where nobody knows, or where several agents
+ * have claimed the step through this process: never a guess. Source: design section 3.
+ *
+ * @param claimed the latest claim of the step by each agent that claimed it through this process
  */
 export const caller = (
   request: { readonly agent_id?: Holder["agent_id"] | undefined; readonly attempt?: Holder["attempt"] | undefined },
-  claimed: Holder | undefined
+  claimed: ReadonlyArray<Holder>
 ): Caller | undefined => {
-  const agent_id = request.agent_id ?? claimed?.agent_id
+  const agent_id = request.agent_id ?? (claimed.length === 1 ? claimed[0]?.agent_id : undefined)
   if (agent_id === undefined) return undefined
-  const known = claimed?.agent_id === agent_id ? claimed.attempt : undefined
-  return { agent_id, attempt: request.attempt ?? known }
+  const known = claimed.find((claim) => claim.agent_id === agent_id)
+  return { agent_id, attempt: request.attempt ?? known?.attempt }
 }
 
 /** Whether the step's latest attempt is the caller's. */
@@ -47,8 +49,14 @@ const conflict = (step: Step, reason: string, next: string): Conflict => {
 }
 
 /** The Conflict of an action that the step's status does not allow to anybody. */
-export const notAllowed = (action: Action, step: Step): Conflict =>
-  conflict(step, `: ${transitions[action].tool} is not allowed.`, advice(action, step.status))
+export const notAllowed = (action: Action, step: Step, agentId?: Holder["agent_id"]): Conflict =>
+  conflict(
+    step,
+    `: ${transitions[action].tool} is not allowed.`,
+    isLive(step.status) && step.agent_id === agentId && action === "claim"
+      ? "It is yours already: go on with it."
+      : advice(action, step.status)
+  )
 
 /** The Conflict of taking a step from a holder that gave a sign of life just now. */
 export const alive = (step: Step): Conflict =>
@@ -64,11 +72,12 @@ export const refusal = (action: Action, step: Step, caller: Caller | undefined):
   if (caller === undefined) {
     return conflict(
       step,
-      ". This server process did not claim it, so it does not know who is calling.",
+      ". This server process does not know which agent is calling.",
       `Call ${tool} again with agent_id and attempt as claim_step gave them.`
     )
   }
-  if (!isCallers(step, caller)) {
+  const isMine = isCallers(step, caller)
+  if (!isMine && isLive(step.status)) {
     const who =
       caller.attempt === undefined ? `"${caller.agent_id}"` : `"${caller.agent_id}" in attempt ${caller.attempt}`
     return conflict(
@@ -77,7 +86,7 @@ export const refusal = (action: Action, step: Step, caller: Caller | undefined):
       "Stop working on it: it is not yours any more. Call claim_step for other work."
     )
   }
-  if (step.status !== to) return notAllowed(action, step)
+  if (!isMine || step.status !== to) return notAllowed(action, step)
   const next =
     action === "start"
       ? "It is yours: go on with it, then call complete_step or fail_step."

@@ -1,54 +1,52 @@
 import * as Layer from "effect/Layer"
-import type { Holder } from "../domain/Errors.ts"
 import type { AgentId, StepId } from "../domain/Ids.ts"
-import { Claims } from "../services/Claims.ts"
+import { Claims, type HeldClaim } from "../services/Claims.ts"
 
-/** How many ended claims stay known, so that a repeated call may still leave out its agent. */
+/** How many steps with ended claims stay known, so that a repeated call may still leave out its agent. */
 const endedKept = 10_000
 
 /** Claims kept in memory, for as long as the layer lives. */
 export const layer: Layer.Layer<Claims> = Layer.sync(Claims, () => {
-  const held = new Map<StepId, Holder>()
-  // A Map keeps the order of insertion: the first key is the oldest.
-  const ended = new Map<StepId, Holder>()
-  const agents = new Map<AgentId, { claims: number; heardAt: number }>()
+  /** The latest claim of each agent that claimed the step here. */
+  const known = new Map<StepId, Map<AgentId, HeldClaim>>()
+  const held = new Map<StepId, HeldClaim>()
+  // A Set keeps the order of insertion: the first is the oldest.
+  const ended = new Set<StepId>()
+  const heardAt = new Map<AgentId, number>()
 
-  const take = (stepId: StepId): Holder | undefined => {
-    const holder = held.get(stepId)
-    if (holder === undefined) return undefined
-    held.delete(stepId)
-    const agent = agents.get(holder.agent_id)
-    if (agent !== undefined && --agent.claims === 0) agents.delete(holder.agent_id)
-    return holder
+  const forgetOldest = () => {
+    for (const stepId of ended) {
+      if (ended.size <= endedKept) break
+      ended.delete(stepId)
+      known.delete(stepId)
+    }
   }
 
   return Claims.of({
-    remember: (stepId, holder, at) => {
+    remember: (claim, at) => {
+      const { agent_id, attempt, step_id } = claim
       // The answer of an earlier claim may come in after that of a later one.
-      if ((held.get(stepId)?.attempt ?? 0) > holder.attempt) return
-      take(stepId)
-      ended.delete(stepId)
-      held.set(stepId, holder)
-      agents.set(holder.agent_id, { claims: (agents.get(holder.agent_id)?.claims ?? 0) + 1, heardAt: at })
+      if ((held.get(step_id)?.attempt ?? 0) > attempt) return
+      held.set(step_id, claim)
+      ended.delete(step_id)
+      const agents = known.get(step_id) ?? new Map<AgentId, HeldClaim>()
+      known.set(step_id, agents.set(agent_id, claim))
+      heardAt.set(agent_id, at)
     },
-    recall: (stepId) => held.get(stepId) ?? ended.get(stepId),
-    end: (stepId) => {
-      const holder = take(stepId)
-      if (holder === undefined) return
-      ended.set(stepId, holder)
-      const oldest = ended.keys().next()
-      if (ended.size > endedKept && oldest.done !== true) ended.delete(oldest.value)
+    recall: (stepId) => [...(known.get(stepId)?.values() ?? [])],
+    end: (stepId, attempt) => {
+      if (held.get(stepId)?.attempt !== attempt) return
+      held.delete(stepId)
+      ended.add(stepId)
+      forgetOldest()
     },
     heard: (agentId, at) => {
-      const agent = agents.get(agentId)
-      if (agent !== undefined) agent.heardAt = at
+      if (heardAt.has(agentId)) heardAt.set(agentId, at)
     },
-    held: () =>
-      Array.from(held, ([step_id, holder]) => ({
-        ...holder,
-        step_id,
-        heardAt: agents.get(holder.agent_id)?.heardAt ?? 0
-      })),
-    onlyAgent: () => (agents.size === 1 ? agents.keys().next().value : undefined)
+    held: () => Array.from(held.values(), (claim) => ({ ...claim, heardAt: heardAt.get(claim.agent_id) ?? 0 })),
+    renewed: (stepId, attempt, lastHeartbeat) => {
+      const claim = held.get(stepId)
+      if (claim?.attempt === attempt) held.set(stepId, { ...claim, last_heartbeat: lastHeartbeat })
+    }
   })
 })

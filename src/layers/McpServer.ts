@@ -13,7 +13,7 @@ import { version } from "../version.ts"
 import type { Coordination } from "./Coordination.ts"
 
 /** How long the answers of requests at work are waited for when the client goes away. */
-const settleFor = "1 second"
+const settleFor = "700 millis"
 
 /** An error of the protocol itself; `code` is what the SDK sends. */
 class ProtocolError extends Error {

@@ -6,7 +6,7 @@ import { Leases } from "../services/Leases.ts"
 import { Settings } from "../services/Settings.ts"
 
 /** A server that is being stopped does not wait longer for the database: the leases end by themselves, only later. */
-const patience = Duration.millis(500)
+const patience = Duration.millis(300)
 
 /**
  * Renews the claims of this process on a schedule for as long as the layer lives; when it ends, because the client went away,
@@ -14,7 +14,7 @@ const patience = Duration.millis(500)
  */
 export const layer: Layer.Layer<never, never, Leases> = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const { heartbeatEvery } = yield* Settings
+    const { heartbeatEvery, staleAfter } = yield* Settings
     const leases = yield* Leases
     yield* Effect.addFinalizer(() =>
       leases.shorten.pipe(
@@ -26,7 +26,8 @@ export const layer: Layer.Layer<never, never, Leases> = Layer.scopedDiscard(
     if (Duration.equals(heartbeatEvery, Duration.zero)) return
     yield* leases.renew.pipe(
       Effect.catchAllCause((cause) => Effect.logWarning("a renewal failed", cause)),
-      Effect.schedule(Schedule.spaced(heartbeatEvery)),
+      // A lease shorter than three renewals would end between two of them.
+      Effect.schedule(Schedule.spaced(Duration.min(heartbeatEvery, Duration.times(staleAfter, 1 / 3)))),
       Effect.forkScoped
     )
   })

@@ -59,8 +59,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   /** The JSON value that the contract documents, where it is not the structured result itself. */
   readonly text?: (output: NoInfer<O>) => unknown
   /**
-   * Whose sign of life a call is: of the holder that it names, or (by default) of the only agent that claimed anything through
-   * this process. Undefined where it is about somebody else's work.
+   * Whose sign of life a call is: of the holder that it names, or (by default) of whoever this process works for, as far as that
+   * is clear. Undefined where it is about somebody else's work.
    */
   readonly by?: (input: A) => SignOfLife | undefined
 }): Tool => {

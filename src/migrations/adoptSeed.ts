@@ -20,6 +20,9 @@ const unknownTime = "'1970-01-01T00:00:00.000Z'"
 
 const live = "status IN ('claimed', 'in_progress')"
 
+/** A live step of which the original kept no time would never end. */
+const lastHeard = `coalesce(${iso("coalesce(last_heartbeat, claimed_at)")}, CASE WHEN ${live} THEN ${unknownTime} END)`
+
 /** Length of a lease for claims that the original made: the time after which it called work stale. */
 const leaseOfOriginal = "'+15 minutes'"
 
@@ -38,14 +41,15 @@ export const moveOver = (t: Tables, found: ReadonlyArray<string>): ReadonlyArray
   `INSERT INTO ${t.steps} (id, project_id, step_num, branch, scope, status, worktree, agent_id, claimed_at, started_at,
      completed_at, last_heartbeat, last_commit, files_modified, notes, attempt, lease_expires_at)
    SELECT id, project_id, step_num, branch, scope, status, worktree, agent_id, ${iso("claimed_at")}, ${iso("started_at")},
-     ${iso("completed_at")}, ${iso("coalesce(last_heartbeat, claimed_at)")}, last_commit, files_modified, notes, status <> 'not_started',
-     CASE WHEN ${live} THEN ${iso("coalesce(last_heartbeat, claimed_at)", leaseOfOriginal)} END
+     ${iso("completed_at")}, ${lastHeard}, last_commit, files_modified, notes, status <> 'not_started',
+     CASE WHEN ${live} THEN coalesce(${iso("coalesce(last_heartbeat, claimed_at)", leaseOfOriginal)}, ${unknownTime}) END
    FROM seed_steps WHERE project_id IN (SELECT id FROM ${t.projects})`,
   `INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
    SELECT step_id, depends_on_step_id FROM seed_dependencies
    WHERE step_id IN (SELECT id FROM ${t.steps}) AND depends_on_step_id IN (SELECT id FROM ${t.steps})`,
   `INSERT INTO ${t.agent_events} (id, agent_id, project_id, step_id, event_type, timestamp, metadata)
-   SELECT e.id, coalesce(e.agent_id, 'system'), coalesce(p.id, s.project_id), s.id, e.event_type, ${isoOr("e.timestamp", unknownTime)}, e.metadata
+   SELECT e.id, coalesce(e.agent_id, 'system'), coalesce(p.id, s.project_id), s.id, e.event_type, ${isoOr("e.timestamp", unknownTime)},
+     CASE WHEN json_valid(e.metadata) THEN e.metadata END
    FROM seed_agent_events e LEFT JOIN ${t.steps} s ON s.id = e.step_id LEFT JOIN ${t.projects} p ON p.id = e.project_id`,
   ...(found.includes("failed_steps_history")
     ? [

@@ -17,8 +17,9 @@ export class Leases extends Context.Tag("hq/Leases")<
   Leases,
   {
     /**
-     * The holder made a call: renews the leases of all that the agent holds, at most once a second. Whose call it was is taken
-     * from the agent_id, else from who claimed the step here, else from the only agent that claimed anything here.
+     * The holder made a call: renews the leases of all that it holds through this process, at most once a second. Whose call it
+     * was is taken from the agent_id, else from who claimed the step here, else from the only agent that holds anything here; where
+     * several do, a call that names nobody is nobody's.
      */
     readonly touch: (call: SignOfLife) => Effect.Effect<void, StorageError>
 

@@ -46,7 +46,13 @@ describe("caller", () => {
     ],
     ["the claim's agent in the request's attempt", { attempt: 1 }, a2, a1]
   ] as const)("is %s", (_, request, claimed, expected) => {
-    assert.deepStrictEqual(caller(request, claimed), expected)
+    assert.deepStrictEqual(caller(request, claimed === undefined ? [] : [claimed]), expected)
+  })
+
+  it("is nobody, where two agents claimed the step through this process and the request names neither", () => {
+    const claimed = [a1, { agent_id: b, attempt: 2 }]
+    assert.isUndefined(caller({}, claimed))
+    assert.deepStrictEqual(caller({ agent_id: a }, claimed), a1)
   })
 })
 
@@ -70,7 +76,7 @@ describe("refusal", () => {
     const error = refusal("complete", held, undefined)
     assert.strictEqual(
       error.message,
-      'Step id 7 is in_progress, held by agent "a" in attempt 2. This server process did not claim it, so it does not know who is calling. Call complete_step again with agent_id and attempt as claim_step gave them.'
+      'Step id 7 is in_progress, held by agent "a" in attempt 2. This server process does not know which agent is calling. Call complete_step again with agent_id and attempt as claim_step gave them.'
     )
     assert.deepInclude(error, { status: "in_progress", holder: a2 })
   })

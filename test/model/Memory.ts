@@ -3,46 +3,53 @@ export interface Holder {
   readonly attempt: number
 }
 
-/** What one process remembers: the last claim of each step it had to do with, and when it last heard of each agent that holds one. */
+export interface Held extends Holder {
+  readonly step: number
+  /** The latest sign of life that this process knows of. */
+  readonly seen: number
+}
+
+/** What one process remembers: the last claim of each step by each agent, what is held of it, and when it last heard of each agent. */
 export class Memory {
-  private readonly claims = new Map<number, Holder & { readonly isOver: boolean }>()
+  private readonly known = new Map<number, Map<string, number>>()
+  private readonly holding = new Map<number, Held>()
   private readonly heardAt = new Map<string, number>()
   /** The last heartbeat of each step when it was shown as stale. */
   readonly shown = new Map<number, number>()
 
-  recall(step: number): Holder | undefined {
-    return this.claims.get(step)
+  /** Who calls about the step, as far as request and memory tell: never a guess between two agents. */
+  caller(step: number, by: { readonly agent?: string | undefined; readonly attempt?: number | undefined }) {
+    const agents = this.known.get(step) ?? new Map<string, number>()
+    const agent = by.agent ?? (agents.size === 1 ? [...agents.keys()][0] : undefined)
+    return agent === undefined ? undefined : { agent, attempt: by.attempt ?? agents.get(agent) }
   }
 
-  remember(step: number, { agent, attempt }: Holder, at: number): void {
-    this.claims.set(step, { agent, attempt, isOver: false })
-    this.forgetIdle()
+  remember(held: Held, at: number): void {
+    const { agent, attempt, step } = held
+    if ((this.holding.get(step)?.attempt ?? 0) > attempt) return
+    this.holding.set(step, held)
+    this.known.set(step, (this.known.get(step) ?? new Map<string, number>()).set(agent, attempt))
     this.heardAt.set(agent, at)
   }
 
-  end(step: number): void {
-    const claim = this.claims.get(step)
-    if (claim !== undefined) this.claims.set(step, { ...claim, isOver: true })
-    this.forgetIdle()
+  end(step: number, attempt: number): void {
+    if (this.holding.get(step)?.attempt === attempt) this.holding.delete(step)
   }
 
   hear(agent: string, at: number): void {
     if (this.heardAt.has(agent)) this.heardAt.set(agent, at)
   }
 
-  held(): ReadonlyArray<Holder & { readonly step: number; readonly heardAt: number }> {
-    return [...this.claims]
-      .filter(([, claim]) => !claim.isOver)
-      .map(([step, { agent, attempt }]) => ({ step, agent, attempt, heardAt: this.heardAt.get(agent) as number }))
+  renewed(held: Held, at: number): void {
+    this.holding.set(held.step, { ...held, seen: at })
   }
 
   onlyAgent(): string | undefined {
-    const agents = new Set(this.held().map(({ agent }) => agent))
+    const agents = new Set([...this.holding.values()].map(({ agent }) => agent))
     return agents.size === 1 ? [...agents][0] : undefined
   }
 
-  private forgetIdle(): void {
-    const busy = new Set([...this.claims.values()].filter(({ isOver }) => !isOver).map(({ agent }) => agent))
-    for (const agent of this.heardAt.keys()) if (!busy.has(agent)) this.heardAt.delete(agent)
+  held(): ReadonlyArray<Held & { readonly heardAt: number }> {
+    return [...this.holding.values()].map((held) => ({ ...held, heardAt: this.heardAt.get(held.agent) as number }))
   }
 }

@@ -1,4 +1,4 @@
-import { Memory } from "./Memory.ts"
+import { type Held, Memory } from "./Memory.ts"
 import { type By, described, isLive, isOf, type Outcome, rules, State, type Step } from "./State.ts"
 
 export interface ClaimRequest {
@@ -154,19 +154,24 @@ export class Model extends State {
       if (step.lost < rules.maxAttempts) this.open(step, "recovered")
       else Object.assign(step, { status: "failed", notes: lostNotes, lease: undefined })
     }
-    for (const [key, { at }] of this.requests) if (at < this.now - rules.retention) this.requests.delete(key)
+    for (const [key, request] of this.requests) {
+      const step = this.steps.get(request.step) as Step
+      const isHeld = isLive(step) && step.attempt === request.attempt
+      if (request.at < this.now - rules.retention && !isHeld) this.requests.delete(key)
+    }
     const failed = expired.filter(({ status }) => status === "failed").length
     return `recovered ${expired.length - failed}, failed ${failed}`
   }
 
   touch(process: number, agent: string | undefined, step: number | undefined): Outcome {
     const memory = this.memory(process)
-    const caller = agent ?? (step === undefined ? undefined : memory.recall(step)?.agent) ?? memory.onlyAgent()
+    const caller = agent ?? (step === undefined ? undefined : memory.caller(step, {})?.agent) ?? memory.onlyAgent()
     if (caller === undefined) return "done"
     memory.hear(caller, this.now)
-    for (const held of this.steps.values()) {
-      const isDue = (held.heartbeat as number) <= this.now - rules.throttle
-      if (isLive(held) && held.agent === caller && isDue) this.renewUntil(held, this.now + rules.lease)
+    for (const claim of memory.held()) {
+      if (claim.agent === caller && claim.seen <= this.now - rules.throttle) {
+        this.renewClaim(process, claim, this.now + rules.lease)
+      }
     }
     return "done"
   }
@@ -174,9 +179,7 @@ export class Model extends State {
   renew(process: number): Outcome {
     for (const claim of this.memory(process).held()) {
       const end = claim.heardAt + rules.deadline
-      const step = this.heldAs(claim)
-      if (step === undefined) this.memory(process).end(claim.step)
-      else if (end > this.now) this.renewUntil(step, Math.min(this.now + rules.lease, end))
+      this.renewClaim(process, claim, end > this.now ? Math.min(this.now + rules.lease, end) : undefined)
     }
     return "done"
   }
@@ -184,7 +187,8 @@ export class Model extends State {
   shorten(process: number): Outcome {
     for (const claim of this.memory(process).held()) {
       const step = this.heldAs(claim)
-      if (step !== undefined) step.lease = Math.min(step.lease as number, this.now + rules.grace)
+      const isOurs = step !== undefined && (step.heartbeat as number) <= claim.seen
+      if (isOurs) step.lease = Math.min(step.lease as number, this.now + rules.grace)
     }
     return "done"
   }
@@ -192,6 +196,16 @@ export class Model extends State {
   restart(process: number): Outcome {
     this.processes[process] = new Memory()
     return "done"
+  }
+
+  /** Without an end the claim is looked at, not renewed. */
+  private renewClaim(process: number, claim: Held, end: number | undefined): void {
+    const step = this.heldAs(claim)
+    if (step === undefined) this.memory(process).end(claim.step, claim.attempt)
+    else if (end !== undefined) {
+      this.renewUntil(step, end)
+      this.memory(process).renewed(claim, this.now)
+    }
   }
 
   private refusal({ step_id }: ClaimRequest, step: Step | undefined): Outcome {

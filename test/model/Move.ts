@@ -47,7 +47,14 @@ const stateOf = (model: Model): Kept => ({
     model
       .memory(process)
       .held()
-      .map(({ step, agent, attempt, heardAt }) => ({ process, step_id: step, agent_id: agent, attempt, heardAt }))
+      .map(({ agent, attempt, heardAt, seen, step }) => ({
+        process,
+        step_id: step,
+        agent_id: agent,
+        attempt,
+        heardAt,
+        last_heartbeat: iso(seen)
+      }))
       .sort(byStep)
   )
 })

@@ -121,8 +121,9 @@ export class State {
   /** The process has just been shown how the step stands. */
   protected learn(process: number, step: Step): Outcome {
     const memory = this.memory(process)
-    if (isLive(step)) memory.remember(step.id, { agent: step.agent as string, attempt: step.attempt }, this.now)
-    else memory.end(step.id)
+    const { agent, attempt, heartbeat, id } = step
+    if (!isLive(step)) memory.end(id, attempt)
+    else memory.remember({ step: id, agent: agent as string, attempt, seen: heartbeat as number }, this.now)
     return described({ ...step, agent_id: step.agent })
   }
 
@@ -130,10 +131,8 @@ export class State {
   protected write(process: number, id: number, by: By, write: Write): Outcome {
     const step = this.steps.get(id)
     if (step === undefined) return "NotFound"
-    const known = this.memory(process).recall(id)
-    const agent = by.agent_id ?? known?.agent
-    if (agent === undefined) return "Conflict"
-    const caller = { agent, attempt: by.attempt ?? (known?.agent === agent ? known.attempt : undefined) }
+    const caller = this.memory(process).caller(id, { agent: by.agent_id, attempt: by.attempt })
+    if (caller === undefined) return "Conflict"
     if (write.from.includes(step.status) && isOf(step, step.agent, caller)) write.apply(step)
     else if (!write.isRepeated(step, caller) && write.applyLate?.(step, caller) !== true) return "Conflict"
     return this.learn(process, step)

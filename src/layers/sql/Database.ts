@@ -1,6 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,6 +11,7 @@ import { StorageBusy, type StorageError } from "../../domain/Errors.ts"
 import { Settings } from "../../services/Settings.ts"
 import { isBusy, storageFailure } from "./sqlErrors.ts"
 import type { Tables } from "./Tables.ts"
+import * as Turns from "./Turns.ts"
 
 export type Parameter = string | number | null
 
@@ -82,35 +84,62 @@ export const transact =
       })
     )
 
-/** Waits, on the fiber and not in the driver, until the transaction gets through. */
+/** Pauses between tries for a lock: short at first, then about 20 ms, never in step with another process's. */
+const pauses = Schedule.exponential("2 millis").pipe(
+  Schedule.union(Schedule.spaced("20 millis")),
+  Schedule.jitteredWith({ min: 0.2, max: 1.8 })
+)
+
+/** Tries, on the fiber and not in the driver, until no other process's lock is in the way, or the time since `since` is over. */
+const retryBusy = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  since: bigint,
+  busyTimeout: Duration.Duration
+): Effect.Effect<A, Exclude<E, SqlError> | StorageError, R> => {
+  // In nanoseconds of the steady clock: the wall clock may be set while somebody waits.
+  const waited = Effect.map(Clock.currentTimeNanos, (now) => Math.round(Number(now - since) / 1e6))
+  return self.pipe(
+    Effect.retry({
+      while: (error) =>
+        error instanceof SqlError && isBusy(error)
+          ? Effect.map(waited, (millis) => millis < Duration.toMillis(busyTimeout))
+          : Effect.succeed(false),
+      schedule: pauses
+    }),
+    Effect.catchAll((error): Effect.Effect<never, Exclude<E, SqlError> | StorageError> => {
+      if (!(error instanceof SqlError)) return Effect.fail(error as Exclude<E, SqlError>)
+      if (isBusy(error)) return Effect.flatMap(waited, (waited_ms) => new StorageBusy({ waited_ms }))
+      const failure = storageFailure(error)
+      return failure === undefined ? Effect.die(error) : Effect.fail(failure)
+    })
+  )
+}
+
+/** Waits for other processes' locks for as long as the time-out says. */
 export const untilNotBusy =
   (busyTimeout: Duration.Duration) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError> | StorageError, R> =>
-    self.pipe(
-      Effect.retry({
-        while: (error) => error instanceof SqlError && isBusy(error),
-        schedule: Schedule.exponential("2 millis").pipe(
-          Schedule.union(Schedule.spaced("20 millis")),
-          Schedule.jitteredWith({ min: 0.2, max: 1.8 }),
-          Schedule.upTo(busyTimeout)
-        )
-      }),
-      Effect.catchAll((error): Effect.Effect<never, Exclude<E, SqlError> | StorageError> => {
-        if (!(error instanceof SqlError)) return Effect.fail(error as Exclude<E, SqlError>)
-        if (isBusy(error)) return new StorageBusy({ waited_ms: Duration.toMillis(busyTimeout) })
-        const failure = storageFailure(error)
-        return failure === undefined ? Effect.die(error) : Effect.fail(failure)
-      })
-    )
+    Effect.flatMap(Clock.currentTimeNanos, (since) => retryBusy(self, since, busyTimeout))
 
 /** @param tables names of hq's tables, which must be there */
 export const make = (tables: Tables) =>
   Effect.gen(function* () {
     const client = yield* SqlClient.SqlClient
     const { busyTimeout } = yield* Settings
-    const run =
-      (begin: "BEGIN" | "BEGIN IMMEDIATE"): Run =>
-      (body) =>
-        untilNotBusy(busyTimeout)(transact(client, begin)((connection) => body(transactionOn(connection))))
-    return Database.of({ tables, read: run("BEGIN"), write: run("BEGIN IMMEDIATE") })
+    const inTurn = Turns.make()
+    const read: Run = (body) =>
+      untilNotBusy(busyTimeout)(transact(client, "BEGIN")((connection) => body(transactionOn(connection))))
+
+    const write: Run = (body) => {
+      const work = transact(client, "BEGIN IMMEDIATE")((connection) => body(transactionOn(connection)))
+      // A host's transaction has the lock already, or will not get it by waiting.
+      const joined = untilNotBusy(Duration.zero)(work)
+      // Only one writer of this process asks for the lock; if all did, they would keep the event loop busy with asking.
+      const alone = Effect.flatMap(Clock.currentTimeNanos, (since) => inTurn(retryBusy(work, since, busyTimeout)))
+      return Effect.flatMap(Effect.serviceOption(SqlClient.TransactionConnection), (outer) =>
+        Option.isSome(outer) ? joined : alone
+      )
+    }
+
+    return Database.of({ tables, read, write })
   })

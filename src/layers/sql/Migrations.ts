@@ -1,5 +1,6 @@
 import * as Migrator from "@effect/sql/Migrator"
 import * as SqlClient from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { StorageFailure } from "../../domain/Errors.ts"
 import { initial } from "../../migrations/0001_initial.ts"
@@ -102,7 +103,14 @@ export const migrate = (tables: Tables, ownsFile: boolean) =>
             })
           }
         }
-        yield* Migrator.make({})({ loader: migrations(tables, ownsFile), table: tables.migrations })
+        yield* Migrator.make({})({ loader: migrations(tables, ownsFile), table: tables.migrations }).pipe(
+          // The migrator makes a defect of what a statement fails with, a full disk as well.
+          Effect.catchAllDefect((defect) =>
+            defect instanceof Migrator.MigrationError && defect.cause instanceof SqlError
+              ? Effect.fail(defect.cause)
+              : Effect.die(defect)
+          )
+        )
         // The migrator takes some failures for another process at work, and returns as if all were well.
         const version = yield* appliedVersion(tables)
         if (version > latest) return yield* newerThanProgram(version)

@@ -15,6 +15,7 @@ import { holding } from "./holding.ts"
 import { listing } from "./listing.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
+import { timestamp } from "./time.ts"
 
 /** Steps in hq's tables. */
 export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
@@ -33,8 +34,9 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
     /** The database has just shown who holds the step, or that nobody does. */
     const learn = (step: Step) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
-        if (!isLive(step.status) || step.agent_id === undefined) claims.end(step.id)
-        else claims.remember(step.id, { agent_id: step.agent_id, attempt: step.attempt }, at)
+        const { agent_id, attempt, id: step_id, last_heartbeat } = step
+        if (!isLive(step.status) || agent_id === undefined) claims.end(step_id, attempt)
+        else claims.remember({ step_id, agent_id, attempt, last_heartbeat: last_heartbeat ?? timestamp(at) }, at)
       })
 
     return Steps.of({

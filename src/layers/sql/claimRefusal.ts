@@ -59,7 +59,7 @@ export const explaining = (t: Tables) => {
       ),
 
     /** Why the step that the request names is not to be had. */
-    refuse: (tx: Transaction, { project: name, step_id, step_num }: ClaimStep) =>
+    refuse: (tx: Transaction, { agent_id, project: name, step_id, step_num }: ClaimStep) =>
       Effect.gen(function* () {
         const project = yield* find(tx, name)
         const row =
@@ -74,7 +74,7 @@ export const explaining = (t: Tables) => {
           return yield* new InvalidInput({ faults: [{ path: "step_id", message }] })
         }
         const step = rows.step(row)
-        if (step.status !== "not_started") return yield* notAllowed("claim", step)
+        if (step.status !== "not_started") return yield* notAllowed("claim", step, agent_id)
         const unmet = yield* tx.all<UnmetDependency>(unmetOf, [step.id])
         if (unmet.length > 0) return yield* new DependencyUnmet({ step_id: step.id, unmet })
         return yield* new Conflict({

@@ -1,5 +1,6 @@
 import { ClaimedStep } from "../../domain/Entities.ts"
 import * as rows from "./rows.ts"
+import { metadata } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
 /*
@@ -10,21 +11,23 @@ import type { Tables } from "./Tables.ts"
 const maxDependencies = 50
 const maxNotes = 2000
 const maxAttempts = 20
+const maxFiles = 100
 
 /** Columns of a claimed step; the table goes by its own name, as RETURNING has it. */
 export const claimedColumns = (t: Tables): string => `*,
   (SELECT base_commit FROM ${t.projects} p WHERE p.id = project_id) AS base_commit,
   (SELECT coalesce(json_group_array(json_object('step_num', step_num, 'branch', branch, 'last_commit', last_commit,
-      'notes', substr(notes, 1, ${maxNotes}), 'files_modified', CASE WHEN json_valid(files_modified) THEN json(files_modified) END)), '[]')
+      'notes', substr(notes, 1, ${maxNotes}), 'files_modified', CASE WHEN json_valid(files_modified) THEN (
+        SELECT json_group_array(value) FROM (SELECT value FROM json_each(files_modified) LIMIT ${maxFiles})) END)), '[]')
     FROM (SELECT d.* FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
       WHERE step_id = ${t.steps}.id ORDER BY d.step_num LIMIT ${maxDependencies})
   ) AS dependencies,
   CASE WHEN attempt > 1 THEN (
-    SELECT json_group_array(json_object('attempt', metadata ->> 'attempt',
-      'agent_id', coalesce(metadata ->> 'from_agent', agent_id), 'outcome', event_type, 'notes', metadata ->> 'reason'))
+    SELECT json_group_array(json_object('attempt', ${metadata("attempt")},
+      'agent_id', coalesce(${metadata("from_agent")}, agent_id), 'outcome', event_type, 'notes', substr(${metadata("reason")}, 1, ${maxNotes})))
     FROM (SELECT * FROM (SELECT * FROM ${t.agent_events} e
         WHERE e.step_id = ${t.steps}.id AND event_type IN ('failed', 'released', 'recovered')
-          AND coalesce(metadata ->> 'from_status', '') <> 'failed'
+          AND coalesce(${metadata("from_status")}, '') <> 'failed'
         ORDER BY id DESC LIMIT ${maxAttempts}) ORDER BY id)
   ) END AS previous_attempts`
 

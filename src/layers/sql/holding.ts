@@ -12,7 +12,7 @@ import type { Database, Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
 import { completingLate } from "./late.ts"
 import * as rows from "./rows.ts"
-import { from, reset, to } from "./sqlText.ts"
+import { from, metadata, reset, to } from "./sqlText.ts"
 import { now, type Time } from "./time.ts"
 
 interface Write {
@@ -52,7 +52,7 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
   const fail = update("fail", `status = ${to("fail")}, notes = ?, lease_expires_at = NULL`)
   const release = update("release", `status = ${to("release")}, ${reset}`)
   const released = `
-    SELECT 1 FROM ${t.agent_events} WHERE event_type = 'released' AND agent_id = ? AND metadata ->> 'attempt' = ?
+    SELECT 1 FROM ${t.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata("attempt")} = ?
       AND id = (SELECT max(id) FROM ${t.agent_events} WHERE step_id = ?)`
 
   const write = (tx: Transaction, time: Time, caller: Caller | undefined, work: Write): Written =>
@@ -62,8 +62,8 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
         const fence = [step_id, caller.agent_id, caller.attempt ?? null]
         const row = yield* tx.first<rows.StepRow>(work.update, [...work.assigned, ...fence])
         if (row !== undefined) {
-          const metadata = { attempt: row.attempt, ...work.metadata }
-          yield* record(tx, { agent_id: caller.agent_id, step: row, type: work.event, at: time.at, metadata })
+          const told = { attempt: row.attempt, ...work.metadata }
+          yield* record(tx, { agent_id: caller.agent_id, step: row, type: work.event, at: time.at, metadata: told })
           return rows.step(row)
         }
       }

@@ -7,7 +7,7 @@ import type { Timestamp } from "../../domain/Text.ts"
 import type { Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
 import type * as rows from "./rows.ts"
-import { from, to } from "./sqlText.ts"
+import { from, metadata, to } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
 /**
@@ -18,12 +18,12 @@ export const completingLate = (t: Tables) => {
   const record = recorder(t)
   // Only a claim follows a recovery, so the recovery being the last thing told of the step means that nobody claimed since.
   const recoveredFrom = `
-    SELECT metadata ->> 'from_agent' AS agent_id, metadata ->> 'attempt' AS attempt
+    SELECT ${metadata("from_agent")} AS agent_id, ${metadata("attempt")} AS attempt
     FROM ${t.agent_events} WHERE id = (SELECT max(id) FROM ${t.agent_events} WHERE step_id = ?)
-      AND event_type = 'recovered' AND metadata ->> 'from_status' IN ${from("recover")}`
+      AND event_type = 'recovered' AND ${metadata("from_status")} IN ${from("recover")}`
   const timeOf = (type: string) => `(
     SELECT timestamp FROM ${t.agent_events}
-    WHERE step_id = ${t.steps}.id AND event_type = '${type}' AND metadata ->> 'attempt' = attempt ORDER BY id DESC LIMIT 1)`
+    WHERE step_id = ${t.steps}.id AND event_type = '${type}' AND ${metadata("attempt")} = attempt ORDER BY id DESC LIMIT 1)`
   const complete = `
     UPDATE ${t.steps} SET status = ${to("complete")}, agent_id = ?, last_commit = ?, files_modified = ?, notes = ?,
       completed_at = ?, claimed_at = ${timeOf("claimed")}, started_at = ${timeOf("started")}
@@ -51,8 +51,8 @@ export const completingLate = (t: Tables) => {
       if (!isCallers) return undefined
       const content: ReadonlyArray<Parameter> = [request.commit_hash, files, request.notes ?? null, at]
       const row = yield* tx.first<rows.StepRow>(complete, [caller.agent_id, ...content, step.id, step.attempt])
-      const metadata = { attempt: step.attempt, commit_hash: request.commit_hash, late: true }
-      yield* record(tx, { agent_id: caller.agent_id, step, type: "completed", at, metadata })
+      const told = { attempt: step.attempt, commit_hash: request.commit_hash, late: true }
+      yield* record(tx, { agent_id: caller.agent_id, step, type: "completed", at, metadata: told })
       return row
     })
 }

@@ -14,6 +14,9 @@ export const ready = (alias: string): string => `${alias}.status = 'not_started'
 /** A step that somebody holds. Written as the partial indexes are. */
 export const live = "status IN ('claimed', 'in_progress')"
 
+/** A field of an event's metadata; NULL where a person left something that is not JSON. */
+export const metadata = (field: string): string => `CASE WHEN json_valid(metadata) THEN metadata ->> '${field}' END`
+
 /** Assignments that take a step from its agent. */
 export const reset = `agent_id = NULL, worktree = NULL, claimed_at = NULL, started_at = NULL, last_heartbeat = NULL,
   lease_expires_at = NULL`

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import type { SettingsValues } from "../../services/Settings.ts"
@@ -9,6 +10,9 @@ import { now, type Time } from "./time.ts"
 
 /** Steps or rows that one transaction takes: others' writes wait for no more than that. */
 const batch = 100
+
+/** A sweep that waited longer than this for the lock, in milliseconds, takes nothing. */
+const patience = 500
 
 /** One pass over what has expired. Every query is led by an index to just that. */
 export const sweeping = (db: Database["Type"], { maxAttempts, eventRetention }: SettingsValues) => {
@@ -24,9 +28,13 @@ export const sweeping = (db: Database["Type"], { maxAttempts, eventRetention }: 
     UPDATE ${t.steps} SET status = ${to("fail")}, lost_attempts = lost_attempts + 1, notes = ?, lease_expires_at = NULL
     WHERE id = ? AND attempt = ? AND ${expired}`
   const oldEvents = `SELECT id FROM ${t.agent_events} WHERE event_type = 'heartbeat' AND timestamp < ? LIMIT ${batch}`
-  const oldRequests = `SELECT 1 FROM ${t.claim_requests} WHERE created_at < ? LIMIT 1`
+  // A request stands for as long as its claim is held.
+  const oldRequests = `
+    SELECT agent_id, request_id FROM ${t.claim_requests} r WHERE created_at < ?
+      AND NOT EXISTS (SELECT 1 FROM ${t.steps} s WHERE s.id = r.step_id AND s.attempt = r.attempt AND s.${live})
+    LIMIT ${batch}`
   const pruneEvents = `DELETE FROM ${t.agent_events} WHERE id IN (${oldEvents}) RETURNING id`
-  const pruneRequests = `DELETE FROM ${t.claim_requests} WHERE created_at < ?`
+  const pruneRequests = `DELETE FROM ${t.claim_requests} WHERE (agent_id, request_id) IN (${oldRequests})`
 
   const take = (tx: Transaction, time: Time, step: Step, lost: number) =>
     Effect.gen(function* () {
@@ -49,6 +57,8 @@ export const sweeping = (db: Database["Type"], { maxAttempts, eventRetention }: 
     if (some === undefined) return []
     return yield* db.write((tx) =>
       Effect.gen(function* () {
+        // Whoever kept the lock kept the holders from renewing, too: they come first, the next sweep takes what is left.
+        if ((yield* Clock.currentTimeMillis) - time.millis > patience) return []
         const found = yield* tx.all<rows.StepRow & { readonly lost_attempts: number }>(select, [time.at])
         const losses = found.map((row) => row.lost_attempts + 1)
         yield* Effect.forEach(found, (row, index) => take(tx, time, rows.step(row), losses[index] as number))
@@ -59,11 +69,11 @@ export const sweeping = (db: Database["Type"], { maxAttempts, eventRetention }: 
 
   const prune = Effect.gen(function* () {
     const old = [(yield* now).ago(eventRetention)]
-    const requests = yield* db.read((tx) => tx.first(oldRequests, old))
-    if (requests !== undefined) yield* db.write((tx) => tx.all(pruneRequests, old))
+    const requests = yield* db.read((tx) => tx.all(oldRequests, old))
+    if (requests.length > 0) yield* db.write((tx) => tx.all(pruneRequests, old))
     const events = yield* db.read((tx) => tx.all(oldEvents, old))
     if (events.length > 0) yield* db.write((tx) => tx.all(pruneEvents, old))
-    return events.length === batch
+    return requests.length === batch || events.length === batch
   })
 
   return Effect.gen(function* () {

@@ -3,7 +3,9 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import { type StorageError, StorageFailure } from "../../domain/Errors.ts"
 import { Settings, type Synchronous } from "../../services/Settings.ts"
 import { transact, untilNotBusy } from "../sql/Database.ts"
@@ -19,9 +21,6 @@ export interface SqliteOptions {
 
 /** Older ones lose data when several processes write and checkpoint one file (the WAL-reset bug). */
 const oldestSqlite = "3.51.3"
-
-/** How long one statement may block the event loop for a lock; longer waits are the fiber's. Milliseconds. */
-const busyTimeoutOfDriver = 5
 
 const isOlder = (version: string, than: string): boolean => {
   const [a, b] = [version, than].map((text) => text.split(".").map(Number)) as [Array<number>, Array<number>]
@@ -72,18 +71,33 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
     }
   })
 
+/** One try to open and set up the file. */
+const connect = (file: string, synchronous: Synchronous) =>
+  Effect.gen(function* () {
+    const client = yield* SqliteClient.make({ filename: file, disableWAL: true }).pipe(
+      Effect.catchAllDefect(() => new StorageFailure({ reason: "SQLite cannot open it" }))
+    )
+    // The driver waits by blocking the event loop; waiting is the fibers' part.
+    yield* pragma(client, "busy_timeout = 0")
+    yield* inspect(client)
+    yield* configure(client, synchronous)
+    return client
+  })
+
 const open = (options: SqliteOptions) =>
   Effect.gen(function* () {
     const file = resolvePath(options.filename)
     const { busyTimeout } = yield* Settings
     yield* prepare(file)
-    const client = yield* SqliteClient.make({ filename: file, disableWAL: true }).pipe(
-      Effect.catchAllDefect(() => new StorageFailure({ reason: "SQLite cannot open it" }))
+    // Each try has a client of its own: one that could not prepare a statement, for another's lock, never tries that again.
+    const attempt = Effect.flatMap(Scope.make(), (scope) =>
+      Scope.extend(connect(file, options.synchronous ?? "FULL"), scope).pipe(
+        Effect.map((client) => ({ client, scope })),
+        Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+      )
     )
-    const retried = untilNotBusy(busyTimeout)
-    yield* retried(pragma(client, `busy_timeout = ${busyTimeoutOfDriver}`))
-    yield* retried(inspect(client))
-    yield* retried(configure(client, options.synchronous ?? "FULL"))
+    const { client, scope } = yield* untilNotBusy(busyTimeout)(attempt)
+    yield* Effect.addFinalizer((exit) => Scope.close(scope, exit))
     // Copies what this process wrote into the file without waiting for anybody; the last one to close does the rest.
     yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
     return Object.assign(client, {

@@ -130,7 +130,8 @@ export const steps = [
   tool({
     name: "get_agent_work",
     title: "Get agent work",
-    description: "What an agent holds now, with the ends of its leases: for an agent that lost its memory.",
+    description:
+      "What an agent holds now, with the ends of its leases: for an agent that lost its memory. Next: heartbeat for each, to keep it.",
     kind: "read",
     input: AgentWork,
     output: StepsListed,

@@ -76,10 +76,10 @@ const refusals: ReadonlyArray<readonly [after: string, refused: string, advice: 
   ["fail", "heartbeat", "Call recover_failed_step"],
   ["fail", "complete", "Call recover_failed_step"],
   ["fail", "release", "Call recover_failed_step"],
-  ["release", "start", "Call claim_step for other work"],
-  ["release", "heartbeat", "Call claim_step for other work"],
-  ["release", "complete", "Call claim_step for other work"],
-  ["release", "fail", "Call claim_step for other work"]
+  ["release", "start", "Nobody holds it; call claim_step to take it."],
+  ["release", "heartbeat", "Nobody holds it; call claim_step to take it."],
+  ["release", "complete", "Nobody holds it; call claim_step to take it."],
+  ["release", "fail", "Nobody holds it; call claim_step to take it."]
 ]
 
 onEachStorage((test, storage) => {

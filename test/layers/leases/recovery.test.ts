@@ -99,7 +99,7 @@ onEachStorage((test, storage) => {
         assert.deepStrictEqual(yield* hq.sweep, { recovered: 1, failed: 0 })
       }
       yield* hq.claim("c")
-      yield* hq.start({ step_id: 1, worktree: "/w" })
+      yield* hq.start({ step_id: 1, agent_id: "c", worktree: "/w" })
       yield* TestClock.adjust("15 minutes")
       assert.deepStrictEqual(yield* hq.sweep, { recovered: 0, failed: 1 })
       const reason = `3 attempts were lost, the last by agent "c": no sign of life until its lease ended at ${at("45 minutes")}`

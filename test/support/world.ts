@@ -1,0 +1,228 @@
+import assert from "node:assert/strict"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import Database from "better-sqlite3"
+import { inspector } from "./invariants.ts"
+import type { Answer } from "./server.ts"
+
+/*
+ * Real server processes around one database file, for scenarios that stop and kill them. Unlike server.ts it knows nothing of
+ * the test runner, so that the soak runs the same scenarios, and it notices that a call was never answered.
+ */
+
+/** The built server; HQ_BIN puts another build to the test. */
+const bin = process.env.HQ_BIN ?? fileURLToPath(new URL("../../dist/hq.mjs", import.meta.url))
+
+/** The process ended before it answered: whether the call was done is not known. */
+export class Unanswered extends Error {}
+
+export interface ServerProcess {
+  readonly pid: number
+  /** Rejects with Unanswered where the process ends first. */
+  readonly call: (tool: string, input?: object) => Promise<Answer>
+  readonly ping: () => Promise<void>
+  /** Resolves when the server has answered its client's first message. */
+  readonly ready: Promise<void>
+  readonly signal: (signal: NodeJS.Signals) => void
+  readonly endInput: () => void
+  /** Resolves with the exit code, or with the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>
+  readonly isAlive: () => boolean
+  readonly stderr: () => string
+}
+
+interface Pending {
+  readonly resolve: (result: Record<string, unknown>) => void
+  readonly reject: (error: Error) => void
+}
+
+const answerOf = (result: Record<string, unknown>): Answer => {
+  const [content] = result.content as ReadonlyArray<{ text: string }>
+  const text = content?.text ?? ""
+  const isError = result.isError === true
+  return { isError, text, value: isError ? undefined : JSON.parse(text), structured: result.structuredContent }
+}
+
+const talk = (child: ChildProcess): ServerProcess => {
+  const { stdin, stdout, stderr } = child
+  assert(stdin && stdout && stderr)
+  const pending = new Map<number, Pending>()
+  let ids = 0
+  let log = ""
+  let isOver = false
+  stdin.on("error", () => {})
+  stderr.on("data", (chunk) => {
+    log += chunk
+  })
+  createInterface({ input: stdout }).on("line", (line) => {
+    const message = JSON.parse(line)
+    const waiting = pending.get(message.id)
+    pending.delete(message.id)
+    if (message.error === undefined) waiting?.resolve(message.result)
+    else waiting?.reject(new Error(`protocol error: ${message.error.message}`))
+  })
+  // "close" comes after the last line of output: an answer that the process still wrote is an answer.
+  const ended = once(child, "close").then(([code, signal]) => {
+    isOver = true
+    for (const { reject } of pending.values())
+      reject(new Unanswered(`the server process ended (${code ?? signal}) without an answer: ${log}`))
+    pending.clear()
+    return (code ?? signal) as number | NodeJS.Signals
+  })
+  const request = (method: string, params: object) =>
+    new Promise<Record<string, unknown>>((resolve, reject) => {
+      if (isOver) return reject(new Unanswered("the server process has ended"))
+      const id = ++ids
+      pending.set(id, { resolve, reject })
+      stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`)
+    })
+  const ready = request("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "chaos", version: "1" }
+  }).then(() => {})
+  // Nobody may be waiting for it when the process is killed while it starts.
+  ready.catch(() => {})
+  stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`)
+  return {
+    pid: child.pid as number,
+    ready,
+    ended,
+    call: async (name, input = {}) => answerOf(await request("tools/call", { name, arguments: input })),
+    ping: async () => void (await request("ping", {})),
+    signal: (signal) => void child.kill(signal),
+    endInput: () => void stdin.end(),
+    isAlive: () => !isOver && child.exitCode === null && child.signalCode === null,
+    stderr: () => log
+  }
+}
+
+export interface World {
+  readonly folder: string
+  readonly db: string
+  /** Starts a server, with more settings than those of the world; calls may follow at once. */
+  readonly start: (env?: Record<string, string>) => ServerProcess
+  /** Opens the file as a person at the shell would, for as long as the function runs. */
+  readonly look: <A>(body: (db: Database.Database) => A, filename?: string) => A
+  /** Fails where the file (that of the world, by default) is damaged or breaks an invariant. */
+  readonly check: (filename?: string) => void
+  /** Another process, ended with the world. */
+  readonly run: (command: string, args: ReadonlyArray<string>) => ChildProcess
+}
+
+/** State letter of a process: T is stopped. */
+const processState = (pid: number): string => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0] ?? ""
+
+const lockHolder = fileURLToPath(new URL("holdLock.mjs", import.meta.url))
+
+/** Another SQLite client takes the write lock and stops there; call what is returned to be rid of it. */
+export const holdLock = async (world: World): Promise<() => void> => {
+  const holder = world.run(process.execPath, [lockHolder, world.db])
+  await until("the writer is stopped inside its transaction", 10_000, () => processState(holder.pid as number) === "T")
+  return () => void holder.kill("SIGKILL")
+}
+
+/**
+ * A folder with a database that servers share. Whatever still runs in the end is killed; a server that told of an error on
+ * standard error makes the scenario fail.
+ *
+ * @param env settings of every server
+ */
+export const inWorld = async <A>(env: Record<string, string>, body: (world: World) => Promise<A>): Promise<A> => {
+  const folder = mkdtempSync(join(tmpdir(), "hq-chaos-"))
+  const db = join(folder, "hq.db")
+  const servers: Array<ServerProcess> = []
+  const children: Array<ChildProcess> = []
+  const run = (command: string, args: ReadonlyArray<string>, more: Record<string, string> = {}) => {
+    const environment = { PATH: process.env.PATH ?? "", HOME: folder, ...more }
+    const child = spawn(command, args, { env: environment, stdio: "pipe" })
+    children.push(child)
+    return child
+  }
+  const look = <A>(body: (db: Database.Database) => A, filename = db): A => {
+    const client = new Database(filename, { fileMustExist: true, timeout: 10_000 })
+    try {
+      return client.transaction(() => body(client)).deferred()
+    } finally {
+      client.close()
+    }
+  }
+  const check = (filename = db) =>
+    look((client) => {
+      assert.equal(client.pragma("integrity_check", { simple: true }), "ok")
+      assert.deepEqual(client.pragma("foreign_key_check"), [])
+      assert.deepEqual(inspector(client)(), [])
+    }, filename)
+  try {
+    const result = await body({
+      folder,
+      db,
+      start: (more = {}) => {
+        const settings = { AGENT_DB_PATH: db, HQ_LOG_LEVEL: "error", ...env, ...more }
+        const server = talk(run(process.execPath, [bin], settings))
+        servers.push(server)
+        return server
+      },
+      look,
+      check,
+      run
+    })
+    for (const server of servers) assert.doesNotMatch(server.stderr(), /level=ERROR|internal error/)
+    return result
+  } finally {
+    for (const child of children) child.kill("SIGKILL")
+    await Promise.all(servers.map((server) => server.ended))
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Waits until the condition holds. @param within milliseconds after which that is given up */
+export const until = async (what: string, within: number, holds: () => boolean): Promise<void> => {
+  const since = performance.now()
+  while (!holds()) {
+    if (performance.now() - since > within) throw new Error(`not within ${within} ms: ${what}`)
+    await sleep(20)
+  }
+}
+
+export const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
+
+export const timed = async <A>(body: Promise<A>): Promise<{ readonly result: A; readonly ms: number }> => {
+  const since = performance.now()
+  const result = await body
+  return { result, ms: performance.now() - since }
+}
+
+/** What the call gave; an error is a failure of the scenario. */
+// biome-ignore lint/suspicious/noExplicitAny: scenarios look at any field.
+export const value = async (answer: Promise<Answer>): Promise<any> => {
+  const { isError, text, value } = await answer
+  assert(!isError, text)
+  return value
+}
+
+/** The error that the call must give. */
+// biome-ignore lint/suspicious/noExplicitAny: scenarios look at any field.
+export const refusal = async (answer: Promise<Answer>, tag: string): Promise<any> => {
+  const { isError, structured, text } = await answer
+  assert(isError, `must be refused with ${tag}, but gave ${text}`)
+  assert.equal(structured.error._tag, tag, text)
+  return structured.error
+}
+
+/** A plan of steps 1 to `count` that do not wait for each other, or as `dependsOn` says. */
+export const planOf = (name: string, count: number, dependsOn: (num: number) => ReadonlyArray<number> = () => []) => ({
+  name,
+  base_commit: "abc123",
+  steps: Array.from({ length: count }, (_, index) => ({
+    step_num: index + 1,
+    branch: `step${index + 1}/work`,
+    scope: "api",
+    depends_on: dependsOn(index + 1)
+  }))
+})
