@@ -13,6 +13,8 @@ export const layer: Layer.Layer<Claims> = Layer.sync(Claims, () => {
   // A Set keeps the order of insertion: the first is the oldest.
   const ended = new Set<StepId>()
   const heardAt = new Map<AgentId, number>()
+  /** Claims that their agents ended themselves: they do not come back to the step by mistake. */
+  const settled = new WeakSet<HeldClaim>()
 
   const forgetOldest = () => {
     for (const stepId of ended) {
@@ -30,13 +32,17 @@ export const layer: Layer.Layer<Claims> = Layer.sync(Claims, () => {
       held.set(step_id, claim)
       ended.delete(step_id)
       const agents = known.get(step_id) ?? new Map<AgentId, HeldClaim>()
+      for (const [agent, earlier] of agents) if (settled.has(earlier)) agents.delete(agent)
       known.set(step_id, agents.set(agent_id, claim))
       heardAt.set(agent_id, at)
     },
     recall: (stepId) => [...(known.get(stepId)?.values() ?? [])],
-    end: (stepId, attempt) => {
-      if (held.get(stepId)?.attempt !== attempt) return
+    end: (stepId, attempt, how) => {
+      const claim = held.get(stepId)
+      if (claim?.attempt !== attempt) return
       held.delete(stepId)
+      const kept = known.get(stepId)?.get(claim.agent_id)
+      if (how === "done" && kept !== undefined) settled.add(kept)
       ended.add(stepId)
       forgetOldest()
     },

@@ -19,10 +19,13 @@ export class Claims extends Context.Tag("hq/Claims")<
   {
     /** The holder claimed the step through this process, or proved here that it holds it, at that time (milliseconds since 1970). */
     readonly remember: (claim: HeldClaim, at: number) => void
-    /** The latest claim of the step by each agent that claimed it through this process. */
+    /**
+     * The latest claim of the step by each agent that claimed it through this process; without those who ended their claims
+     * themselves before another agent claimed the step.
+     */
     readonly recall: (stepId: StepId) => ReadonlyArray<Holder>
-    /** That attempt is over: it is still recalled for a while, for calls that are repeated. */
-    readonly end: (stepId: StepId, attempt: Holder["attempt"]) => void
+    /** That attempt is over, by its agent's doing or not: it is still recalled for a while, for calls that are repeated. */
+    readonly end: (stepId: StepId, attempt: Holder["attempt"], how: "done" | "lost") => void
     /** The agent made a call at that time (milliseconds since 1970). */
     readonly heard: (agentId: AgentId, at: number) => void
     /** Claims that have not ended, as far as this process knows, and when their agents were last heard of. */

@@ -29,15 +29,23 @@ describe("claims in memory", () => {
 
   test("recall an ended claim, beside the next agent's", (claims) => {
     claims.remember(of(1, "a"), 0)
-    claims.end(id(1), 1)
-    claims.end(id(1), 1)
+    claims.end(id(1), 1, "lost")
+    claims.end(id(1), 1, "lost")
     assert.deepStrictEqual(claims.recall(id(1)), [of(1, "a")])
     claims.remember(of(1, "b", 2), 0)
     assert.deepStrictEqual(claims.recall(id(1)), [of(1, "a"), of(1, "b", 2)])
   })
 
+  test("recall no claim that its agent ended itself, once another agent has claimed the step", (claims) => {
+    claims.remember(of(1, "a"), 0)
+    claims.end(id(1), 1, "done")
+    assert.deepStrictEqual(claims.recall(id(1)), [of(1, "a")])
+    claims.remember(of(1, "b", 2), 0)
+    assert.deepStrictEqual(claims.recall(id(1)), [of(1, "b", 2)])
+  })
+
   test("know nothing of a claim that was never made", (claims) => {
-    claims.end(id(1), 1)
+    claims.end(id(1), 1, "lost")
     assert.deepStrictEqual(claims.recall(id(1)), [])
   })
 
@@ -46,7 +54,7 @@ describe("claims in memory", () => {
     claims.remember(of(count + 1, "held"), 0)
     for (let step = 1; step <= count; step++) {
       claims.remember(of(step, "a"), 0)
-      claims.end(id(step), 1)
+      claims.end(id(step), 1, "lost")
     }
     assert.deepStrictEqual(claims.recall(id(1)), [])
     assert.deepStrictEqual(claims.recall(id(2)), [])

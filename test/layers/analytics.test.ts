@@ -9,7 +9,7 @@ const work = (name: string, by: string, minutes: number) =>
   Effect.gen(function* () {
     const { id } = yield* takeAndStart(name, by)
     yield* TestClock.adjust(`${minutes} minutes`)
-    yield* steps.complete({ step_id: id, commit_hash: "c" })
+    yield* steps.complete({ step_id: id, commit_hash: "c", agent_id: agent(by) })
   })
 
 suite("metrics", (test, table) => {

@@ -13,6 +13,8 @@ export interface Held extends Holder {
 export class Memory {
   private readonly known = new Map<number, Map<string, number>>()
   private readonly holding = new Map<number, Held>()
+  /** Step and agent of claims that their agents ended themselves. */
+  private readonly settled = new Set<string>()
   private readonly heardAt = new Map<string, number>()
   /** The last heartbeat of each step when it was shown as stale. */
   readonly shown = new Map<number, number>()
@@ -28,12 +30,18 @@ export class Memory {
     const { agent, attempt, step } = held
     if ((this.holding.get(step)?.attempt ?? 0) > attempt) return
     this.holding.set(step, held)
+    for (const earlier of this.known.get(step)?.keys() ?? []) {
+      if (this.settled.delete(`${step} ${earlier}`)) this.known.get(step)?.delete(earlier)
+    }
     this.known.set(step, (this.known.get(step) ?? new Map<string, number>()).set(agent, attempt))
     this.heardAt.set(agent, at)
   }
 
-  end(step: number, attempt: number): void {
-    if (this.holding.get(step)?.attempt === attempt) this.holding.delete(step)
+  end(step: number, attempt: number, how: "done" | "lost"): void {
+    const held = this.holding.get(step)
+    if (held?.attempt !== attempt) return
+    this.holding.delete(step)
+    if (how === "done") this.settled.add(`${step} ${held.agent}`)
   }
 
   hear(agent: string, at: number): void {

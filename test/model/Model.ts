@@ -201,7 +201,7 @@ export class Model extends State {
   /** Without an end the claim is looked at, not renewed. */
   private renewClaim(process: number, claim: Held, end: number | undefined): void {
     const step = this.heldAs(claim)
-    if (step === undefined) this.memory(process).end(claim.step, claim.attempt)
+    if (step === undefined) this.memory(process).end(claim.step, claim.attempt, "lost")
     else if (end !== undefined) {
       this.renewUntil(step, end)
       this.memory(process).renewed(claim, this.now)

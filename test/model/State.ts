@@ -122,7 +122,7 @@ export class State {
   protected learn(process: number, step: Step): Outcome {
     const memory = this.memory(process)
     const { agent, attempt, heartbeat, id } = step
-    if (!isLive(step)) memory.end(id, attempt)
+    if (!isLive(step)) memory.end(id, attempt, "done")
     else memory.remember({ step: id, agent: agent as string, attempt, seen: heartbeat as number }, this.now)
     return described({ ...step, agent_id: step.agent })
   }

@@ -51,7 +51,7 @@ export const take = (name: string, by: string) =>
 
 /** The agent claims and starts a step of the project, which must be there. */
 export const takeAndStart = (name: string, by: string) =>
-  Effect.flatMap(take(name, by), ({ id }) => steps.start({ step_id: id }))
+  Effect.flatMap(take(name, by), ({ id }) => steps.start({ step_id: id, agent_id: agent(by) }))
 
 /** The agent takes a step of the project and completes it. */
 export const finish = (name: string, by: string) =>

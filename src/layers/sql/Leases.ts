@@ -49,7 +49,7 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
         const kept = yield* db.write((tx) => tx.all<{ id: number }>(renewed, values))
         const ids = new Set(kept.map((row) => row.id))
         for (const claim of held) {
-          if (!ids.has(claim.step_id)) claims.end(claim.step_id, claim.attempt)
+          if (!ids.has(claim.step_id)) claims.end(claim.step_id, claim.attempt, "lost")
           else if (end(claim) !== null) claims.renewed(claim.step_id, claim.attempt, timestamp(at))
         }
       })

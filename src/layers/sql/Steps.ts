@@ -35,7 +35,7 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
     const learn = (step: Step) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
         const { agent_id, attempt, id: step_id, last_heartbeat } = step
-        if (!isLive(step.status) || agent_id === undefined) claims.end(step_id, attempt)
+        if (!isLive(step.status) || agent_id === undefined) claims.end(step_id, attempt, "done")
         else claims.remember({ step_id, agent_id, attempt, last_heartbeat: last_heartbeat ?? timestamp(at) }, at)
       })
 
