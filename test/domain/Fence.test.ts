@@ -2,7 +2,7 @@ import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
 import { Step } from "../../src/domain/Entities.ts"
 import type { Holder } from "../../src/domain/Errors.ts"
-import { caller, isCallers, refusal } from "../../src/domain/Fence.ts"
+import { alive, caller, isCallers, notAllowed, refusal } from "../../src/domain/Fence.ts"
 import { ProjectId, StepId } from "../../src/domain/Ids.ts"
 import type { Action } from "../../src/domain/Lifecycle.ts"
 import { isLive, StepStatus } from "../../src/domain/Status.ts"
@@ -66,6 +66,20 @@ describe("isCallers", () => {
     ["a step that it completed", step("completed", a2), a2, true]
   ] as const)("%s", (_, of, who, expected) => {
     assert.strictEqual(isCallers(of, who), expected)
+  })
+})
+
+describe("a step that is held", () => {
+  it("is not taken from an agent that is alive", () => {
+    const error = alive(step("in_progress", a2))
+    assert.include(error.message, 'held by agent "a" in attempt 2, which is alive')
+    assert.include(error.message, "force: true")
+    assert.deepInclude(error, { status: "in_progress", holder: a2 })
+  })
+
+  it("is not claimed again: its agent is told to go on, others to look for other work", () => {
+    assert.include(notAllowed("claim", step("claimed", a2), a).message, "It is yours already: go on with it.")
+    assert.include(notAllowed("claim", step("claimed", a2), b).message, "Its agent goes on with it")
   })
 })
 

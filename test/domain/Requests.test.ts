@@ -15,7 +15,12 @@ const requests: ReadonlyArray<Case> = [
   ["CreateProject", Requests.CreateProject, project, project],
   ["GetProject", Requests.GetProject, { name: "p" }, { name: "p", ...page }],
   ["ListProjects", Requests.ListProjects, {}, { status: "aborted", ...page }],
-  ["ClaimStep", Requests.ClaimStep, { project: "p", agent_id: "a" }, { project: "p", agent_id: "a" }],
+  [
+    "ClaimStep",
+    Requests.ClaimStep,
+    { project: "p", agent_id: "a" },
+    { project: "p", agent_id: "a", step_id: 1, step_num: 1, request_id: "r" }
+  ],
   ["StartStep", Requests.StartStep, { step_id: 1 }, { step_id: 1, worktree: "/w", agent_id: "a", attempt: 2 }],
   ["Heartbeat", Requests.Heartbeat, { step_id: 1 }, { step_id: 1, agent_id: "a", attempt: 2 }],
   [
@@ -30,6 +35,9 @@ const requests: ReadonlyArray<Case> = [
     { step_id: 1, reason: "no disk" },
     { step_id: 1, reason: "x", agent_id: "a", attempt: 1 }
   ],
+  ["ReleaseStep", Requests.ReleaseStep, { step_id: 1 }, { step_id: 1, reason: "", agent_id: "a", attempt: 1 }],
+  ["RecoverStep", Requests.RecoverStep, { step_id: 1 }, { step_id: 1, force: true }],
+  ["AgentWork", Requests.AgentWork, { agent_id: "a" }, { agent_id: "a", ...page }],
   ["OneStep", Requests.OneStep, { step_id: 1 }, { step_id: 2 ** 53 - 1 }],
   ["AvailableSteps", Requests.AvailableSteps, {}, { project: "p", scope: "ui", ...page }],
   ["StaleWork", Requests.StaleWork, {}, { timeout_minutes: 0.5, ...page }],
@@ -52,6 +60,12 @@ describe.each(requests)("%s", (_, schema, least, most) => {
 
   it("refuses a field that it does not know, by name", () => {
     assert.include(outcome(schema, { ...least, colour: "red" }), `["colour"]`)
+  })
+})
+
+describe("RecoverStep", () => {
+  it("takes force for true or false only", () => {
+    assert.include(outcome(Requests.RecoverStep, { step_id: 1, force: "maybe" }), "must be true or false")
   })
 })
 
