@@ -118,7 +118,8 @@ const meanHours = (done: ReadonlyArray<Row>): number | null => {
   const spans = done.flatMap(({ completed_at, started_at }) =>
     completed_at === null || started_at === null ? [] : [Date.parse(completed_at) - Date.parse(started_at)]
   )
-  return spans.length === 0 ? null : spans.reduce((sum, span) => sum + span, 0) / spans.length / 3_600_000
+  // A clock that was set back, or a person at the shell, can make a span below zero; a mean is never told as such.
+  return spans.length === 0 ? null : Math.max(0, spans.reduce((sum, span) => sum + span, 0) / spans.length / 3_600_000)
 }
 
 const projectMetrics = (all: ReadonlyArray<Row>) => ({
