@@ -1,0 +1,4 @@
+import * as fc from "effect/FastCheck"
+
+// Property tests play the same cases at every commit; HQ_SEED=n plays others.
+fc.configureGlobal({ seed: Number(process.env.HQ_SEED ?? 1) })
