@@ -3,15 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
-import { caller } from "../../domain/Fence.ts"
+import { type Caller, caller } from "../../domain/Fence.ts"
 import type { Heartbeat } from "../../domain/Requests.ts"
 import { isLive } from "../../domain/Status.ts"
 import { Claims } from "../../services/Claims.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
 import { claiming } from "./claiming.ts"
-import { Database } from "./Database.ts"
-import { holding } from "./holding.ts"
+import { Database, type Transaction } from "./Database.ts"
+import { holding, type Written } from "./holding.ts"
 import { listing } from "./listing.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
@@ -29,8 +29,6 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
     const { available, heldBy } = listing(db)
     const select = `SELECT ${stepWithDependencies(db.tables)} FROM ${db.tables.steps} s WHERE s.id = ?`
 
-    const callerOf = (request: Heartbeat) => caller(request, claims.recall(request.step_id))
-
     /** The database has just shown who holds the step, or that nobody does. */
     const learn = (step: Step) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
@@ -39,6 +37,15 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
         else claims.remember({ step_id, agent_id, attempt, last_heartbeat: last_heartbeat ?? timestamp(at) }, at)
       })
 
+    /** A write of the step's holder, whom this process fills in where the request does not say. */
+    const byHolder =
+      <Request extends Heartbeat>(write: (tx: Transaction, request: Request, by: Caller | undefined) => Written) =>
+      (request: Request) =>
+        Effect.tap(
+          db.write((tx) => write(tx, request, caller(request, claims.recall(request.step_id)))),
+          learn
+        )
+
     return Steps.of({
       claim: Effect.fn("Steps.claim")((request) =>
         Effect.tap(
@@ -46,36 +53,11 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
           ({ step }) => (step === null ? Effect.void : learn(step))
         )
       ),
-      start: Effect.fn("Steps.start")((request) =>
-        Effect.tap(
-          db.write((tx) => hold.start(tx, request, callerOf(request))),
-          learn
-        )
-      ),
-      heartbeat: Effect.fn("Steps.heartbeat")((request) =>
-        Effect.tap(
-          db.write((tx) => hold.heartbeat(tx, request, callerOf(request))),
-          learn
-        )
-      ),
-      complete: Effect.fn("Steps.complete")((request) =>
-        Effect.tap(
-          db.write((tx) => hold.complete(tx, request, callerOf(request))),
-          learn
-        )
-      ),
-      fail: Effect.fn("Steps.fail")((request) =>
-        Effect.tap(
-          db.write((tx) => hold.fail(tx, request, callerOf(request))),
-          learn
-        )
-      ),
-      release: Effect.fn("Steps.release")((request) =>
-        Effect.tap(
-          db.write((tx) => hold.release(tx, request, callerOf(request))),
-          learn
-        )
-      ),
+      start: Effect.fn("Steps.start")(byHolder(hold.start)),
+      heartbeat: Effect.fn("Steps.heartbeat")(byHolder(hold.heartbeat)),
+      complete: Effect.fn("Steps.complete")(byHolder(hold.complete)),
+      fail: Effect.fn("Steps.fail")(byHolder(hold.fail)),
+      release: Effect.fn("Steps.release")(byHolder(hold.release)),
       get: Effect.fn("Steps.get")(({ step_id }) =>
         db
           .read((tx) => tx.first<rows.StepRow>(select, [step_id]))

@@ -29,7 +29,7 @@ interface Write {
   readonly late?: (step: Step, caller: Caller) => Effect.Effect<rows.StepRow | undefined, SqlError>
 }
 
-type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
+export type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
 
 /** What a holder does to its step. One conditional UPDATE decides; only when it hits nothing is the step read, to say why. */
 export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Duration) => {

@@ -33,7 +33,7 @@ export const sweeping = (db: Database["Type"], { maxAttempts, eventRetention }: 
     SELECT agent_id, request_id FROM ${t.claim_requests} r WHERE created_at < ?
       AND NOT EXISTS (SELECT 1 FROM ${t.steps} s WHERE s.id = r.step_id AND s.attempt = r.attempt AND s.${live})
     LIMIT ${batch}`
-  const pruneEvents = `DELETE FROM ${t.agent_events} WHERE id IN (${oldEvents}) RETURNING id`
+  const pruneEvents = `DELETE FROM ${t.agent_events} WHERE id IN (${oldEvents})`
   const pruneRequests = `DELETE FROM ${t.claim_requests} WHERE (agent_id, request_id) IN (${oldRequests})`
 
   const take = (tx: Transaction, time: Time, step: Step, lost: number) =>
