@@ -23,7 +23,10 @@ describe("demo", { timeout: 90_000 }, () => {
     assert.notStrictEqual(heir, victim)
     assert.include(stdout, `killed      ${victim}, on ${branch}: completed by ${heir}, attempt 2\n`)
 
-    const [seconds] = caught(stdout, /40\/40 completed by 12 agents in ([\d.]+)s/)
+    // An agent whose process starts late on a busy machine may find no step ready until the plan is done.
+    const [agents, seconds] = caught(stdout, /40\/40 completed by (\d+) agents in ([\d.]+)s/)
+    assert.isAtLeast(Number(agents), 8)
+    assert.isAtMost(Number(agents), 12)
     assert.isBelow(Number(seconds), 60)
     assert.include(stdout, "done twice  0\n")
     assert.strictEqual(code, 0)
