@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { seeded } from "../support/random.ts"
-import { inWorld, planOf, refusal, until, value } from "../support/world.ts"
+import { inWorld, planOf, refusal, stopBetweenWrites, until, value } from "../support/world.ts"
 
 const env = { HQ_STALE_AFTER: "1 seconds", HQ_SWEEP_EVERY: "200 millis", HQ_HEARTBEAT_EVERY: "200 millis" }
 
@@ -40,7 +40,7 @@ export const zombie = ({ seed, holder }: { seed: number; holder: string }) =>
       claimed.push({ tool, input: { step_id: id, ...identity("zombie", attempt), ...writes[tool] } })
     }
 
-    old.signal("SIGSTOP")
+    await stopBetweenWrites(world, old)
     const held = () => world.look((db) => db.prepare("SELECT 1 FROM steps WHERE status <> 'not_started'").all().length)
     await until("every lease is swept", 10_000, () => held() === 0)
     for (const { input } of claimed) {

@@ -127,6 +127,27 @@ export const holdLock = async (world: World): Promise<() => void> => {
   return () => void holder.kill("SIGKILL")
 }
 
+/** Stops a server at a moment when it does not hold the write lock, so that the others can go on writing. */
+export const stopBetweenWrites = async (world: World, server: ServerProcess): Promise<void> => {
+  const isFree = () => {
+    try {
+      // Takes the lock, and changes nothing.
+      world.look((db) => db.exec("DELETE FROM steps WHERE 0"))
+      return true
+    } catch (error) {
+      if ((error as { code?: string }).code === "SQLITE_BUSY") return false
+      throw error
+    }
+  }
+  for (;;) {
+    server.signal("SIGSTOP")
+    await until("the server is stopped", 10_000, () => processState(server.pid) === "T")
+    if (isFree()) return
+    server.signal("SIGCONT")
+    await sleep(20)
+  }
+}
+
 /**
  * A folder with a database that servers share. Whatever still runs in the end is killed; a server that told of an error on
  * standard error makes the scenario fail.
