@@ -28,7 +28,7 @@ export interface CoordinationOptions {
 }
 
 const database = (options: CoordinationOptions, ownsFile: boolean) =>
-  Layer.effect(
+  Layer.scoped(
     Database,
     Effect.gen(function* () {
       const client = yield* SqlClient.SqlClient
@@ -36,7 +36,7 @@ const database = (options: CoordinationOptions, ownsFile: boolean) =>
       if (!isSqlite) return yield* new StorageFailure({ reason: "hq keeps its tables in SQLite only" })
       const names = tables(options.tablePrefix ?? "")
       yield* migrate(names, ownsFile)
-      return yield* make(names)
+      return yield* make(names, ownsFile)
     })
   )
 

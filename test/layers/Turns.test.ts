@@ -6,7 +6,7 @@ import * as Turns from "../../src/layers/sql/Turns.ts"
 
 /** Somebody who has the turn until told to end, and others in line behind. */
 const scene = Effect.gen(function* () {
-  const inTurn = Turns.make()
+  const inTurn = Turns.inTurn(Turns.make())
   const done: Array<string> = []
   const end = yield* Deferred.make<void>()
   const first = yield* Effect.fork(inTurn(Deferred.await(end)))

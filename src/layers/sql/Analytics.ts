@@ -3,6 +3,7 @@ import * as Layer from "effect/Layer"
 import type { AgentMetrics, ProjectMetrics } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import { Analytics } from "../../services/Analytics.ts"
+import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Parameter, type Transaction } from "./Database.ts"
 import * as rows from "./rows.ts"
@@ -72,7 +73,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
       )
 
     return Analytics.of({
-      metrics: Effect.fn("Analytics.metrics")(({ agent_id, project }) =>
+      metrics: traced("Analytics.metrics")(({ agent_id, project }) =>
         db.read((tx) =>
           Effect.gen(function* () {
             const id = project === undefined ? undefined : yield* projectId(tx, project)
@@ -90,28 +91,32 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
           })
         )
       ),
-      events: Effect.fn("Analytics.events")(function* (request) {
-        const limit = request.limit ?? cursor.defaultLimit
-        const [before] = yield* cursor.decode("events", request.cursor, [Number.MAX_SAFE_INTEGER] as readonly [number])
-        const found = yield* db.read((tx) =>
-          Effect.gen(function* () {
-            const filters: Array<string> = ["id < ?"]
-            const values: Array<Parameter> = [before]
-            if (request.agent_id !== undefined) {
-              filters.push("agent_id = ?")
-              values.push(request.agent_id)
-            }
-            if (request.project !== undefined) {
-              filters.push("project_id = ?")
-              values.push(yield* projectId(tx, request.project))
-            }
-            const list = `SELECT * FROM ${t.agent_events} WHERE ${filters.join(" AND ")} ORDER BY id DESC LIMIT ?`
-            return yield* tx.all<rows.EventRow>(list, [...values, limit + 1])
-          })
-        )
-        const page = cursor.page("events", found, limit, (row) => [row.id])
-        return { events: page.rows.map(rows.event), ...page.next }
-      })
+      events: traced("Analytics.events")(
+        Effect.fnUntraced(function* (request) {
+          const limit = request.limit ?? cursor.defaultLimit
+          const [before] = yield* cursor.decode("events", request.cursor, [Number.MAX_SAFE_INTEGER] as readonly [
+            number
+          ])
+          const found = yield* db.read((tx) =>
+            Effect.gen(function* () {
+              const filters: Array<string> = ["id < ?"]
+              const values: Array<Parameter> = [before]
+              if (request.agent_id !== undefined) {
+                filters.push("agent_id = ?")
+                values.push(request.agent_id)
+              }
+              if (request.project !== undefined) {
+                filters.push("project_id = ?")
+                values.push(yield* projectId(tx, request.project))
+              }
+              const list = `SELECT * FROM ${t.agent_events} WHERE ${filters.join(" AND ")} ORDER BY id DESC LIMIT ?`
+              return yield* tx.all<rows.EventRow>(list, [...values, limit + 1])
+            })
+          )
+          const page = cursor.page("events", found, limit, (row) => [row.id])
+          return { events: page.rows.map(rows.event), ...page.next }
+        })
+      )
     })
   })
 )

@@ -5,13 +5,13 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
+import * as Random from "effect/Random"
 import { StorageBusy, type StorageError } from "../../domain/Errors.ts"
 import { Settings } from "../../services/Settings.ts"
+import { groupCommit } from "./groupCommit.ts"
 import { isBusy, storageFailure } from "./sqlErrors.ts"
 import type { Tables } from "./Tables.ts"
-import * as Turns from "./Turns.ts"
+import { alone, type Begin, type Body, own, shared, transact } from "./transaction.ts"
 
 export type Parameter = string | number | null
 
@@ -54,92 +54,76 @@ const transactionOn = (connection: Connection): Transaction => ({
   first: (statement, parameters) => Effect.map(connection.execute(statement, parameters, undefined), (rows) => rows[0])
 })
 
-/** Runs a body between BEGIN and COMMIT on the client's connection, or as a savepoint of the transaction it is called in. */
-export const transact =
-  (client: SqlClient.SqlClient, begin: "BEGIN" | "BEGIN IMMEDIATE") =>
-  <A, E, R>(body: (connection: Connection) => Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Effect.serviceOption(SqlClient.TransactionConnection), (outer) => {
-        const depth = Option.match(outer, { onNone: () => 0, onSome: ([, depth]) => depth + 1 })
-        const reserve = Option.match(outer, { onNone: () => client.reserve, onSome: ([conn]) => Effect.succeed(conn) })
-        const [start, commit, rollback] =
-          depth === 0
-            ? [begin, "COMMIT", "ROLLBACK"]
-            : [`SAVEPOINT hq_${depth}`, `RELEASE hq_${depth}`, `ROLLBACK TO hq_${depth}`]
-        return Effect.scoped(
-          Effect.flatMap(restore(reserve), (connection) => {
-            // SQLite ends some failed transactions by itself: then there is nothing left to roll back.
-            const undo = Effect.ignore(connection.execute(rollback, [], undefined))
-            return Effect.zipRight(
-              connection.execute(start, [], undefined),
-              restore(
-                Effect.provideService(body(connection), SqlClient.TransactionConnection, [connection, depth])
-              ).pipe(
-                Effect.tap(() => connection.execute(commit, [], undefined)),
-                Effect.onError(() => undo)
-              )
-            )
-          })
-        )
-      })
-    )
+/** In nanoseconds of the steady clock: the wall clock may be set while somebody waits. */
+const waitedSince = (since: bigint) =>
+  Effect.map(Clock.currentTimeNanos, (now) => Math.round(Number(now - since) / 1e6))
 
-/** Pauses between tries for a lock: short at first, then about 20 ms, never in step with another process's. */
-const pauses = Schedule.exponential("2 millis").pipe(
-  Schedule.union(Schedule.spaced("20 millis")),
-  Schedule.jitteredWith({ min: 0.2, max: 1.8 })
-)
+/** Between two tries for a lock: 2 ms at first, then about 20 ms, never in step with another process. */
+const pause = (tries: number) =>
+  Effect.flatMap(Random.nextRange(0.2, 1.8), (jitter) => Effect.sleep(Math.min(2 ** tries, 20) * jitter))
+
+type Retry = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+type ByItself = <A, E, R>(body: Body<A, E, R>, retry: Retry) => Effect.Effect<A, E | SqlError, R>
 
 /** Tries, on the fiber and not in the driver, until no other process's lock is in the way, or the time since `since` is over. */
-const retryBusy = <A, E, R>(
-  self: Effect.Effect<A, E, R>,
-  since: bigint,
-  busyTimeout: Duration.Duration
-): Effect.Effect<A, Exclude<E, SqlError> | StorageError, R> => {
-  // In nanoseconds of the steady clock: the wall clock may be set while somebody waits.
-  const waited = Effect.map(Clock.currentTimeNanos, (now) => Math.round(Number(now - since) / 1e6))
-  return self.pipe(
-    Effect.retry({
-      while: (error) =>
-        error instanceof SqlError && isBusy(error)
-          ? Effect.map(waited, (millis) => millis < Duration.toMillis(busyTimeout))
-          : Effect.succeed(false),
-      schedule: pauses
-    }),
-    Effect.catchAll((error): Effect.Effect<never, Exclude<E, SqlError> | StorageError> => {
+const retryBusy = (since: bigint, busyTimeout: Duration.Duration): Retry => {
+  const retry = <A, E, R>(self: Effect.Effect<A, E, R>, tries: number): Effect.Effect<A, E, R> =>
+    Effect.catchAll(self, (error) =>
+      error instanceof SqlError && isBusy(error)
+        ? Effect.flatMap(waitedSince(since), (millis) =>
+            millis < Duration.toMillis(busyTimeout)
+              ? Effect.zipRight(pause(tries), retry(self, tries + 1))
+              : Effect.fail(error)
+          )
+        : Effect.fail(error)
+    )
+  return (self) => retry(self, 1)
+}
+
+/** What a caller is told of the driver's errors. */
+const refused =
+  (since: bigint) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError> | StorageError, R> =>
+    Effect.catchAll(self, (error): Effect.Effect<never, Exclude<E, SqlError> | StorageError> => {
       if (!(error instanceof SqlError)) return Effect.fail(error as Exclude<E, SqlError>)
-      if (isBusy(error)) return Effect.flatMap(waited, (waited_ms) => new StorageBusy({ waited_ms }))
+      if (isBusy(error)) return Effect.flatMap(waitedSince(since), (waited_ms) => new StorageBusy({ waited_ms }))
       const failure = storageFailure(error)
       return failure === undefined ? Effect.die(error) : Effect.fail(failure)
     })
-  )
-}
 
 /** Waits for other processes' locks for as long as the time-out says. */
 export const untilNotBusy =
   (busyTimeout: Duration.Duration) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError> | StorageError, R> =>
-    Effect.flatMap(Clock.currentTimeNanos, (since) => retryBusy(self, since, busyTimeout))
+    Effect.flatMap(Clock.currentTimeNanos, (since) => refused(since)(retryBusy(since, busyTimeout)(self)))
 
-/** @param tables names of hq's tables, which must be there */
-export const make = (tables: Tables) =>
+/**
+ * @param tables names of hq's tables, which must be there
+ * @param ownsFile the client's connection is hq's alone: otherwise it is shared with a host, whose transactions hq takes part in
+ */
+export const make = (tables: Tables, ownsFile: boolean) =>
   Effect.gen(function* () {
     const client = yield* SqlClient.SqlClient
     const { busyTimeout } = yield* Settings
-    const inTurn = Turns.make()
-    const read: Run = (body) =>
-      untilNotBusy(busyTimeout)(transact(client, "BEGIN")((connection) => body(transactionOn(connection))))
+    const access = ownsFile ? own(yield* Effect.orDie(client.reserve)) : shared(client)
 
-    const write: Run = (body) => {
-      const work = transact(client, "BEGIN IMMEDIATE")((connection) => body(transactionOn(connection)))
-      // A host's transaction has the lock already, or will not get it by waiting.
-      const joined = untilNotBusy(Duration.zero)(work)
-      // Only one writer of this process asks for the lock; if all did, they would keep the event loop busy with asking.
-      const alone = Effect.flatMap(Clock.currentTimeNanos, (since) => inTurn(retryBusy(work, since, busyTimeout)))
-      return Effect.flatMap(Effect.serviceOption(SqlClient.TransactionConnection), (outer) =>
-        Option.isSome(outer) ? joined : alone
-      )
-    }
+    const runs =
+      (begin: Begin, byItself: ByItself): Run =>
+      (body) =>
+        Effect.withFiberRuntime((fiber) => {
+          const work = (connection: Connection) => body(transactionOn(connection))
+          const since = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeNanos()
+          const isJoined = !ownsFile && fiber.currentContext.unsafeMap.has(SqlClient.TransactionConnection.key)
+          return refused(since)(
+            // A host's transaction has its lock already, or will not get it by waiting.
+            isJoined ? transact(client, begin)(work) : byItself(work, retryBusy(since, busyTimeout))
+          )
+        })
 
-    return Database.of({ tables, read, write })
+    return Database.of({
+      tables,
+      read: runs("BEGIN", (work, retry) => retry(alone(access, "BEGIN")(work))),
+      write: runs("BEGIN IMMEDIATE", groupCommit(access))
+    })
   })

@@ -6,8 +6,9 @@ import { StorageFailure } from "../../domain/Errors.ts"
 import { initial } from "../../migrations/0001_initial.ts"
 import { moveOver, setAside } from "../../migrations/adoptSeed.ts"
 import { Settings } from "../../services/Settings.ts"
-import { transact, untilNotBusy } from "./Database.ts"
+import { untilNotBusy } from "./Database.ts"
 import type { Tables } from "./Tables.ts"
+import { transact } from "./transaction.ts"
 
 /** The last migration that this program knows; also the user_version of a file of hq's own. */
 export const latest = 1

@@ -4,6 +4,7 @@ import { Conflict, capped, InvalidInput, NotFound } from "../../domain/Errors.ts
 import * as Plan from "../../domain/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
+import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
 import * as rows from "./rows.ts"
@@ -45,55 +46,61 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       )
 
     return Projects.of({
-      create: Effect.fn("Projects.create")(function* (request) {
-        const steps: ReadonlyArray<Planned> = request.steps.map((step) => ({
-          ...step,
-          depends_on: [...new Set(step.depends_on)]
-        }))
-        const faults = Plan.faults(steps)
-        if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
-        const plan = JSON.stringify(steps)
-        return yield* db.write((tx) =>
-          Effect.gen(function* () {
-            const { at } = yield* now
-            const created = yield* tx.first<{ id: number }>(insert, [request.name, request.base_commit, at])
-            if (created === undefined) {
-              return yield* new Conflict({
-                reason: `A project named "${request.name}" exists already.`,
-                advice: "Call get_project to see it, or create_project with another name."
-              })
-            }
-            yield* tx.all(insertSteps, [created.id, plan])
-            yield* tx.all(insertDependencies, [plan, created.id])
-            return rows.project((yield* tx.first<rows.ProjectRow>(select, [request.name])) as rows.ProjectRow)
-          })
-        )
-      }),
-      get: Effect.fn("Projects.get")(function* (request) {
-        const limit = request.limit ?? cursor.defaultLimit
-        const [after] = yield* cursor.decode("steps", request.cursor, [0] as const)
-        return yield* db.read((tx) =>
-          Effect.gen(function* () {
-            const row = yield* find(tx, request.name)
-            const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, limit + 1])
-            const page = cursor.page("steps", found, limit, (step) => [step.step_num])
-            return { project: rows.project(row), steps: page.rows.map(rows.step), ...page.next }
-          })
-        )
-      }),
-      list: Effect.fn("Projects.list")(function* ({ status, ...request }) {
-        const limit = request.limit ?? cursor.defaultLimit
-        const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
-        const [priority, id] = yield* cursor.decode("projects", request.cursor, first as readonly [number, number])
-        const after = [priority, priority, id, limit + 1]
-        const found = yield* db.read((tx) =>
-          status === undefined
-            ? tx.all<rows.ProjectRow>(list(""), after)
-            : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
-        )
-        const page = cursor.page("projects", found, limit, (row) => [row.priority, row.id])
-        return { projects: page.rows.map(rows.project), ...page.next }
-      })
+      create: traced("Projects.create")(
+        Effect.fnUntraced(function* (request) {
+          const steps: ReadonlyArray<Planned> = request.steps.map((step) => ({
+            ...step,
+            depends_on: [...new Set(step.depends_on)]
+          }))
+          const faults = Plan.faults(steps)
+          if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
+          const plan = JSON.stringify(steps)
+          return yield* db.write((tx) =>
+            Effect.gen(function* () {
+              const { at } = yield* now
+              const created = yield* tx.first<{ id: number }>(insert, [request.name, request.base_commit, at])
+              if (created === undefined) {
+                return yield* new Conflict({
+                  reason: `A project named "${request.name}" exists already.`,
+                  advice: "Call get_project to see it, or create_project with another name."
+                })
+              }
+              yield* tx.all(insertSteps, [created.id, plan])
+              yield* tx.all(insertDependencies, [plan, created.id])
+              return rows.project((yield* tx.first<rows.ProjectRow>(select, [request.name])) as rows.ProjectRow)
+            })
+          )
+        })
+      ),
+      get: traced("Projects.get")(
+        Effect.fnUntraced(function* (request) {
+          const limit = request.limit ?? cursor.defaultLimit
+          const [after] = yield* cursor.decode("steps", request.cursor, [0] as const)
+          return yield* db.read((tx) =>
+            Effect.gen(function* () {
+              const row = yield* find(tx, request.name)
+              const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, limit + 1])
+              const page = cursor.page("steps", found, limit, (step) => [step.step_num])
+              return { project: rows.project(row), steps: page.rows.map(rows.step), ...page.next }
+            })
+          )
+        })
+      ),
+      list: traced("Projects.list")(
+        Effect.fnUntraced(function* ({ status, ...request }) {
+          const limit = request.limit ?? cursor.defaultLimit
+          const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
+          const [priority, id] = yield* cursor.decode("projects", request.cursor, first as readonly [number, number])
+          const after = [priority, priority, id, limit + 1]
+          const found = yield* db.read((tx) =>
+            status === undefined
+              ? tx.all<rows.ProjectRow>(list(""), after)
+              : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
+          )
+          const page = cursor.page("projects", found, limit, (row) => [row.priority, row.id])
+          return { projects: page.rows.map(rows.project), ...page.next }
+        })
+      )
     })
   })
 )

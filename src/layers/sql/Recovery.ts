@@ -8,6 +8,7 @@ import type { StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { Settings } from "../../services/Settings.ts"
+import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { recorder, system } from "./events.ts"
@@ -86,17 +87,19 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
       })
 
     return Recovery.of({
-      detectStale: Effect.fn("Recovery.detectStale")(function* (request) {
-        const limit = request.limit ?? cursor.defaultLimit
-        const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
-        const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
-        const found = yield* db.read((tx) => tx.all<rows.StepRow>(silent, [before, heartbeat, id, limit + 1]))
-        const page = cursor.page("stale", found, limit, (row) => [row.last_heartbeat as string, row.id])
-        const steps = page.rows.map(rows.step)
-        show(steps)
-        return { steps, ...page.next }
-      }),
-      recover: Effect.fn("Recovery.recover")(({ force, step_id }) =>
+      detectStale: traced("Recovery.detectStale")(
+        Effect.fnUntraced(function* (request) {
+          const limit = request.limit ?? cursor.defaultLimit
+          const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
+          const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
+          const found = yield* db.read((tx) => tx.all<rows.StepRow>(silent, [before, heartbeat, id, limit + 1]))
+          const page = cursor.page("stale", found, limit, (row) => [row.last_heartbeat as string, row.id])
+          const steps = page.rows.map(rows.step)
+          show(steps)
+          return { steps, ...page.next }
+        })
+      ),
+      recover: traced("Recovery.recover")(({ force, step_id }) =>
         db.write((tx) =>
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover", step_id)
@@ -106,7 +109,7 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
           })
         )
       ),
-      recoverFailed: Effect.fn("Recovery.recoverFailed")(({ step_id }) =>
+      recoverFailed: traced("Recovery.recoverFailed")(({ step_id }) =>
         db.write((tx) =>
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover_failed", step_id)

@@ -9,6 +9,7 @@ import { isLive } from "../../domain/Status.ts"
 import { Claims } from "../../services/Claims.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
+import { traced } from "../traced.ts"
 import { claiming } from "./claiming.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { holding, type Written } from "./holding.ts"
@@ -47,18 +48,18 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
         )
 
     return Steps.of({
-      claim: Effect.fn("Steps.claim")((request) =>
+      claim: traced("Steps.claim")((request) =>
         Effect.tap(
           db.write((tx) => claim(tx, request)),
           ({ step }) => (step === null ? Effect.void : learn(step))
         )
       ),
-      start: Effect.fn("Steps.start")(byHolder(hold.start)),
-      heartbeat: Effect.fn("Steps.heartbeat")(byHolder(hold.heartbeat)),
-      complete: Effect.fn("Steps.complete")(byHolder(hold.complete)),
-      fail: Effect.fn("Steps.fail")(byHolder(hold.fail)),
-      release: Effect.fn("Steps.release")(byHolder(hold.release)),
-      get: Effect.fn("Steps.get")(({ step_id }) =>
+      start: traced("Steps.start")(byHolder(hold.start)),
+      heartbeat: traced("Steps.heartbeat")(byHolder(hold.heartbeat)),
+      complete: traced("Steps.complete")(byHolder(hold.complete)),
+      fail: traced("Steps.fail")(byHolder(hold.fail)),
+      release: traced("Steps.release")(byHolder(hold.release)),
+      get: traced("Steps.get")(({ step_id }) =>
         db
           .read((tx) => tx.first<rows.StepRow>(select, [step_id]))
           .pipe(
@@ -67,8 +68,8 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
             )
           )
       ),
-      available: Effect.fn("Steps.available")(available),
-      heldBy: Effect.fn("Steps.heldBy")(heldBy)
+      available: traced("Steps.available")(available),
+      heldBy: traced("Steps.heldBy")(heldBy)
     })
   })
 )

@@ -42,12 +42,9 @@ const objects = (text: string): ReadonlyArray<object> =>
   (JSON.parse(text) as ReadonlyArray<object>).map((object) => rows.present(object, Object.keys(object)))
 
 export const claimedStep = (row: ClaimedRow): ClaimedStep =>
-  new ClaimedStep(
-    {
-      ...rows.step(row),
-      ...(row.base_commit === null ? {} : { base_commit: row.base_commit }),
-      dependencies: objects(row.dependencies),
-      ...(row.previous_attempts === null ? {} : { previous_attempts: objects(row.previous_attempts) })
-    } as never,
-    rows.unvalidated
-  )
+  rows.made(ClaimedStep, {
+    ...rows.step(row),
+    ...(row.base_commit === null ? {} : { base_commit: row.base_commit }),
+    dependencies: objects(row.dependencies),
+    ...(row.previous_attempts === null ? {} : { previous_attempts: objects(row.previous_attempts) })
+  })

@@ -18,7 +18,7 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
   const t = db.tables
   const record = recorder(t)
   const { refuse, noWork } = explaining(t)
-  const claim = (which: string) => `
+  const claimed = (which: string) => `
     UPDATE ${t.steps} SET status = ${to("claim")}, agent_id = ?, attempt = attempt + 1,
       claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
     WHERE id = (
@@ -26,6 +26,7 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
       WHERE s.project_id = (SELECT id FROM ${t.projects} WHERE name = ? AND status = 'active') AND ${ready("s")}${which}
       ORDER BY s.step_num LIMIT 1)
     RETURNING ${claimedColumns(t)}`
+  const claimNext = claimed("")
   const remember = `
     INSERT INTO ${t.claim_requests} (agent_id, request_id, arguments, step_id, attempt, created_at) VALUES (?, ?, ?, ?, ?, ?)`
   const remembered = `SELECT arguments, step_id, attempt FROM ${t.claim_requests} WHERE agent_id = ? AND request_id = ?`
@@ -71,7 +72,7 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
         named += " AND s.step_num = ?"
         values.push(step_num)
       }
-      const row = yield* tx.first<ClaimedRow>(claim(named), values)
+      const row = yield* tx.first<ClaimedRow>(named === "" ? claimNext : claimed(named), values)
       if (row === undefined) return named === "" ? yield* noWork(tx, request.project) : yield* refuse(tx, request)
       const metadata = { attempt: row.attempt }
       yield* record(tx, { agent_id: request.agent_id, step: row, type: "claimed", at: time.at, metadata })

@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Timestamp } from "../../domain/Text.ts"
@@ -20,9 +21,12 @@ export interface Time {
 }
 
 /** Now by Effect's clock. */
-export const now: Effect.Effect<Time> = Effect.map(Clock.currentTimeMillis, (millis) => ({
-  millis,
-  at: timestamp(millis),
-  in: (duration) => timestamp(millis + Duration.toMillis(duration)),
-  ago: (duration) => timestamp(millis - Duration.toMillis(duration))
-}))
+export const now: Effect.Effect<Time> = Effect.withFiberRuntime((fiber) => {
+  const millis = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+  return Effect.succeed({
+    millis,
+    at: timestamp(millis),
+    in: (duration) => timestamp(millis + Duration.toMillis(duration)),
+    ago: (duration) => timestamp(millis - Duration.toMillis(duration))
+  })
+})

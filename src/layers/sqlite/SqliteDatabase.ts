@@ -1,16 +1,17 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
-import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { type StorageError, StorageFailure } from "../../domain/Errors.ts"
 import { Settings, type Synchronous } from "../../services/Settings.ts"
-import { transact, untilNotBusy } from "../sql/Database.ts"
+import { untilNotBusy } from "../sql/Database.ts"
 import { applicationId, latest, newerThanProgram } from "../sql/Migrations.ts"
+import { transact } from "../sql/transaction.ts"
 import { prepare, resolvePath } from "./databaseFile.ts"
+import { make as sqliteClient } from "./sqliteClient.ts"
 
 export interface SqliteOptions {
   /** The database file; `~` and `${HOME}` expand. Folder and file are made where missing. */
@@ -63,6 +64,8 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
     if (mode !== "wal")
       return yield* new StorageFailure({ reason: `it cannot use a write-ahead log (it stays in ${mode} mode)` })
     yield* pragma(sql, "foreign_keys = ON")
+    // Savepoints keep what they may have to take back in memory and not in a file: ten times as fast.
+    yield* pragma(sql, "temp_store = MEMORY")
     // After journal_mode, which would put it back to NORMAL.
     yield* pragma(sql, `synchronous = ${synchronous}`)
     const level = yield* pragma<number>(sql, "synchronous")
@@ -74,9 +77,7 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
 /** One try to open and set up the file. */
 const connect = (file: string, synchronous: Synchronous) =>
   Effect.gen(function* () {
-    const client = yield* SqliteClient.make({ filename: file, disableWAL: true }).pipe(
-      Effect.catchAllDefect(() => new StorageFailure({ reason: "SQLite cannot open it" }))
-    )
+    const client = yield* sqliteClient(file)
     // The driver waits by blocking the event loop; waiting is the fibers' part.
     yield* pragma(client, "busy_timeout = 0")
     yield* inspect(client)

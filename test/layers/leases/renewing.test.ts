@@ -1,45 +1,25 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import * as Coordination from "../../../src/layers/Coordination.ts"
 import { Claims } from "../../../src/services/Claims.ts"
 import { hq } from "../../support/leases.ts"
-import { tempDatabase } from "../../support/temp.ts"
-
-/** Coordination on a connection that the test holds too. */
-const shared = () => Coordination.layer().pipe(Layer.provideMerge(SqliteClient.layer({ filename: tempDatabase() })))
+import { shared, watch } from "../../support/watch.ts"
 
 describe("a renewal", () => {
   it.scoped("is one statement for all claims of the process", () =>
     Effect.gen(function* () {
-      const client = yield* SqlClient.SqlClient
-      const statements: Array<string> = []
-      Object.assign(client, {
-        reserve: Effect.map(client.reserve, (connection) => ({
-          ...connection,
-          execute: (...args: Parameters<typeof connection.execute>) =>
-            Effect.suspend(() => {
-              statements.push(args[0])
-              return connection.execute(...args)
-            })
-        }))
-      })
+      const statements = yield* watch()
       const steps = Array.from({ length: 50 }, (_, index) => index + 1)
       yield* hq.create("p", Object.fromEntries(steps.map((num) => [num, []])))
       for (const step of steps) yield* hq.claim(`agent ${step % 7}`)
       yield* TestClock.adjust("1 minute")
       statements.length = 0
       yield* hq.renew
-      assert.deepStrictEqual(
-        statements.map((statement) => statement.trim().split(" ")[0]),
-        ["BEGIN", "UPDATE", "COMMIT"]
-      )
+      assert.deepStrictEqual(statements, ["BEGIN", "UPDATE", "COMMIT"])
       const ends = yield* Effect.forEach(steps, (step) => Effect.map(hq.get(step), (_) => String(_.lease_expires_at)))
       assert.deepStrictEqual(new Set(ends), new Set([new Date(16 * 60_000).toISOString()]))
     }).pipe(Effect.provide(shared()))

@@ -1,0 +1,18 @@
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Effect from "effect/Effect"
+import * as Tracer from "effect/Tracer"
+
+const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+/**
+ * A public method with a span of that name, where a tracer of the host's is there to see it: a span costs as much as a statement.
+ */
+export const traced =
+  (name: string) =>
+  <Arguments extends ReadonlyArray<unknown>, A, E, R>(method: (...args: Arguments) => Effect.Effect<A, E, R>) =>
+  (...args: Arguments): Effect.Effect<A, E, R> =>
+    Effect.withFiberRuntime((fiber) => {
+      const isSeen = Context.get(fiber.currentDefaultServices, Tracer.Tracer) !== silent
+      return isSeen ? Effect.withSpan(method(...args), name, { captureStackTrace: false }) : method(...args)
+    })
