@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { version } from "../src/version.ts"
 
-const bin = fileURLToPath(new URL("../dist/hq.mjs", import.meta.url))
+const bin = fileURLToPath(new URL("../dist/hq.cjs", import.meta.url))
 
 /** Everything faster than by default: nobody wants to watch for 15 minutes how a dead agent's step comes back. */
 const environment = (db: string): Record<string, string> => ({

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, rmSync } from "node:fs"
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { build } from "esbuild"
 
 rmSync("dist", { recursive: true, force: true })
@@ -7,21 +9,56 @@ rmSync("dist", { recursive: true, force: true })
 // The library: plain ESM with types.
 execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" })
 
-// The server: one file that starts fast; only the native driver stays outside.
+// The server: one file, a function of `require`; only the native driver stays outside.
 await build({
   entryPoints: ["src/main.ts"],
-  outfile: "dist/hq.mjs",
+  outfile: "dist/server.cjs",
   bundle: true,
   platform: "node",
   target: "node20",
-  format: "esm",
+  format: "cjs",
   external: ["better-sqlite3"],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",
   logLevel: "warning",
-  banner: {
-    js: 'import { createRequire as hqRequire } from "node:module"; const require = hqRequire(import.meta.url);'
-  }
+  banner: { js: "(function (require) {" },
+  footer: { js: "})" },
+  plugins: [
+    {
+      // hq checks what it sends and gets by itself; the SDK's validator would be loaded only to lie idle.
+      name: "without ajv",
+      setup: ({ onLoad }) =>
+        onLoad({ filter: /validation\/ajv-provider\.js$/ }, () => ({
+          contents: "export class AjvJsonSchemaValidator {}"
+        }))
+    }
+  ]
 })
-chmodSync("dist/hq.mjs", 0o755)
+copyFileSync("scripts/hq.cjs", "dist/hq.cjs")
+chmodSync("dist/hq.cjs", 0o755)
+
+// One session, as its clients have it, for the code cache.
+const call = (id, method, params) => ({ jsonrpc: "2.0", id, method, params })
+const tool = (id, name, args) => call(id, "tools/call", { name, arguments: args })
+const session = [
+  call(0, "initialize", {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "build", version: "1" }
+  }),
+  { jsonrpc: "2.0", method: "notifications/initialized" },
+  call(1, "tools/list", {}),
+  tool(2, "create_project", { name: "p", steps: [{ step_num: 1, branch: "step1/work", scope: "api" }] }),
+  tool(3, "claim_step", { project: "p", agent_id: "a" }),
+  tool(4, "start_step", { step_id: 1 }),
+  tool(5, "complete_step", { step_id: 1, commit_hash: "abc123" }),
+  tool(6, "get_project", { name: "p" })
+]
+const folder = mkdtempSync(join(tmpdir(), "hq-build-"))
+execFileSync(process.execPath, ["scripts/codeCache.mjs"], {
+  input: session.map((message) => `${JSON.stringify(message)}\n`).join(""),
+  stdio: ["pipe", "ignore", "inherit"],
+  env: { PATH: process.env.PATH, HOME: folder }
+})
+rmSync(folder, { recursive: true, force: true })

@@ -7,7 +7,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { afterAll } from "vitest"
 
 /** The built server. `npm test` builds it first. */
-export const bin = fileURLToPath(new URL("../../dist/hq.mjs", import.meta.url))
+export const bin = fileURLToPath(new URL("../../dist/hq.cjs", import.meta.url))
 
 const environment = (db: string, more: Record<string, string> = {}): Record<string, string> => ({
   PATH: process.env.PATH ?? "",

@@ -16,7 +16,7 @@ import type { Answer } from "./server.ts"
  */
 
 /** The built server; HQ_BIN puts another build to the test. */
-const bin = process.env.HQ_BIN ?? fileURLToPath(new URL("../../dist/hq.mjs", import.meta.url))
+const bin = process.env.HQ_BIN ?? fileURLToPath(new URL("../../dist/hq.cjs", import.meta.url))
 
 /** The process ended before it answered: whether the call was done is not known. */
 export class Unanswered extends Error {}

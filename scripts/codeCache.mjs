@@ -1,0 +1,10 @@
+import { writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+
+/*
+ * Runs the built server like any client, on standard input, and writes down what V8 has compiled of it by its end, the functions
+ * that a first call needs included.
+ */
+
+const script = createRequire(import.meta.url)("../dist/hq.cjs")
+process.on("exit", () => writeFileSync("dist/server.cache", script.createCachedData()))
