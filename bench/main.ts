@@ -2,6 +2,8 @@ import { burst } from "./burst.ts"
 import { create } from "./create.ts"
 import { oneByOne } from "./oneByOne.ts"
 import { type Figure, line, machine, save } from "./results.ts"
+import { start } from "./start.ts"
+import { stdio } from "./stdio.ts"
 
 /*
  * What hq costs beside the least that the same work can cost, measured in one run, in turns, on files on disk.
@@ -15,7 +17,9 @@ interface Section {
 
 const sections: Readonly<Record<string, Section>> = {
   claim: { title: "(a) one call after the other, in process", run: oneByOne },
+  stdio: { title: "(b) one call after the other, over stdio", run: stdio },
   burst: { title: "(c) a burst", run: burst },
+  start: { title: "(g) start and memory of the built server", run: start },
   create: { title: "(h) storing a plan", run: create }
 }
 
