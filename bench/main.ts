@@ -1,7 +1,10 @@
+import { agents } from "./agents.ts"
 import { burst } from "./burst.ts"
 import { create } from "./create.ts"
 import { oneByOne } from "./oneByOne.ts"
+import { pairs } from "./pairs.ts"
 import { type Figure, line, machine, save } from "./results.ts"
+import { scan } from "./scan.ts"
 import { start } from "./start.ts"
 import { stdio } from "./stdio.ts"
 
@@ -19,6 +22,9 @@ const sections: Readonly<Record<string, Section>> = {
   claim: { title: "(a) one call after the other, in process", run: oneByOne },
   stdio: { title: "(b) one call after the other, over stdio", run: stdio },
   burst: { title: "(c) a burst", run: burst },
+  agents: { title: "(d) 1,000 agents in one process, with think time", run: agents },
+  pairs: { title: "(d) 1,000 agents in one process, without think time", run: pairs },
+  scan: { title: "(d) finding work", run: scan },
   start: { title: "(g) start and memory of the built server", run: start },
   create: { title: "(h) storing a plan", run: create }
 }
