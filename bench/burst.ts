@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { Steps, type Synchronous } from "../src/index.ts"
+import type { Synchronous } from "../src/services/Settings.ts"
+import { Steps } from "../src/services/Steps.ts"
 import { newFile } from "./disk.ts"
 import { floor } from "./floor.ts"
 import { interleaved, micros, summary } from "./measure.ts"

@@ -1,8 +1,8 @@
 import Sqlite from "better-sqlite3"
-import type { Synchronous } from "../src/index.ts"
 import { type ClaimedRow, claimedColumns } from "../src/layers/sql/claimed.ts"
 import { from, ready, to } from "../src/layers/sql/sqlText.ts"
 import { tables } from "../src/layers/sql/Tables.ts"
+import type { Synchronous } from "../src/services/Settings.ts"
 
 /** Longest wait for another process's write, in milliseconds: as long as hq's. */
 const busyTimeout = 10_000

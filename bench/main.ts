@@ -1,8 +1,10 @@
 import { agents } from "./agents.ts"
 import { burst } from "./burst.ts"
 import { create } from "./create.ts"
+import { gap } from "./gap.ts"
 import { oneByOne } from "./oneByOne.ts"
 import { pairs } from "./pairs.ts"
+import { processes } from "./processes.ts"
 import { type Figure, line, machine, save } from "./results.ts"
 import { scan } from "./scan.ts"
 import { start } from "./start.ts"
@@ -25,6 +27,8 @@ const sections: Readonly<Record<string, Section>> = {
   agents: { title: "(d) 1,000 agents in one process, with think time", run: agents },
   pairs: { title: "(d) 1,000 agents in one process, without think time", run: pairs },
   scan: { title: "(d) finding work", run: scan },
+  processes: { title: "(e) 48 processes on one file", run: processes },
+  gap: { title: "another process holds the lock", run: gap },
   start: { title: "(g) start and memory of the built server", run: start },
   create: { title: "(h) storing a plan", run: create }
 }

@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
-import { StepId, Steps, type Synchronous } from "../src/index.ts"
+import { StepId } from "../src/domain/Ids.ts"
+import type { Synchronous } from "../src/services/Settings.ts"
+import { Steps } from "../src/services/Steps.ts"
 import { newFile } from "./disk.ts"
 import { floor } from "./floor.ts"
 import { interleaved, micros, type Summary, summary, timed } from "./measure.ts"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
-import { Steps } from "../src/index.ts"
+import { Steps } from "../src/services/Steps.ts"
 import { newFile } from "./disk.ts"
 import { interleaved, micros } from "./measure.ts"
 import { peer } from "./peer.ts"

@@ -1,4 +1,4 @@
-import { Steps } from "../src/index.ts"
+import { Steps } from "../src/services/Steps.ts"
 import { newFile } from "./disk.ts"
 import { interleaved, summary, timed } from "./measure.ts"
 import type { Figure } from "./results.ts"

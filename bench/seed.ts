@@ -1,5 +1,5 @@
 import Sqlite from "better-sqlite3"
-import type { CreateProject } from "../src/index.ts"
+import type { CreateProject } from "../src/domain/Requests.ts"
 
 /** Tables and columns as the original documents them. */
 const schema = `

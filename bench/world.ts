@@ -1,6 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { AgentId, Coordination, type CreateProject, ProjectName, Projects, type Synchronous } from "../src/index.ts"
+import { AgentId, ProjectName } from "../src/domain/Ids.ts"
+import type { CreateProject } from "../src/domain/Requests.ts"
+import * as Coordination from "../src/layers/Coordination.ts"
+import { Projects } from "../src/services/Projects.ts"
+import type { Synchronous } from "../src/services/Settings.ts"
 
 /** hq in this process, on a file. */
 export const open = (filename: string, synchronous: Synchronous) =>
