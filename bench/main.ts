@@ -2,6 +2,7 @@ import { agents } from "./agents.ts"
 import { burst } from "./burst.ts"
 import { create } from "./create.ts"
 import { gap } from "./gap.ts"
+import { growth } from "./growth.ts"
 import { oneByOne } from "./oneByOne.ts"
 import { pairs } from "./pairs.ts"
 import { processes } from "./processes.ts"
@@ -28,6 +29,7 @@ const sections: Readonly<Record<string, Section>> = {
   pairs: { title: "(d) 1,000 agents in one process, without think time", run: pairs },
   scan: { title: "(d) finding work", run: scan },
   processes: { title: "(e) 48 processes on one file", run: processes },
+  growth: { title: "(f) a file of 1,000,000 steps and events, FULL", run: growth },
   gap: { title: "another process holds the lock", run: gap },
   start: { title: "(g) start and memory of the built server", run: start },
   create: { title: "(h) storing a plan", run: create }

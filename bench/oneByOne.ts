@@ -1,27 +1,15 @@
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import { StepId } from "../src/domain/Ids.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
 import { Steps } from "../src/services/Steps.ts"
 import { newFile } from "./disk.ts"
 import { floor } from "./floor.ts"
-import { interleaved, micros, type Summary, summary, timed } from "./measure.ts"
+import { interleaved, summary, timed } from "./measure.ts"
 import type { Figure, Target } from "./results.ts"
-import { agent, fileWith, type Hq, open, plan, project } from "./world.ts"
+import { agent, fileWith, open, plan, project, timedIn } from "./world.ts"
 
 const calls = 300
 const rounds = 7
-
-/** As an app does it: one program that makes all the calls, one after the other. */
-const timedIn = async (hq: Hq, call: (index: number) => Effect.Effect<unknown, unknown>): Promise<Summary> => {
-  const times: Array<number> = []
-  const indexes = Array.from({ length: calls }, (_, index) => index)
-  const one = (index: number) => {
-    const since = micros()
-    return Effect.map(call(index), () => times.push(micros() - since))
-  }
-  await hq.runPromise(Effect.forEach(indexes, one, { discard: true }))
-  return summary(times)
-}
 
 const claimTarget: Readonly<Record<Synchronous, Target>> = { NORMAL: { atMost: 2 }, FULL: { atMost: 1.3 } }
 
@@ -33,17 +21,18 @@ const measured = async (synchronous: Synchronous): Promise<ReadonlyArray<Figure>
   const id = (round: number, index: number) => round * calls + index + 1
   const by = (round: number, index: number) => `a${id(round, index)}`
   const step = (round: number, index: number) => ({ step_id: StepId.make(id(round, index)) })
+  const onHq = async (call: (index: number) => Effect.Effect<unknown, unknown>) =>
+    summary(await timedIn(hq, calls, call))
   const onFloor = async (call: (index: number) => unknown) => summary(await timed(calls, call))
   const results = await interleaved(rounds, {
     "floor claim": (round) => onFloor((index) => raw.claim("p", by(round, index))),
-    "hq claim": (round) =>
-      timedIn(hq, (index) => steps.claim({ project: project("p"), agent_id: agent(by(round, index)) })),
+    "hq claim": (round) => onHq((index) => steps.claim({ project: project("p"), agent_id: agent(by(round, index)) })),
     "floor heartbeat": (round) => onFloor((index) => raw.heartbeat(id(round, index), by(round, index))),
-    "hq heartbeat": (round) => timedIn(hq, (index) => steps.heartbeat(step(round, index))),
+    "hq heartbeat": (round) => onHq((index) => steps.heartbeat(step(round, index))),
     "floor start": (round) => onFloor((index) => raw.start(id(round, index), by(round, index))),
-    "hq start": (round) => timedIn(hq, (index) => steps.start(step(round, index))),
+    "hq start": (round) => onHq((index) => steps.start(step(round, index))),
     "floor complete": (round) => onFloor((index) => raw.complete(id(round, index), by(round, index))),
-    "hq complete": (round) => timedIn(hq, (index) => steps.complete({ ...step(round, index), commit_hash: "def456" }))
+    "hq complete": (round) => onHq((index) => steps.complete({ ...step(round, index), commit_hash: "def456" }))
   })
   raw.close()
   await hq.dispose()

@@ -3,7 +3,7 @@ import { newFile } from "./disk.ts"
 import { interleaved, summary, timed } from "./measure.ts"
 import type { Figure } from "./results.ts"
 import { seedsWay } from "./seed.ts"
-import { agent, fileWith, open, plan, project } from "./world.ts"
+import { agent, fileWith, open, plan, project, timedIn } from "./world.ts"
 
 const size = 10_000
 const calls = 50
@@ -21,8 +21,8 @@ export const scan = async (): Promise<ReadonlyArray<Figure>> => {
     seed: async (round) => summary(await timed(calls, (index) => seed.claim(`a${round}-${index}`))),
     hq: async (round) =>
       summary(
-        await timed(calls, (index) =>
-          hq.runPromise(steps.claim({ project: project("p"), agent_id: agent(`a${round}-${index}`) }))
+        await timedIn(hq, calls, (index) =>
+          steps.claim({ project: project("p"), agent_id: agent(`a${round}-${index}`) })
         )
       )
   })

@@ -5,6 +5,7 @@ import type { CreateProject } from "../src/domain/Requests.ts"
 import * as Coordination from "../src/layers/Coordination.ts"
 import { Projects } from "../src/services/Projects.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
+import { micros } from "./measure.ts"
 
 /** hq in this process, on a file. */
 export const open = (filename: string, synchronous: Synchronous) =>
@@ -40,4 +41,25 @@ export const fileWith = async (filename: string, plans: ReadonlyArray<CreateProj
   await store(hq, plans)
   await hq.dispose()
   return filename
+}
+
+/** Times calls one after the other, in microseconds each, as an app makes them: all in one program. */
+export const timedIn = async (
+  hq: Hq,
+  count: number,
+  call: (index: number) => Effect.Effect<unknown, unknown>
+): Promise<ReadonlyArray<number>> => {
+  const times: Array<number> = []
+  const one = (index: number) => {
+    const since = micros()
+    return Effect.map(call(index), () => times.push(micros() - since))
+  }
+  await hq.runPromise(
+    Effect.forEach(
+      Array.from({ length: count }, (_, index) => index),
+      one,
+      { discard: true }
+    )
+  )
+  return times
 }
