@@ -1,61 +1,71 @@
 import Sqlite from "better-sqlite3"
-import type { Synchronous } from "../src/index.ts"
+import { type ClaimedRow, claimedColumns } from "../src/layers/sql/claimed.ts"
+import { from, ready, to } from "../src/layers/sql/sqlText.ts"
+import { tables } from "../src/layers/sql/Tables.ts"
+import type { Synchronous } from "../src/services/Settings.ts"
 
-/*
- * What hq is measured against, on the raw driver: hand-written, every statement prepared once, one IMMEDIATE transaction a write.
- * It works on a file that hq made, so that it keeps the same tables, indexes and counts.
+/** Longest wait for another process's write, in milliseconds: as long as hq's. */
+const busyTimeout = 10_000
+
+/** Length of a lease, in milliseconds: as long as hq's. */
+const lease = 15 * 60_000
+
+const iso = (millis: number) => new Date(millis).toISOString()
+
+/**
+ * The least that hq's writes can cost: the same SQL, hand-written on the raw driver, every statement prepared once, one IMMEDIATE
+ * transaction a write. It works on a file that hq made, so that it keeps the same indexes, triggers and counts.
  */
-
-export interface Baseline {
-  readonly claim: (project: string, agent: string) => { readonly id: number } | undefined
-  readonly heartbeat: (step: number, agent: string) => void
-  readonly complete: (step: number, agent: string) => void
-  readonly close: () => void
-}
-
-/** The same SQL as hq's on the raw driver: the least that a claim can cost. */
-export const floor = (file: string, synchronous: Synchronous): Baseline => {
-  const db = new Sqlite(file)
+export const floor = (file: string, synchronous: Synchronous) => {
+  const db = new Sqlite(file, { timeout: busyTimeout })
   db.pragma("journal_mode = WAL")
   db.pragma(`synchronous = ${synchronous}`)
-  db.pragma("temp_store = MEMORY")
+  db.pragma("foreign_keys = ON")
+  const t = tables("")
   const claim = db.prepare(`
-      UPDATE steps SET status = 'claimed', agent_id = ?, attempt = attempt + 1, claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
-      WHERE id = (
-        SELECT s.id FROM steps s WHERE s.project_id = (SELECT id FROM projects WHERE name = ? AND status = 'active')
-          AND s.status = 'not_started' AND s.unmet_dependencies = 0 ORDER BY s.step_num LIMIT 1) RETURNING *`)
+    UPDATE ${t.steps} SET status = ${to("claim")}, agent_id = ?, attempt = attempt + 1,
+      claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
+    WHERE id = (
+      SELECT s.id FROM ${t.steps} s
+      WHERE s.project_id = (SELECT id FROM ${t.projects} WHERE name = ? AND status = 'active') AND ${ready("s")}
+      ORDER BY s.step_num LIMIT 1)
+    RETURNING ${claimedColumns(t)}`)
+  const ofHolder = "WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt) AND status IN"
+  const start = db.prepare(`
+    UPDATE ${t.steps} SET status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?,
+      lease_expires_at = max(lease_expires_at, ?) ${ofHolder} ${from("start")} RETURNING *`)
   const heartbeat = db.prepare(`
-      UPDATE steps SET last_heartbeat = ?, lease_expires_at = ?
-      WHERE id = ? AND agent_id = ? AND status IN ('claimed', 'in_progress') RETURNING *`)
+    UPDATE ${t.steps} SET last_heartbeat = ?, lease_expires_at = max(lease_expires_at, ?)
+    ${ofHolder} ${from("heartbeat")} RETURNING *`)
   const complete = db.prepare(`
-      UPDATE steps SET status = 'completed', last_commit = ?, completed_at = ?, lease_expires_at = NULL
-      WHERE id = ? AND agent_id = ? AND status IN ('claimed', 'in_progress') RETURNING *`)
+    UPDATE ${t.steps} SET status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?,
+      lease_expires_at = NULL ${ofHolder} ${from("complete")} RETURNING *`)
   const event = db.prepare(`
-      INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, metadata) VALUES (?, ?, ?, ?, ?, ?)`)
+    INSERT INTO ${t.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata) VALUES (?, ?, ?, ?, ?, ?)`)
   const begin = db.prepare("BEGIN IMMEDIATE")
   const commit = db.prepare("COMMIT")
-  const now = () => new Date().toISOString()
-  type Row = { readonly id: number; readonly project_id: number }
-  const write = (type: string, agent: string, at: string, change: () => unknown) => {
+
+  type Row = Pick<ClaimedRow, "id" | "project_id" | "attempt">
+  const write = (type: string, agent: string, change: (at: string, until: string) => unknown): Row | undefined => {
+    const now = Date.now()
+    const at = iso(now)
     begin.run()
-    const row = change() as Row | undefined
-    if (row !== undefined) event.run(agent, row.project_id, row.id, type, at, '{"attempt":1}')
+    const row = change(at, iso(now + lease)) as Row | undefined
+    if (row !== undefined) {
+      event.run(agent, row.project_id, row.id, type, at, JSON.stringify({ attempt: row.attempt }))
+    }
     commit.run()
     return row
   }
   return {
-    claim: (project, agent) => {
-      const at = now()
-      return write("claimed", agent, at, () => claim.get(agent, at, at, at, project))
-    },
-    heartbeat: (step, agent) => {
-      const at = now()
-      write("heartbeat", agent, at, () => heartbeat.get(at, at, step, agent))
-    },
-    complete: (step, agent) => {
-      const at = now()
-      write("completed", agent, at, () => complete.get("def456", at, step, agent))
-    },
+    claim: (project: string, agent: string) =>
+      write("claimed", agent, (at, until) => claim.get(agent, at, at, until, project)),
+    start: (step: number, agent: string) =>
+      write("started", agent, (at, until) => start.get(null, at, at, until, step, agent, 1)),
+    heartbeat: (step: number, agent: string) =>
+      write("heartbeat", agent, (at, until) => heartbeat.get(at, until, step, agent, 1)),
+    complete: (step: number, agent: string) =>
+      write("completed", agent, (at) => complete.get("def456", null, null, at, step, agent, 1)),
     close: () => db.close()
   }
 }

@@ -1,65 +1,58 @@
+import { agents } from "./agents.ts"
+import { burst } from "./burst.ts"
+import { create } from "./create.ts"
+import { gap } from "./gap.ts"
+import { growth } from "./growth.ts"
+import { oneByOne } from "./oneByOne.ts"
+import { pairs } from "./pairs.ts"
+import { processes } from "./processes.ts"
+import { type Figure, line, machine, save } from "./results.ts"
+import { scan } from "./scan.ts"
+import { start } from "./start.ts"
+import { stdio } from "./stdio.ts"
+
 /*
- * What hq costs beside the least that the same SQL can cost on the raw driver, measured in one run, in turns.
- * `npm run bench`: a table on the terminal, and bench/results.json. Takes a minute or two.
+ * What hq costs beside the least that the same work can cost, measured in one run, in turns, on files on disk.
+ * `npm run bench`: a table on the terminal, and bench/results.json. Arguments are names of sections to run only those.
  */
 
-import { writeFileSync } from "node:fs"
-import * as os from "node:os"
-import Sqlite from "better-sqlite3"
-import { version } from "../src/version.ts"
-import { burst, create, oneByOne } from "./inProcess.ts"
-
-interface Line {
-  readonly what: string
-  readonly durability: string
-  /** Microseconds, medians over the rounds. */
-  readonly floor: number
-  readonly hq: number
+interface Section {
+  readonly title: string
+  readonly run: () => Promise<ReadonlyArray<Figure>>
 }
 
-const lines: Array<Line> = []
-for (const durability of ["NORMAL", "FULL"] as const) {
-  const one = await oneByOne(durability)
-  for (const what of ["claim", "heartbeat", "complete"] as const) {
-    lines.push({ what: `one ${what}`, durability, floor: one[`floor ${what}`], hq: one[`hq ${what}`] })
-  }
-  const together = await burst(durability)
-  lines.push({ what: "1,000 claims at once, average latency", durability, ...together })
+const sections: Readonly<Record<string, Section>> = {
+  claim: { title: "(a) one call after the other, in process", run: oneByOne },
+  stdio: { title: "(b) one call after the other, over stdio", run: stdio },
+  burst: { title: "(c) a burst", run: burst },
+  agents: { title: "(d) 1,000 agents in one process, with think time", run: agents },
+  pairs: { title: "(d) 1,000 agents in one process, without think time", run: pairs },
+  scan: { title: "(d) finding work", run: scan },
+  processes: { title: "(e) 48 processes on one file", run: processes },
+  growth: { title: "(f) a file of 1,000,000 steps and events, FULL", run: growth },
+  gap: { title: "another process holds the lock", run: gap },
+  start: { title: "(g) start and memory of the built server", run: start },
+  create: { title: "(h) storing a plan", run: create }
 }
-const created = await create()
 
-const machine = {
-  cpu: os.cpus()[0]?.model ?? "unknown",
-  cores: os.cpus().length,
-  node: process.version,
-  sqlite: (new Sqlite(":memory:").prepare("SELECT sqlite_version() AS v").get() as { v: string }).v,
-  hq: version
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !(name in sections))
+if (unknown.length > 0) {
+  throw new Error(`no section ${unknown.join(", ")}; there are: ${Object.keys(sections).join(", ")}`)
 }
-const ratio = (line: Line) => line.hq / line.floor
 
-const table = lines.map((line) =>
-  [
-    line.what.padEnd(38),
-    line.durability.padEnd(7),
-    `${line.floor.toFixed(0)} µs`.padStart(11),
-    `${line.hq.toFixed(0)} µs`.padStart(11),
-    `${ratio(line).toFixed(2)}x`.padStart(7)
-  ].join(" ")
-)
-process.stdout.write(
-  [
-    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, SQLite ${machine.sqlite}`,
-    "",
-    `${"".padEnd(38)} ${"".padEnd(7)} ${"floor".padStart(11)} ${"hq".padStart(11)} ${"ratio".padStart(7)}`,
-    ...table,
-    "",
-    `create_project of 10,000 steps with 20,000 dependencies: ${(created / 1000).toFixed(0)} ms`,
-    ""
-  ].join("\n")
-)
-const results = {
-  machine,
-  lines: lines.map((line) => ({ ...line, ratio: ratio(line) })),
-  create_10000_steps_us: created
+const print = (text: string) => process.stdout.write(`${text}\n`)
+const { cores, cpu, filesystem, node, sqlite } = machine()
+print(`${cpu}, ${cores} cores, ${filesystem}, Node ${node}, SQLite ${sqlite}`)
+
+const results: Record<string, ReadonlyArray<Figure>> = {}
+for (const [name, { run, title }] of Object.entries(sections)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  const since = performance.now()
+  print(`\n${name}: ${title}`)
+  const figures = await run()
+  results[name] = figures
+  for (const figure of figures) print(line(figure))
+  print(`  ${((performance.now() - since) / 1000).toFixed(0)} s`)
 }
-writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+save(results)

@@ -1,16 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { AgentId, Coordination, type CreateProject, ProjectName, Projects, type Synchronous } from "../src/index.ts"
-
-/** A folder on disk for the databases of one run; removed at the end. */
-export const folder = mkdtempSync(join(tmpdir(), "hq-bench-"))
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
-
-let files = 0
-export const newFile = (): string => join(folder, `${++files}.db`)
+import { AgentId, ProjectName } from "../src/domain/Ids.ts"
+import type { CreateProject } from "../src/domain/Requests.ts"
+import * as Coordination from "../src/layers/Coordination.ts"
+import { Projects } from "../src/services/Projects.ts"
+import type { Synchronous } from "../src/services/Settings.ts"
+import { micros } from "./measure.ts"
 
 /** hq in this process, on a file. */
 export const open = (filename: string, synchronous: Synchronous) =>
@@ -39,3 +34,32 @@ export const plan = (
 /** Stores plans through hq. */
 export const store = (hq: Hq, plans: ReadonlyArray<CreateProject>): Promise<void> =>
   hq.runPromise(Effect.flatMap(Projects, (projects) => Effect.forEach(plans, projects.create, { discard: true })))
+
+/** Makes a file with plans in it, and leaves it to others. */
+export const fileWith = async (filename: string, plans: ReadonlyArray<CreateProject>): Promise<string> => {
+  const hq = open(filename, "NORMAL")
+  await store(hq, plans)
+  await hq.dispose()
+  return filename
+}
+
+/** Times calls one after the other, in microseconds each, as an app makes them: all in one program. */
+export const timedIn = async (
+  hq: Hq,
+  count: number,
+  call: (index: number) => Effect.Effect<unknown, unknown>
+): Promise<ReadonlyArray<number>> => {
+  const times: Array<number> = []
+  const one = (index: number) => {
+    const since = micros()
+    return Effect.map(call(index), () => times.push(micros() - since))
+  }
+  await hq.runPromise(
+    Effect.forEach(
+      Array.from({ length: count }, (_, index) => index),
+      one,
+      { discard: true }
+    )
+  )
+  return times
+}

@@ -1,0 +1,78 @@
+import { writeFileSync } from "node:fs"
+import * as os from "node:os"
+import Sqlite from "better-sqlite3"
+import { version } from "../src/version.ts"
+import { filesystem } from "./disk.ts"
+import type { Sample } from "./measure.ts"
+
+/** What must be reached: by the ratio to the baseline where there is one, else by the value. */
+export type Target = { readonly atMost: number } | { readonly atLeast: number }
+
+/** One line of the table. */
+export interface Figure {
+  readonly what: string
+  readonly unit: "µs" | "ms" | "MB" | "/s" | ""
+  readonly hq: number
+  /** What hq is measured against, and its value. */
+  readonly against?: readonly [baseline: string, value: number]
+  readonly target?: Target
+  /** More figures of the same measurement, such as p99s. */
+  readonly details?: Sample
+}
+
+const ratio = ({ hq, against }: Figure): number | undefined => against && hq / against[1]
+
+const isReached = (figure: Figure): boolean | undefined => {
+  const value = ratio(figure) ?? figure.hq
+  if (figure.target === undefined) return undefined
+  return "atMost" in figure.target ? value <= figure.target.atMost : value >= figure.target.atLeast
+}
+
+/** Three digits that matter, however large or small. */
+const digits = (value: number): string =>
+  value.toLocaleString("en-US", { maximumFractionDigits: value >= 100 ? 0 : value >= 10 ? 1 : 2 })
+
+const withUnit = (value: number, unit: string): string => {
+  const [shown, as] = unit === "µs" && value >= 10_000 ? [value / 1000, "ms"] : [value, unit]
+  return [digits(shown), as].join(" ").trim()
+}
+
+/** The figure as a line of the table on the terminal. */
+export const line = (figure: Figure): string => {
+  const { against, hq, target, unit, what } = figure
+  const factor = ratio(figure)
+  const by = factor === undefined ? "" : "x"
+  const bound =
+    target && ("atMost" in target ? `at most ${digits(target.atMost)}${by}` : `at least ${digits(target.atLeast)}${by}`)
+  const reached = isReached(figure)
+  return [
+    `  ${what.padEnd(58)}`,
+    withUnit(hq, unit).padStart(11),
+    (factor === undefined ? "" : `${factor.toFixed(2)}x`).padStart(8),
+    (against === undefined ? "" : `${against[0]} ${withUnit(against[1], unit)}`).padEnd(34),
+    bound === undefined ? "" : `${bound}: ${reached ? "reached" : "MISSED"}`
+  ]
+    .join("  ")
+    .trimEnd()
+}
+
+/** Where the figures come from. */
+export const machine = () => ({
+  cpu: os.cpus()[0]?.model ?? "unknown",
+  cores: os.cpus().length,
+  memory_gb: Math.round(os.totalmem() / 2 ** 30),
+  system: `${os.type()} ${os.release()}`,
+  filesystem,
+  node: process.version,
+  sqlite: new Sqlite(":memory:").prepare("SELECT sqlite_version()").pluck().get() as string,
+  hq: version
+})
+
+/** Writes the figures, by section, to results.json beside this file. */
+export const save = (sections: Readonly<Record<string, ReadonlyArray<Figure>>>): void => {
+  const figures = Object.entries(sections).flatMap(([section, found]) =>
+    found.map((figure) => ({ section, ...figure, ratio: ratio(figure), reached: isReached(figure) }))
+  )
+  const results = { machine: machine(), measured_at: new Date().toISOString(), figures }
+  writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+}
