@@ -30,7 +30,7 @@ const connect = async (file: string, env: Record<string, string>): Promise<Serve
 
 /** The built hq on a file, ready when it has answered `initialize`. */
 export const startHq = (file: string): Promise<Served> =>
-  connect("../dist/hq.mjs", { AGENT_DB_PATH: file, HQ_SYNCHRONOUS: "FULL", HQ_LOG_LEVEL: "warning" })
+  connect("../dist/hq.cjs", { AGENT_DB_PATH: file, HQ_SYNCHRONOUS: "FULL", HQ_LOG_LEVEL: "warning" })
 
 /** A server on the bare SDK whose one tool is named "nothing", ready when it has answered `initialize`. */
 export const startEmpty = (): Promise<Served> => connect("emptyServer.mjs", {})

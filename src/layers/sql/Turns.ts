@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 export interface Turns {
   /** Waits for a turn. @param restore makes the wait interruptible; what is around it must not be */
   readonly take: (restore: <A>(self: Effect.Effect<A>) => Effect.Effect<A>) => Effect.Effect<void>
-  /** To be run in a turn, before it is passed on: whoever is about to ask for one at this very moment gets to stand in line. */
-  readonly settled: Effect.Effect<void>
+  /** Whether somebody waits for a turn. */
+  readonly isAwaited: () => boolean
   /** Ends the turn, and hands it on to who is next. */
   readonly pass: Effect.Effect<void>
 }
@@ -45,7 +45,7 @@ export const make = (atEnd: (isFollowed: boolean) => Effect.Effect<void> = () =>
 
   return {
     pass,
-    settled: Effect.suspend(() => (line.size === 0 ? Effect.yieldNow() : Effect.void)),
+    isAwaited: () => line.size > 0,
     take: (restore) =>
       Effect.suspend(() => {
         if (!isTaken) {

@@ -15,6 +15,13 @@ interface Group extends Held {
   size: number
 }
 
+/** Writers alone in their transactions, one after the other, of which one looks whether more are about to come. */
+const probeEvery = 16
+
+const loopTurn = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
+
 /**
  * Group commit. Writers take turns. The first begins a transaction; a writer with another one waiting behind it leaves the transaction
  * open, and the next does its part in there too, within a savepoint, so that a failing one takes back only its own. Whoever has
@@ -25,9 +32,12 @@ interface Group extends Held {
  */
 export const groupCommit = (access: Access) => {
   let open: Group | undefined
+  /** How many transactions in a row have had one writer only. */
+  let alone = 0
 
   const end = (group: Group, statement: Effect.Effect<unknown, SqlError>): Effect.Effect<void> => {
     open = undefined
+    alone = group.size > 1 ? 0 : alone + 1
     return Effect.flatMap(Effect.exit(statement), (exit) =>
       Effect.zipRight(group.release, Deferred.done(group.ended, Exit.asVoid(exit)))
     )
@@ -43,8 +53,17 @@ export const groupCommit = (access: Access) => {
     open === undefined || (isFollowed && open.size < maxGroup) ? Effect.void : commit(open)
   )
 
+  /**
+   * Whoever is about to write at this very moment gets to stand in line, before the lock is taken. Timers that are due and input that is
+   * there come up in a turn of the event loop; that is waited for while it has brought others of late, and now and then to see.
+   */
+  const others = Effect.suspend(() => {
+    if (turns.isAwaited()) return Effect.void
+    return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
+  })
+
   const begin = Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(access(restore), (held) =>
+    Effect.flatMap(Effect.zipRight(others, access(restore)), (held) =>
       Effect.matchCauseEffect(run(held.connection, "BEGIN IMMEDIATE"), {
         onFailure: (cause) => Effect.zipRight(held.release, Effect.failCause(cause)),
         onSuccess: () => {
@@ -99,7 +118,7 @@ export const groupCommit = (access: Access) => {
         Effect.exit
       )
       return Effect.flatMap(Effect.zipRight(turns.take(restore), written), (exit) =>
-        Effect.flatMap(Effect.zipRight(turns.settled, turns.pass), () =>
+        Effect.flatMap(turns.pass, () =>
           Effect.flatMap(exit, ({ ended, exit }) => Effect.zipRight(Deferred.await(ended), exit))
         )
       )

@@ -29,6 +29,12 @@ const isOlder = (version: string, than: string): boolean => {
   return at >= 0 && (a[at] as number) < (b[at] ?? 0)
 }
 
+/**
+ * Milliseconds that the driver waits for a lock by itself, the event loop standing still; longer waits are the fibers' part. Its tries
+ * cost next to nothing, while those of a fiber, made by dozens of processes, would leave none of them time to work.
+ */
+const driverWaits = 100
+
 const pragma = <Value>(sql: SqlClient.SqlClient, text: string): Effect.Effect<Value, SqlError> =>
   Effect.map(sql.unsafe<Record<string, Value>>(`PRAGMA ${text}`).values, (rows) => rows[0]?.[0] as Value)
 
@@ -78,8 +84,7 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
 const connect = (file: string, synchronous: Synchronous) =>
   Effect.gen(function* () {
     const client = yield* sqliteClient(file)
-    // The driver waits by blocking the event loop; waiting is the fibers' part.
-    yield* pragma(client, "busy_timeout = 0")
+    yield* pragma(client, `busy_timeout = ${driverWaits}`)
     yield* inspect(client)
     yield* configure(client, synchronous)
     return client
