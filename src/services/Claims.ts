@@ -28,8 +28,13 @@ export class Claims extends Context.Tag("hq/Claims")<
     readonly end: (stepId: StepId, attempt: Holder["attempt"], how: "done" | "lost") => void
     /** The agent made a call at that time (milliseconds since 1970). */
     readonly heard: (agentId: AgentId, at: number) => void
-    /** Claims that have not ended, as far as this process knows, and when their agents were last heard of. */
-    readonly held: () => ReadonlyArray<HeldClaim & { readonly heardAt: number }>
+    /**
+     * Claims that have not ended, of that agent or of all, as far as this process knows, and when their agents were last heard of
+     * (milliseconds since 1970).
+     */
+    readonly held: (agentId?: AgentId) => ReadonlyArray<HeldClaim & { readonly heardAt: number }>
+    /** The agent that holds claims here, where there is just one. */
+    readonly onlyHolder: () => AgentId | undefined
     /** This process gave the claim that sign of life. */
     readonly renewed: (stepId: StepId, attempt: Holder["attempt"], lastHeartbeat: Timestamp) => void
   }

@@ -58,13 +58,12 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
       touch: (call) =>
         Effect.gen(function* () {
           const named = call.agent_id ?? (call.step_id && caller(call, claims.recall(call.step_id))?.agent_id)
-          const agents = new Set(claims.held().map((claim) => claim.agent_id))
-          const agent = named ?? (agents.size === 1 ? [...agents][0] : undefined)
+          const agent = named ?? claims.onlyHolder()
           if (agent === undefined) return
           const at = yield* Clock.currentTimeMillis
           claims.heard(agent, at)
           const quietSince = timestamp(at - throttle)
-          const due = claims.held().filter((claim) => claim.agent_id === agent && claim.last_heartbeat <= quietSince)
+          const due = claims.held(agent).filter((claim) => claim.last_heartbeat <= quietSince)
           if (due.length > 0) yield* renew(due, at, () => at + lease)
         }),
       renew: Effect.gen(function* () {
