@@ -17,7 +17,7 @@ const rounds = 7
 /** Claims and completions a round: all rounds together fit into the smallest file. */
 const writes = Math.floor(held / (rounds + 1))
 const reads = 10
-const emptyClaims = 40
+const emptyClaims = 200
 
 /** Leases that a sweep finds expired. */
 const expired = 20

@@ -36,21 +36,22 @@ export const timed = async (count: number, call: (index: number) => unknown): Pr
  * Runs every case once a round, in turns, so that what the machine does besides hits all of them alike. The result is, of each
  * figure of a case, the median over the rounds; round 0 warms up and does not count.
  */
-export const interleaved = async <Name extends string, S extends Sample>(
+export const interleaved = async <Samples extends Readonly<Record<string, Sample>>>(
   rounds: number,
-  cases: { readonly [N in Name]: (round: number) => Promise<S> }
-): Promise<{ readonly [N in Name]: S }> => {
-  const samples = new Map<Name, Array<S>>()
+  cases: { readonly [Name in keyof Samples]: (round: number) => Promise<Samples[Name]> }
+): Promise<Samples> => {
+  const names = Object.keys(cases)
+  const samples = new Map(names.map((name): [string, Array<Sample>] => [name, []]))
   for (let round = 0; round <= rounds; round++) {
-    for (const name of Object.keys(cases) as Array<Name>) {
-      const sample = await cases[name](round)
-      if (round > 0) samples.set(name, [...(samples.get(name) ?? []), sample])
+    for (const name of names) {
+      const sample = await (cases[name] as (round: number) => Promise<Sample>)(round)
+      if (round > 0) samples.get(name)?.push(sample)
     }
   }
-  return Object.fromEntries([...samples].map(([name, taken]) => [name, medians(taken)])) as { [N in Name]: S }
+  return Object.fromEntries([...samples].map(([name, taken]) => [name, medians(taken)])) as Samples
 }
 
-const medians = <S extends Sample>(samples: ReadonlyArray<S>): S =>
+const medians = (samples: ReadonlyArray<Sample>): Sample =>
   Object.fromEntries(
     Object.keys(samples[0] ?? {}).map((figure) => [figure, median(samples.map((sample) => sample[figure] as number))])
-  ) as S
+  )

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import * as os from "node:os"
 import Sqlite from "better-sqlite3"
 import { version } from "../src/version.ts"
@@ -56,6 +56,11 @@ export const line = (figure: Figure): string => {
     .trimEnd()
 }
 
+const packages = ["better-sqlite3", "effect", "@modelcontextprotocol/sdk", "plainjob"]
+
+const versionOf = (name: string): string =>
+  JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8")).version
+
 /** Where the figures come from. */
 export const machine = () => ({
   cpu: os.cpus()[0]?.model ?? "unknown",
@@ -64,15 +69,22 @@ export const machine = () => ({
   system: `${os.type()} ${os.release()}`,
   filesystem,
   node: process.version,
-  sqlite: new Sqlite(":memory:").prepare("SELECT sqlite_version()").pluck().get() as string,
-  hq: version
+  sqlite: new Sqlite(":memory:").prepare("SELECT sqlite_version()").pluck().get() as string
 })
+
+const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value)
 
 /** Writes the figures, by section, to results.json beside this file. */
 export const save = (sections: Readonly<Record<string, ReadonlyArray<Figure>>>): void => {
   const figures = Object.entries(sections).flatMap(([section, found]) =>
     found.map((figure) => ({ section, ...figure, ratio: ratio(figure), reached: isReached(figure) }))
   )
-  const results = { machine: machine(), measured_at: new Date().toISOString(), figures }
-  writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, null, 2)}\n`)
+  const results = {
+    measured_at: new Date().toISOString(),
+    machine: machine(),
+    versions: { hq: version, ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])) },
+    settings: "HQ_SYNCHRONOUS is FULL where NORMAL is not said; the others are at their defaults",
+    figures
+  }
+  writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, rounded, 2)}\n`)
 }
