@@ -5,13 +5,14 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Random from "effect/Random"
 import { StorageBusy, type StorageError } from "../../domain/Errors.ts"
 import { Settings } from "../../services/Settings.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { isBusy, storageFailure } from "./sqlErrors.ts"
 import type { Tables } from "./Tables.ts"
-import { alone, type Begin, type Body, own, shared, transact } from "./transaction.ts"
+import { alone, type Begin, type Body, own, type Restore, shared, transact } from "./transaction.ts"
 
 export type Parameter = string | number | null
 
@@ -28,9 +29,9 @@ export interface Transaction {
   ) => Effect.Effect<Row | undefined, SqlError>
 }
 
-type Run = <A, E, R>(
-  body: (tx: Transaction) => Effect.Effect<A, E, R>
-) => Effect.Effect<A, Exclude<E, SqlError> | StorageError, R>
+type Run = <A, E>(
+  body: (tx: Transaction) => Effect.Effect<A, E>
+) => Effect.Effect<A, Exclude<E, SqlError> | StorageError>
 
 /**
  * hq's tables in the database that SqlClient speaks to.
@@ -62,23 +63,24 @@ const waitedSince = (since: bigint) =>
 const pause = (tries: number) =>
   Effect.flatMap(Random.nextRange(0.2, 1.8), (jitter) => Effect.sleep(Math.min(2 ** tries, 20) * jitter))
 
-type Retry = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+/** @param restore makes the pauses interruptible, where what is around them is not */
+type Retry = <A, E, R>(self: Effect.Effect<A, E, R>, restore?: Restore) => Effect.Effect<A, E, R>
 
-type ByItself = <A, E, R>(body: Body<A, E, R>, retry: Retry) => Effect.Effect<A, E | SqlError, R>
+type ByItself = <A, E>(body: Body<A, E>, retry: Retry) => Effect.Effect<A, E | SqlError>
 
 /** Tries, on the fiber and not in the driver, until no other process's lock is in the way, or the time since `since` is over. */
 const retryBusy = (since: bigint, busyTimeout: Duration.Duration): Retry => {
-  const retry = <A, E, R>(self: Effect.Effect<A, E, R>, tries: number): Effect.Effect<A, E, R> =>
+  const retry = <A, E, R>(self: Effect.Effect<A, E, R>, tries: number, restore: Restore): Effect.Effect<A, E, R> =>
     Effect.catchAll(self, (error) =>
       error instanceof SqlError && isBusy(error)
         ? Effect.flatMap(waitedSince(since), (millis) =>
             millis < Duration.toMillis(busyTimeout)
-              ? Effect.zipRight(pause(tries), retry(self, tries + 1))
+              ? Effect.zipRight(restore(pause(tries)), retry(self, tries + 1, restore))
               : Effect.fail(error)
           )
         : Effect.fail(error)
     )
-  return (self) => retry(self, 1)
+  return (self, restore = identity) => retry(self, 1, restore)
 }
 
 /** What a caller is told of the driver's errors. */

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Step } from "../../domain/Entities.ts"
@@ -16,7 +15,7 @@ import { holding, type Written } from "./holding.ts"
 import { listing } from "./listing.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
-import { timestamp } from "./time.ts"
+import { withNow } from "./time.ts"
 
 /** Steps in hq's tables. */
 export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
@@ -32,10 +31,11 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
 
     /** The database has just shown who holds the step, or that nobody does. */
     const learn = (step: Step) =>
-      Effect.map(Clock.currentTimeMillis, (at) => {
+      withNow(({ at, millis }) => {
         const { agent_id, attempt, id: step_id, last_heartbeat } = step
         if (!isLive(step.status) || agent_id === undefined) claims.end(step_id, attempt, "done")
-        else claims.remember({ step_id, agent_id, attempt, last_heartbeat: last_heartbeat ?? timestamp(at) }, at)
+        else claims.remember({ step_id, agent_id, attempt, last_heartbeat: last_heartbeat ?? at }, millis)
+        return Effect.void
       })
 
     /** A write of the step's holder, whom this process fills in where the request does not say. */

@@ -1,126 +1,153 @@
 import type { SqlError } from "@effect/sql/SqlError"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberId from "effect/FiberId"
-import * as Turns from "./Turns.ts"
-import { type Access, type Body, type Held, run } from "./transaction.ts"
+import { type Access, type Body, type Held, type Restore, run } from "./transaction.ts"
 
 /** Writes that one transaction takes: other processes wait for no more than that. */
 const maxGroup = 128
 
-interface Group extends Held {
-  /** Done once the transaction is durable, or failed if it came to nothing. */
-  readonly ended: Deferred.Deferred<void, SqlError>
-  size: number
+/** Of this many transactions in a row with one writer only, one looks whether more are about to come. */
+const probeEvery = 16
+
+interface Writer {
+  readonly body: Body<unknown, unknown>
+  /** What its body came to, once it is known whether that is kept. */
+  exit: Exit.Exit<unknown, unknown>
+  /** Its turn has come to lead. */
+  leads: boolean
+  readonly wake: () => void
 }
 
-/** Writers alone in their transactions, one after the other, of which one looks whether more are about to come. */
-const probeEvery = 16
+/** Waits for a lock with which `begin` may fail. */
+export type UntilBegun = <A>(begin: Effect.Effect<A, SqlError>, restore: Restore) => Effect.Effect<A, SqlError>
 
 const loopTurn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
+/** SQLite ends some failed transactions by itself: then there is nothing left to roll back. */
+const rollback = ({ connection }: Held) => Effect.ignore(run(connection, "ROLLBACK"))
+
+/** Runs a body within a savepoint; fails only where that is lost, and the transaction with it. */
+const inSavepoint = ({ connection }: Held, body: Writer["body"]): Effect.Effect<Writer["exit"], SqlError> =>
+  Effect.zipRight(
+    run(connection, "SAVEPOINT hq_1"),
+    Effect.flatMap(Effect.exit(body(connection)), (exit) => {
+      const release = run(connection, "RELEASE hq_1")
+      return Effect.as(
+        Exit.isSuccess(exit) ? release : Effect.zipRight(run(connection, "ROLLBACK TO hq_1"), release),
+        exit
+      )
+    })
+  )
+
 /**
- * Group commit. Writers take turns. The first begins a transaction; a writer with another one waiting behind it leaves the transaction
- * open, and the next does its part in there too, within a savepoint, so that a failing one takes back only its own. Whoever has
- * nobody behind it commits, and only then are all of them answered. A writer alone has a plain transaction. Of a process's writers only
- * the one whose turn it is asks for the lock: if all did, they would keep the event loop busy with asking.
+ * Group commit. The first writer leads: it begins a transaction, does its part, and then, each within a savepoint, the parts of all who
+ * came meanwhile and stand in line; so a failing one takes back only its own. Then it commits, and only then are all of them answered,
+ * each with what its own part came to; the next in line leads. A writer alone has a plain transaction. Only a leader asks for the
+ * lock: if all writers of a process did, they would keep the event loop busy with asking.
  *
- * Waiting is interruptible. A body is not: whoever is interrupted in it is not told what became of its write.
+ * Waiting is interruptible. A part is not: whoever is interrupted after it is not told what became of its write.
  */
 export const groupCommit = (access: Access) => {
-  let open: Group | undefined
+  const line = new Set<Writer>()
+  let isLed = false
   /** How many transactions in a row have had one writer only. */
   let alone = 0
 
-  const end = (group: Group, statement: Effect.Effect<unknown, SqlError>): Effect.Effect<void> => {
-    open = undefined
-    alone = group.size > 1 ? 0 : alone + 1
-    return Effect.flatMap(Effect.exit(statement), (exit) =>
-      Effect.zipRight(group.release, Deferred.done(group.ended, Exit.asVoid(exit)))
-    )
+  const next = (): Writer | undefined => {
+    const [writer] = line
+    if (writer !== undefined) line.delete(writer)
+    return writer
   }
-  // SQLite ends some failed transactions by itself: then there is nothing left to roll back.
-  const rollback = (group: Group) => Effect.ignore(run(group.connection, "ROLLBACK"))
-  const commit = (group: Group) =>
-    end(
-      group,
-      Effect.tapError(run(group.connection, "COMMIT"), () => rollback(group))
-    )
-  const turns = Turns.make((isFollowed) =>
-    open === undefined || (isFollowed && open.size < maxGroup) ? Effect.void : commit(open)
-  )
+
+  const handOver = () => {
+    const leader = next()
+    isLed = leader !== undefined
+    if (leader === undefined) return
+    leader.leads = true
+    leader.wake()
+  }
 
   /**
    * Whoever is about to write at this very moment gets to stand in line, before the lock is taken. Timers that are due and input that is
    * there come up in a turn of the event loop; that is waited for while it has brought others of late, and now and then to see.
    */
   const others = Effect.suspend(() => {
-    if (turns.isAwaited()) return Effect.void
+    if (line.size > 0) return Effect.void
     return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
   })
 
-  const begin = Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.zipRight(others, access(restore)), (held) =>
-      Effect.matchCauseEffect(run(held.connection, "BEGIN IMMEDIATE"), {
-        onFailure: (cause) => Effect.zipRight(held.release, Effect.failCause(cause)),
-        onSuccess: () => {
-          open = { ...held, ended: Deferred.unsafeMake(FiberId.none), size: 0 }
-          return Effect.succeed(open)
-        }
+  const begin = (restore: Restore) =>
+    Effect.flatMap(access(restore), (held) =>
+      Effect.as(
+        Effect.tapError(run(held.connection, "BEGIN IMMEDIATE"), () => held.release),
+        held
+      )
+    )
+
+  /** Does the parts of a group and ends its transaction; then all of them have their exits. */
+  const work = (held: Held, leader: Writer): Effect.Effect<void> => {
+    const group = [leader]
+    const end = Effect.suspend(() => {
+      alone = group.length > 1 ? 0 : alone + 1
+      return Effect.map(held.release, () => {
+        for (const writer of group) if (writer !== leader) writer.wake()
       })
-    )
-  )
-
-  /** The first of a group takes back the whole transaction when it fails: nobody else is in it yet. */
-  const first = <A, E, R>(group: Group, body: Body<A, E, R>): Effect.Effect<Exit.Exit<A, E>, never, R> =>
-    Effect.flatMap(Effect.exit(body(group.connection)), (exit) =>
-      Effect.as(Exit.isSuccess(exit) ? Effect.void : end(group, rollback(group)), exit)
-    )
-
-  const next = <A, E, R>(
-    { connection }: Group,
-    body: Body<A, E, R>
-  ): Effect.Effect<Exit.Exit<A, E | SqlError>, SqlError, R> =>
-    Effect.zipRight(
-      run(connection, "SAVEPOINT hq_1"),
-      Effect.flatMap(Effect.exit(body(connection)), (exit) =>
-        Effect.as(
-          Exit.isSuccess(exit)
-            ? run(connection, "RELEASE hq_1")
-            : Effect.zipRight(run(connection, "ROLLBACK TO hq_1"), run(connection, "RELEASE hq_1")),
-          exit
-        )
-      )
-    )
-
-  /** Runs the body in the group's transaction; where its savepoint is lost so is that, and what the others did in it. */
-  const join = <A, E, R>(group: Group, body: Body<A, E, R>): Effect.Effect<Exit.Exit<A, E | SqlError>, never, R> =>
-    ++group.size === 1
-      ? first(group, body)
-      : Effect.catchAll(next(group, body), (error: SqlError) => {
-          const lost = Exit.fail(error)
-          return Effect.as(end(group, Effect.zipRight(rollback(group), lost)), lost)
-        })
-
-  /** @param untilBegun how to wait for other processes' locks */
-  return <A, E, R>(
-    body: Body<A, E, R>,
-    untilBegun: (begin: Effect.Effect<Group, SqlError>) => Effect.Effect<Group, SqlError>
-  ): Effect.Effect<A, E | SqlError, R> =>
-    Effect.uninterruptibleMask((restore) => {
-      const written = Effect.suspend(() =>
-        open === undefined ? restore(untilBegun(begin)) : Effect.succeed(open)
-      ).pipe(
-        Effect.flatMap((group) => Effect.map(join(group, body), (exit) => ({ ended: group.ended, exit }))),
-        Effect.exit
-      )
-      return Effect.flatMap(Effect.zipRight(turns.take(restore), written), (exit) =>
-        Effect.flatMap(turns.pass, () =>
-          Effect.flatMap(exit, ({ ended, exit }) => Effect.zipRight(Deferred.await(ended), exit))
-        )
-      )
     })
+    // The others' parts may have gone well: nothing of them is kept.
+    const lose = (error: SqlError) => {
+      for (const writer of group) writer.exit = Exit.fail(error)
+      return rollback(held)
+    }
+    const rest: Effect.Effect<unknown, SqlError> = Effect.suspend(() => {
+      const writer = group.length < maxGroup ? next() : undefined
+      if (writer === undefined) return run(held.connection, "COMMIT")
+      group.push(writer)
+      return Effect.flatMap(inSavepoint(held, writer.body), (exit) => {
+        writer.exit = exit
+        return rest
+      })
+    })
+    return Effect.flatMap(Effect.exit(leader.body(held.connection)), (exit) => {
+      leader.exit = exit
+      // Nobody else is in the transaction yet.
+      return Effect.zipRight(Exit.isSuccess(exit) ? Effect.catchAll(rest, lose) : rollback(held), end)
+    })
+  }
+
+  const lead = (writer: Writer, restore: Restore, untilBegun: UntilBegun) =>
+    Effect.matchCauseEffect(Effect.zipRight(others, untilBegun(begin(restore), restore)), {
+      onFailure: (cause) => {
+        handOver()
+        return Effect.failCause(cause)
+      },
+      onSuccess: (held) =>
+        Effect.flatMap(work(held, writer), () => {
+          handOver()
+          return writer.exit
+        })
+    })
+
+  return <A, E>(body: Body<A, E>, untilBegun: UntilBegun): Effect.Effect<A, E | SqlError> =>
+    Effect.uninterruptibleMask((restore) => {
+      let resume = (_: Effect.Effect<void>): void => {}
+      const writer: Writer = { body, exit: Exit.void, leads: false, wake: () => resume(Effect.void) }
+      if (!isLed) {
+        isLed = true
+        return lead(writer, restore, untilBegun)
+      }
+      const called = Effect.async<void>((callback) => {
+        resume = callback
+        line.add(writer)
+      })
+      const leave = Effect.sync(() => {
+        line.delete(writer)
+        if (writer.leads) handOver()
+      })
+      return Effect.flatMap(
+        Effect.onInterrupt(restore(called), () => leave),
+        () => (writer.leads ? lead(writer, restore, untilBegun) : writer.exit)
+      )
+    }) as Effect.Effect<A, E | SqlError>
 }

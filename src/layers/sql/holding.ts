@@ -13,7 +13,7 @@ import { recorder } from "./events.ts"
 import { completingLate } from "./late.ts"
 import * as rows from "./rows.ts"
 import { from, metadata, reset, to } from "./sqlText.ts"
-import { now, type Time } from "./time.ts"
+import { type Time, withNow } from "./time.ts"
 
 interface Write {
   readonly action: Action
@@ -55,18 +55,10 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
     SELECT 1 FROM ${t.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata("attempt")} = ?
       AND id = (SELECT max(id) FROM ${t.agent_events} WHERE step_id = ?)`
 
-  const write = (tx: Transaction, time: Time, caller: Caller | undefined, work: Write): Written =>
+  /** What is to be said where the update hit nothing: an earlier call did it already, or the caller may not. */
+  const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>
     Effect.gen(function* () {
       const { action, step_id } = work
-      if (caller !== undefined) {
-        const fence = [step_id, caller.agent_id, caller.attempt ?? null]
-        const row = yield* tx.first<rows.StepRow>(work.update, [...work.assigned, ...fence])
-        if (row !== undefined) {
-          const told = { attempt: row.attempt, ...work.metadata }
-          yield* record(tx, { agent_id: caller.agent_id, step: row, type: work.event, at: time.at, metadata: told })
-          return rows.step(row)
-        }
-      }
       const current = yield* tx.first<rows.StepRow>(select, [step_id])
       if (current === undefined) return yield* new NotFound({ entity: "step", key: step_id })
       const step = rows.step(current)
@@ -78,10 +70,28 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
       return yield* refusal(action, step, caller)
     })
 
+  const write = (tx: Transaction, time: Time, caller: Caller | undefined, work: Write): Written =>
+    caller === undefined
+      ? refuse(tx, caller, work)
+      : Effect.flatMap(
+          tx.first<rows.StepRow>(work.update, [
+            ...work.assigned,
+            work.step_id,
+            caller.agent_id,
+            caller.attempt ?? null
+          ]),
+          (row) => {
+            if (row === undefined) return refuse(tx, caller, work)
+            const metadata = { attempt: row.attempt, ...work.metadata }
+            const event = { agent_id: caller.agent_id, step: row, type: work.event, at: time.at, metadata }
+            return Effect.map(record(tx, event), () => rows.step(row))
+          }
+        )
+
   const timed =
     <Request>(work: (request: Request, time: Time, tx: Transaction) => Write) =>
     (tx: Transaction, request: Request, caller: Caller | undefined): Written =>
-      Effect.flatMap(now, (time) => write(tx, time, caller, work(request, time, tx)))
+      withNow((time) => write(tx, time, caller, work(request, time, tx)))
 
   return {
     start: timed((request: StartStep, time) => ({

@@ -20,13 +20,17 @@ export interface Time {
   readonly ago: (duration: Duration.Duration) => Timestamp
 }
 
-/** Now by Effect's clock. */
-export const now: Effect.Effect<Time> = Effect.withFiberRuntime((fiber) => {
-  const millis = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
-  return Effect.succeed({
-    millis,
-    at: timestamp(millis),
-    in: (duration) => timestamp(millis + Duration.toMillis(duration)),
-    ago: (duration) => timestamp(millis - Duration.toMillis(duration))
+/** Does something with the time now by Effect's clock. */
+export const withNow = <A, E, R>(body: (time: Time) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withFiberRuntime((fiber) => {
+    const millis = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+    return body({
+      millis,
+      at: timestamp(millis),
+      in: (duration) => timestamp(millis + Duration.toMillis(duration)),
+      ago: (duration) => timestamp(millis - Duration.toMillis(duration))
+    })
   })
-})
+
+/** Now by Effect's clock. */
+export const now: Effect.Effect<Time> = withNow(Effect.succeed)

@@ -9,7 +9,7 @@ import * as Turns from "./Turns.ts"
 
 export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-export type Body<A, E, R> = (connection: Connection) => Effect.Effect<A, E, R>
+export type Body<A, E, R = never> = (connection: Connection) => Effect.Effect<A, E, R>
 
 /** A connection that nobody else uses until it is released. */
 export interface Held {
