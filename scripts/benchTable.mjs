@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from "node:fs"
+
+/* Writes the table of README.md from bench/results.json, between its two comments. */
+
+const { figures, machine, versions } = JSON.parse(readFileSync("bench/results.json", "utf8"))
+
+const shown = {
+  "one claim, FULL": "one claim, durable",
+  "one claim, NORMAL": "one claim, `HQ_SYNCHRONOUS=NORMAL`",
+  "one durable claim over stdio": "one claim over MCP stdio, durable",
+  "1,000 claims at once, average latency, FULL": "1,000 claims at the same instant: average wait",
+  "claim by one of 48 processes, p99": "48 processes on one file: slowest 1 % of claims",
+  "claim + complete, 1,000 agents without think time, FULL": "claim + start + complete, 1,000 agents in one process",
+  "claim, half blocked": "one claim at 1,000,000 steps, half of them blocked",
+  "empty claim, all blocked": "asking for work when 1,000,000 steps are blocked",
+  "start to the answer to initialize": "from start to the first answer",
+  "memory after 100 calls (hq: claims)": "memory after 100 calls"
+}
+
+const against = {
+  floor: "the same SQL on the raw driver",
+  "bare SDK": "a bare SDK server",
+  "empty tool": "an empty tool on the bare SDK"
+}
+
+const number = (value, unit) => {
+  if (unit === "µs") return value >= 10_000 ? `${Math.round(value / 1000)} ms` : `${(value / 1000).toFixed(2)} ms`
+  return `${value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`.replace(" /s", "/s")
+}
+
+const rows = Object.entries(shown).map(([what, title]) => {
+  const { against: other, hq, unit } = figures.find((figure) => figure.what === what)
+  const [name, value] = other
+  return `| ${title} | ${number(hq, unit)} | ${number(value, unit)}: ${against[name] ?? name} | ${(hq / value).toFixed(2)} |`
+})
+
+const table = [
+  "| what | hq | beside it | ratio |",
+  "|---|---|---|---|",
+  ...rows,
+  "",
+  `Measured on ${machine.cores} cores (${machine.cpu}), ${machine.filesystem}, Node ${machine.node}, SQLite ${machine.sqlite}, hq ${versions.hq}.`
+].join("\n")
+
+const readme = readFileSync("README.md", "utf8")
+writeFileSync("README.md", readme.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${table}\n$2`))
