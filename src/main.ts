@@ -49,6 +49,8 @@ else if (argument !== undefined) {
   process.stderr.write(`hq: unknown argument ${argument}. ${usage}\n`)
   process.exitCode = 2
 } else {
+  // A second signal does not cut short what the first one began, which is over soon in any case.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {})
   NodeRuntime.runMain(server, {
     disableErrorReporting: true,
     disablePrettyLogger: true,

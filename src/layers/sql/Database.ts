@@ -63,24 +63,28 @@ const waitedSince = (since: bigint) =>
 const pause = (tries: number) =>
   Effect.flatMap(Random.nextRange(0.2, 1.8), (jitter) => Effect.sleep(Math.min(2 ** tries, 20) * jitter))
 
-/** @param restore makes the pauses interruptible, where what is around them is not */
-type Retry = <A, E, R>(self: Effect.Effect<A, E, R>, restore?: Restore) => Effect.Effect<A, E, R>
+/**
+ * @param restore makes the pauses interruptible, where what is around them is not
+ * @param earlier fails with this, instead of a first try, where the time is over already
+ */
+type Retry = <A, E, R>(self: Effect.Effect<A, E, R>, restore?: Restore, earlier?: E) => Effect.Effect<A, E, R>
 
 type ByItself = <A, E>(body: Body<A, E>, retry: Retry) => Effect.Effect<A, E | SqlError>
 
 /** Tries, on the fiber and not in the driver, until no other process's lock is in the way, or the time since `since` is over. */
 const retryBusy = (since: bigint, busyTimeout: Duration.Duration): Retry => {
-  const retry = <A, E, R>(self: Effect.Effect<A, E, R>, tries: number, restore: Restore): Effect.Effect<A, E, R> =>
-    Effect.catchAll(self, (error) =>
-      error instanceof SqlError && isBusy(error)
-        ? Effect.flatMap(waitedSince(since), (millis) =>
-            millis < Duration.toMillis(busyTimeout)
-              ? Effect.zipRight(restore(pause(tries)), retry(self, tries + 1, restore))
-              : Effect.fail(error)
-          )
-        : Effect.fail(error)
-    )
-  return (self, restore = identity) => retry(self, 1, restore)
+  const isOver = Effect.map(waitedSince(since), (millis) => millis >= Duration.toMillis(busyTimeout))
+  return <A, E, R>(self: Effect.Effect<A, E, R>, restore: Restore = identity, earlier?: E) => {
+    const unlessOver = (error: E, next: Effect.Effect<A, E, R>) =>
+      Effect.flatMap(isOver, (over) => (over ? Effect.fail(error) : next))
+    const attempt = (tries: number): Effect.Effect<A, E, R> =>
+      Effect.catchAll(self, (error) =>
+        error instanceof SqlError && isBusy(error)
+          ? unlessOver(error, Effect.zipRight(restore(pause(tries)), attempt(tries + 1)))
+          : Effect.fail(error)
+      )
+    return earlier === undefined ? attempt(1) : unlessOver(earlier, attempt(1))
+  }
 }
 
 /** What a caller is told of the driver's errors. */

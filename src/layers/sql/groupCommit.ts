@@ -18,8 +18,16 @@ interface Writer {
   readonly wake: () => void
 }
 
-/** Waits for a lock with which `begin` may fail. */
-export type UntilBegun = <A>(begin: Effect.Effect<A, SqlError>, restore: Restore) => Effect.Effect<A, SqlError>
+/**
+ * Tries until another process's lock is no longer in the way, or the writer's time is over.
+ *
+ * @param refused how the last try of this process failed, if it did: a writer whose time is over by then need not try
+ */
+export type UntilBegun = <A>(
+  begin: Effect.Effect<A, SqlError>,
+  restore: Restore,
+  refused: SqlError | undefined
+) => Effect.Effect<A, SqlError>
 
 const loopTurn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
@@ -52,6 +60,7 @@ const inSavepoint = ({ connection }: Held, body: Writer["body"]): Effect.Effect<
 export const groupCommit = (access: Access) => {
   const line = new Set<Writer>()
   let isLed = false
+  let refused: SqlError | undefined
   /** How many transactions in a row have had one writer only. */
   let alone = 0
 
@@ -80,10 +89,16 @@ export const groupCommit = (access: Access) => {
 
   const begin = (restore: Restore) =>
     Effect.flatMap(access(restore), (held) =>
-      Effect.as(
-        Effect.tapError(run(held.connection, "BEGIN IMMEDIATE"), () => held.release),
-        held
-      )
+      Effect.matchEffect(run(held.connection, "BEGIN IMMEDIATE"), {
+        onFailure: (error) => {
+          refused = error
+          return Effect.zipRight(held.release, Effect.fail(error))
+        },
+        onSuccess: () => {
+          refused = undefined
+          return Effect.succeed(held)
+        }
+      })
     )
 
   /** Does the parts of a group and ends its transaction; then all of them have their exits. */
@@ -117,7 +132,7 @@ export const groupCommit = (access: Access) => {
   }
 
   const lead = (writer: Writer, restore: Restore, untilBegun: UntilBegun) =>
-    Effect.matchCauseEffect(Effect.zipRight(others, untilBegun(begin(restore), restore)), {
+    Effect.matchCauseEffect(Effect.zipRight(others, untilBegun(begin(restore), restore, refused)), {
       onFailure: (cause) => {
         handOver()
         return Effect.failCause(cause)

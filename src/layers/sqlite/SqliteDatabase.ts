@@ -33,7 +33,7 @@ const isOlder = (version: string, than: string): boolean => {
  * Milliseconds that the driver waits for a lock by itself, the event loop standing still; longer waits are the fibers' part. Its tries
  * cost next to nothing, while those of a fiber, made by dozens of processes, would leave none of them time to work.
  */
-const driverWaits = 100
+const driverWaits = 50
 
 const pragma = <Value>(sql: SqlClient.SqlClient, text: string): Effect.Effect<Value, SqlError> =>
   Effect.map(sql.unsafe<Record<string, Value>>(`PRAGMA ${text}`).values, (rows) => rows[0]?.[0] as Value)
