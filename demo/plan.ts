@@ -58,7 +58,7 @@ export const plan = {
     scope,
     depends_on
   }))
-} satisfies Record<keyof Requests.CreateProject, unknown>
+} satisfies Partial<Record<keyof Requests.CreateProject, unknown>>
 
 export const names: ReadonlyArray<string> =
   "ada alan barbara dennis edsger grace katherine ken margaret radia tim tony".split(" ")

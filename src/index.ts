@@ -6,6 +6,7 @@ export {
   AgentEvent,
   AgentMetrics,
   Claim,
+  DeletedProject,
   type Metrics,
   NoWorkReason,
   Project,
@@ -30,7 +31,7 @@ export * as Lifecycle from "./domain/Lifecycle.ts"
 export * as Plan from "./domain/Plan.ts"
 export type { CreateProject } from "./domain/Requests.ts"
 export * as Requests from "./domain/Requests.ts"
-export { EventType, ProjectStatus, StepStatus } from "./domain/Status.ts"
+export { EventType, ProjectStatus, StepStatus, UnblockOn } from "./domain/Status.ts"
 export { Timestamp } from "./domain/Text.ts"
 export * as Coordination from "./layers/Coordination.ts"
 export * as McpServer from "./layers/McpServer.ts"

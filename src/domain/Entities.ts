@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { AgentId, Attempt, EventId, ProjectId, ProjectName, StepId, StepNum } from "./Ids.ts"
-import { EventType, ProjectStatus, StepStatus } from "./Status.ts"
+import { EventType, ProjectStatus, StepStatus, UnblockOn } from "./Status.ts"
 import { Timestamp } from "./Text.ts"
 
 /*
@@ -18,6 +18,10 @@ export class Step extends Schema.Class<Step>("Step")({
   branch: Schema.String,
   scope: Schema.String,
   status: StepStatus,
+  /** Claimed before steps of lower priority; 0 where nobody set it. */
+  priority: Schema.Int,
+  /** Minutes that the work should take. */
+  estimate_minutes: Schema.optional(Schema.Int),
   /** Number of its claims so far: 0 before the first. */
   attempt: Schema.Union(Schema.Literal(0), Attempt),
   /** Who holds it, or held it last when it is completed, merged or failed. */
@@ -30,6 +34,8 @@ export class Step extends Schema.Class<Step>("Step")({
   /** Until when the claim is believed without a sign of life. */
   lease_expires_at: Schema.optional(Timestamp),
   last_commit: Schema.optional(Schema.String),
+  /** The commit that brought its branch in. */
+  merge_commit: Schema.optional(Schema.String),
   files_modified: Schema.optional(Schema.Array(Schema.String)),
   notes: Schema.optional(Schema.String),
   /** Step numbers it waits for; given where a step is shown on its own or within its project. */
@@ -78,10 +84,25 @@ export class Project extends Schema.Class<Project>("Project")({
   base_commit: Schema.optional(Schema.String),
   created_at: Timestamp,
   status: ProjectStatus,
+  /** Its steps are claimed before those of projects of lower priority. */
   priority: Schema.Int,
+  /** When a dependency is met. */
+  unblock_on: UnblockOn,
   total_steps: Count,
   step_counts: StepCounts
 }) {}
+
+/** What went with a deleted project; its events stay. */
+export const DeletedProject = Schema.Struct({
+  name: ProjectName,
+  steps: Count,
+  dependencies: Count,
+  /** Rows of failed_steps_history. */
+  failed_attempts: Count,
+  /** Claims that were live. */
+  claims: Count
+})
+export type DeletedProject = typeof DeletedProject.Type
 
 /** A row of the audit trail. */
 export class AgentEvent extends Schema.Class<AgentEvent>("AgentEvent")({
@@ -102,7 +123,8 @@ export const NoWorkReason = Schema.Literal(
   "all_done",
   "failed_upstream",
   "all_failed",
-  "project_aborted"
+  "project_aborted",
+  "project_paused"
 )
 export type NoWorkReason = typeof NoWorkReason.Type
 

@@ -42,8 +42,13 @@ export class DependencyUnmet extends Schema.TaggedError<DependencyUnmet>()("Depe
   unmet: Schema.Array(UnmetDependency)
 }) {
   override get message(): string {
-    const list = this.unmet.map((step) => `step ${step.step_num} (id ${step.step_id}) is ${step.status}`).join(", ")
-    return `Step id ${this.step_id} waits for others: ${list}. Claim one of those, or call claim_step without naming a step.`
+    const isUnmerged = ({ status }: UnmetDependency) => status === "completed"
+    const list = this.unmet.map(
+      (step) =>
+        `step ${step.step_num} (id ${step.step_id}) is ${step.status}${isUnmerged(step) ? " but not merged" : ""}`
+    )
+    const next = this.unmet.every(isUnmerged) ? "Call merge_step for each once it is merged" : "Claim one of those"
+    return `Step id ${this.step_id} waits for others: ${list.join(", ")}. ${next}, or call claim_step without naming a step.`
   }
 }
 

@@ -38,5 +38,14 @@ export const StepNum = wholeNumber(1, 2 ** 31 - 1)
 /** Which claim of a step this is: 1, 2, 3… */
 export const Attempt = rowId
 
+/** How urgent something is: a whole number, 0 unless said otherwise, the highest first. */
+export const Priority = wholeNumber(-1_000_000, 1_000_000)
+
+/** Minutes of work: a whole number from 1 to 1,000,000 (two years). */
+export const Minutes = wholeNumber(1, 1_000_000)
+
 /** Length of one page of a list: 1 to 1,000. */
 export const Limit = wholeNumber(1, 1000)
+
+/** How many live claims an agent may have: 1 to 1,000. */
+export const Held = wholeNumber(1, 1000)

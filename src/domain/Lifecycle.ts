@@ -1,7 +1,16 @@
 import { isDone, isLive, liveStatuses, type StepStatus } from "./Status.ts"
 
 /** What can be done to a step. */
-export type Action = "claim" | "start" | "heartbeat" | "complete" | "fail" | "release" | "recover" | "recover_failed"
+export type Action =
+  | "claim"
+  | "start"
+  | "heartbeat"
+  | "complete"
+  | "fail"
+  | "release"
+  | "recover"
+  | "recover_failed"
+  | "merge"
 
 interface Transition {
   readonly from: ReadonlyArray<StepStatus>
@@ -20,7 +29,8 @@ export const transitions: { readonly [A in Action]: Transition } = {
   fail: { from: liveStatuses, to: "failed", tool: "fail_step" },
   release: { from: liveStatuses, to: "not_started", tool: "release_step" },
   recover: { from: liveStatuses, to: "not_started", tool: "recover_step" },
-  recover_failed: { from: ["failed"], to: "not_started", tool: "recover_failed_step" }
+  recover_failed: { from: ["failed"], to: "not_started", tool: "recover_failed_step" },
+  merge: { from: ["completed"], to: "merged", tool: "merge_step" }
 }
 
 /** Whether the action may be done to a step of that status. */
@@ -33,6 +43,7 @@ export const after = (action: Action, status: StepStatus): StepStatus | undefine
 /** What to do about a step of that status, on which `action` is not allowed. */
 export const advice = (action: Action, status: StepStatus): string => {
   if (action === "complete" && status === "claimed") return "Call start_step first, then complete_step."
+  if (action === "merge" && isLive(status)) return "Its agent goes on with it; call merge_step once it is completed."
   if (isLive(status)) return "Its agent goes on with it; call claim_step for other work."
   if (isDone(status)) return "Nothing is left to do on it; call claim_step for other work."
   if (status === "failed") return "Call recover_failed_step to make it claimable again."

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
-import { AgentId, AnyNumber, Attempt, Limit, ProjectName, StepId, StepNum } from "./Ids.ts"
-import { ProjectStatus } from "./Status.ts"
+import { AgentId, AnyNumber, Attempt, Held, Limit, Minutes, Priority, ProjectName, StepId, StepNum } from "./Ids.ts"
+import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
 import { limits, Name, Notes, Path, Reason } from "./Text.ts"
 
 /*
@@ -15,10 +15,15 @@ const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations({ message: () => "must be an object" })
 
 /** @param what its items are called in messages */
-const list = <A, I>(item: Schema.Schema<A, I>, what: string) =>
+const list = <A, I>(item: Schema.Schema<A, I>, what: string, max: number = limits.steps) =>
   Schema.Array(item)
     .annotations({ message: () => "must be an array" })
-    .pipe(Schema.maxItems(limits.steps, { message: () => `must have at most ${limits.steps} ${what}` }))
+    .pipe(Schema.maxItems(max, { message: () => `must have at most ${max} ${what}` }))
+
+const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>, what: string) =>
+  items.pipe(Schema.minItems(1, { message: () => `must have at least 1 ${what}` }))
+
+const Flag = Schema.Boolean.annotations({ message: () => "must be true or false" })
 
 const page = {
   limit: optional(Limit, "Page size, default 100"),
@@ -35,14 +40,18 @@ export const StepDefinition = object({
   step_num: StepNum,
   branch: Path,
   scope: Name.annotations({ description: "e.g. api, ui, db" }),
-  depends_on: optional(list(StepNum, "items"), "step_nums to finish first")
+  depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
+  priority: optional(Priority),
+  estimate_minutes: optional(Minutes)
 })
 export type StepDefinition = typeof StepDefinition.Type
 
 export const CreateProject = object({
   name: ProjectName,
   base_commit: Name.annotations({ description: "Git commit that all worktrees start from" }),
-  steps: list(StepDefinition, "steps").pipe(Schema.minItems(1, { message: () => "must have at least 1 step" }))
+  priority: optional(Priority, "Highest first, default 0"),
+  unblock_on: optional(UnblockOn, "When dependencies are met, default completed"),
+  steps: atLeast1(list(StepDefinition, "steps"), "step")
 })
 export type CreateProject = typeof CreateProject.Type
 
@@ -52,11 +61,25 @@ export type GetProject = typeof GetProject.Type
 export const ListProjects = object({ status: optional(ProjectStatus), ...page })
 export type ListProjects = typeof ListProjects.Type
 
+export const UpdateProject = object({
+  name: ProjectName,
+  new_name: optional(ProjectName),
+  status: optional(GivenStatus, "paused or aborted: no more claims; running steps go on"),
+  priority: optional(Priority),
+  unblock_on: optional(UnblockOn)
+})
+export type UpdateProject = typeof UpdateProject.Type
+
+export const DeleteProject = object({ name: ProjectName, force: optional(Flag, "Even while steps are held") })
+export type DeleteProject = typeof DeleteProject.Type
+
 export const ClaimStep = object({
-  project: ProjectName,
+  project: optional(ProjectName, "Default: the best step of all active projects"),
   agent_id: AgentId,
   step_id: optional(StepId, "Claim this step"),
-  step_num: optional(StepNum, "Claim this step"),
+  step_num: optional(StepNum, "Claim this step of the project"),
+  scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps of these"),
+  max_held: optional(Held, "Refuse when you hold that many"),
   request_id: optional(Name, "Of your choice: repeating the call with it gives the same claim")
 })
 export type ClaimStep = typeof ClaimStep.Type
@@ -82,12 +105,16 @@ export type FailStep = typeof FailStep.Type
 export const ReleaseStep = object({ step_id: StepId, reason: optional(Notes), ...holder })
 export type ReleaseStep = typeof ReleaseStep.Type
 
+export const MergeStep = object({
+  step_id: StepId,
+  merge_commit: Name.annotations({ description: "Git commit that brought its branch in" }),
+  agent_id: optional(AgentId)
+})
+export type MergeStep = typeof MergeStep.Type
+
 export const RecoverStep = object({
   step_id: StepId,
-  force: optional(
-    Schema.Boolean.annotations({ message: () => "must be true or false" }),
-    "Even from an agent that is alive"
-  )
+  force: optional(Flag, "Even from an agent that is alive")
 })
 export type RecoverStep = typeof RecoverStep.Type
 

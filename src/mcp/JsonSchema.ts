@@ -9,7 +9,7 @@ const isObject = (value: unknown): value is Json => typeof value === "object" &&
 /** Texts that Effect's own filters carry: they repeat in words what stands beside them in numbers. */
 const builtIn = /^(a|an) (string|number|array|integer|finite number|non-?negative|positive|between)/i
 
-/** Drops what tells a model nothing: ids, titles, empty lists and the built-in descriptions. */
+/** Drops what tells a model nothing: ids, titles, empty lists, the largest of all numbers and the built-in descriptions. */
 const trimmed = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(trimmed)
   if (!isObject(node)) return node
@@ -19,6 +19,7 @@ const trimmed = (node: unknown): unknown => {
         return [[key, Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, trimmed(schema)]))]]
       }
       if (key === "$id" || key === "title") return []
+      if (key === "maximum" && value === Number.MAX_SAFE_INTEGER) return []
       if (key === "required" && Array.isArray(value) && value.length === 0) return []
       if (key === "description" && typeof value === "string" && builtIn.test(value)) return []
       return [[key, trimmed(value)]]
@@ -59,7 +60,7 @@ const typesOf = (ast: AST.AST): ReadonlyArray<string> => {
 
 /**
  * JSON Schema of a tool's structured result: the names of its fields and their types, one level deep, since every tool's
- * schema costs each agent tokens. Nothing is required: clients check results that tell an error against it too.
+ * schema costs each agent tokens. Nothing is required or forbidden: clients check results that tell an error against it too.
  */
 export const ofOutput = (schema: Schema.Schema.All): Json => {
   const { ast } = schema
@@ -68,5 +69,5 @@ export const ofOutput = (schema: Schema.Schema.All): Json => {
     const types = [...new Set(typesOf(type))]
     return [name, { type: types.length === 1 ? types[0] : types }]
   })
-  return { type: "object", properties: { ...Object.fromEntries(properties), error: { type: "object" } } }
+  return { type: "object", properties: Object.fromEntries(properties) }
 }

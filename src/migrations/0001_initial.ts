@@ -1,4 +1,5 @@
 import type { Tables } from "../layers/sql/Tables.ts"
+import { countForAgent, countOpen, countStep, isDone } from "./counting.ts"
 
 /*
  * Tables and columns as the contract documents them, and beside them:
@@ -8,32 +9,6 @@ import type { Tables } from "../layers/sql/Tables.ts"
  *   counted at every claim, list or metric. Triggers keep them, so that they are right whoever writes, a person in the
  *   sqlite3 shell included.
  */
-
-const isDone = (row: string) => `${row}.status IN ('completed', 'merged')`
-
-/** Adds `sign` to the totals of the row that a trigger names `row`. */
-const countStep = (t: Tables, row: string, sign: 1 | -1) => `
-  INSERT INTO ${t.step_counts} (project_id, status, scope, steps, timed_steps, work_ms)
-  VALUES (${row}.project_id, ${row}.status, ${row}.scope, ${sign}, ${sign} * (${row}.work_ms IS NOT NULL), ${sign} * coalesce(${row}.work_ms, 0))
-  ON CONFLICT DO UPDATE SET
-    steps = steps + excluded.steps, timed_steps = timed_steps + excluded.timed_steps, work_ms = work_ms + excluded.work_ms;`
-
-const countForAgent = (t: Tables, row: string, sign: 1 | -1) => `
-  INSERT INTO ${t.agent_counts} (agent_id, project_id, scope, steps, timed_steps, work_ms)
-  SELECT ${row}.agent_id, ${row}.project_id, ${row}.scope, ${sign}, ${sign} * (${row}.work_ms IS NOT NULL), ${sign} * coalesce(${row}.work_ms, 0)
-  WHERE ${isDone(row)} AND ${row}.agent_id IS NOT NULL
-  ON CONFLICT DO UPDATE SET
-    steps = steps + excluded.steps, timed_steps = timed_steps + excluded.timed_steps, work_ms = work_ms + excluded.work_ms;`
-
-/** A project completes with its last open step, and is active again when one opens. */
-const countOpen = (t: Tables, projectId: string, change: string) => `
-  UPDATE ${t.projects} SET
-    open_steps = open_steps + (${change}),
-    status = CASE
-      WHEN status = 'active' AND open_steps + (${change}) = 0 THEN 'completed'
-      WHEN status = 'completed' AND open_steps + (${change}) > 0 THEN 'active'
-      ELSE status END
-  WHERE id = ${projectId};`
 
 /** Makes hq's tables from nothing. */
 export const initial = (t: Tables): ReadonlyArray<string> => [

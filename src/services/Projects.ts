@@ -1,8 +1,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Project, Step } from "../domain/Entities.ts"
+import type { DeletedProject, Project, Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
-import type { CreateProject, GetProject, ListProjects } from "../domain/Requests.ts"
+import type { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../domain/Requests.ts"
 
 /** A project with one page of its steps, in the order of their numbers. */
 export interface ProjectPage {
@@ -18,7 +18,7 @@ export interface ProjectsPage {
   readonly next_cursor?: string
 }
 
-/** Plans: their making and their sight. */
+/** Plans: their making, their sight, and what becomes of them as a whole. */
 export class Projects extends Context.Tag("hq/Projects")<
   Projects,
   {
@@ -30,5 +30,14 @@ export class Projects extends Context.Tag("hq/Projects")<
 
     /** Projects by falling priority, the newest first (100 a page by default). */
     readonly list: (request: ListProjects) => Effect.Effect<ProjectsPage, InvalidInput | StorageError>
+
+    /**
+     * Changes what the request names. Steps of a paused or aborted project are not claimed, those that are held go on; an active
+     * one in which nothing is left to do becomes completed by itself. Conflict where the new name is taken.
+     */
+    readonly update: (request: UpdateProject) => Effect.Effect<Project, NotFound | Conflict | StorageError>
+
+    /** Deletes the project with its steps; its events stay. Conflict while steps are held, unless it is forced. */
+    readonly delete: (request: DeleteProject) => Effect.Effect<DeletedProject, NotFound | Conflict | StorageError>
   }
 >() {}

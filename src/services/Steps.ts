@@ -9,6 +9,7 @@ import type {
   CompleteStep,
   FailStep,
   Heartbeat,
+  MergeStep,
   OneStep,
   ReleaseStep,
   StartStep
@@ -29,9 +30,11 @@ export class Steps extends Context.Tag("hq/Steps")<
   Steps,
   {
     /**
-     * Gives the agent the next ready step of the project for one lease, or says why there is none. Where the request names a
-     * step, that one or an error: DependencyUnmet for what it waits for, Conflict for its holder. The same request_id of the
-     * same agent gives the same claim again, also from another process; with other arguments it is a Conflict.
+     * Gives the agent the best ready step for one lease, or says why there is none: of the project, or of all active ones, by
+     * project priority, step priority, longest chain of dependents, project id, step number; of the scopes that the request
+     * names, if any. Where the request names a step, that one or an error: DependencyUnmet for what it waits for, Conflict for
+     * its holder. Conflict, too, where the agent has max_held live claims. The same request_id of the same agent gives the same
+     * claim again, also from another process; with other arguments it is a Conflict.
      */
     readonly claim: (
       request: ClaimStep
@@ -55,10 +58,16 @@ export class Steps extends Context.Tag("hq/Steps")<
     /** claimed or in_progress → not_started, by the holder, who gives the claim back without losing an attempt. */
     readonly release: (request: ReleaseStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
+    /**
+     * completed → merged, by anybody, with the commit that brought the step's branch in; frees the steps that waited for it
+     * where the project's unblock_on is merged. Conflict where it is not completed, or was merged by another commit.
+     */
+    readonly merge: (request: MergeStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
     /** The step with the numbers of those it depends on. */
     readonly get: (request: OneStep) => Effect.Effect<Step, NotFound | StorageError>
 
-    /** Ready steps of active projects, by falling project priority, then step number (100 a page by default). */
+    /** Ready steps of active projects, in the order in which they are claimed (100 a page by default). */
     readonly available: (request: AvailableSteps) => Effect.Effect<StepsPage, NotFound | InvalidInput | StorageError>
 
     /** What the agent holds now, with the ends of its leases, oldest step first (100 a page by default). */

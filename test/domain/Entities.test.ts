@@ -4,6 +4,7 @@ import {
   AgentEvent,
   AgentMetrics,
   Claim,
+  DeletedProject,
   NoWorkReason,
   Project,
   ProjectMetrics,
@@ -21,12 +22,15 @@ const step = {
   branch: "step1/auth-add-jwt-utils",
   scope: "auth",
   status: "not_started",
+  priority: 0,
   attempt: 0
 }
 
 const heldStep = {
   ...step,
-  status: "completed",
+  status: "merged",
+  priority: -2,
+  estimate_minutes: 90,
   attempt: 3,
   agent_id: "agent-1",
   worktree: "/w",
@@ -36,6 +40,7 @@ const heldStep = {
   last_heartbeat: at,
   lease_expires_at: at,
   last_commit: "def456",
+  merge_commit: "fed654",
   files_modified: ["a.ts"],
   notes: "",
   depends_on: [2, 3]
@@ -47,6 +52,7 @@ const project = {
   created_at: at,
   status: "active",
   priority: -1,
+  unblock_on: "merged",
   total_steps: 3,
   step_counts: { merged: 3 }
 }
@@ -69,6 +75,7 @@ const taken: ReadonlyArray<readonly [name: string, schema: Schema.Schema.AnyNoCo
   ["Project", Project, { ...project, base_commit: "abc123" }],
   ["AgentEvent", AgentEvent, event],
   ["AgentEvent", AgentEvent, { ...event, project_id: 1, step_id: 2, metadata: { attempt: 1, from_agent: "a" } }],
+  ["DeletedProject", DeletedProject, { name: "p", steps: 3, dependencies: 2, failed_attempts: 0, claims: 1 }],
   ["StepCounts", StepCounts, {}],
   ["Claim", Claim, { step: { ...heldStep, base_commit: "abc123", dependencies: [] } }],
   [

@@ -21,6 +21,7 @@ const step = (status: StepStatus, holder?: Holder): Step =>
     branch: "step3/work",
     scope: "api",
     status,
+    priority: 0,
     attempt: 0,
     ...holder
   })

@@ -11,7 +11,8 @@ const design: { readonly [A in Action]: Partial<Record<StepStatus, StepStatus>> 
   fail: { claimed: "failed", in_progress: "failed" },
   release: { claimed: "not_started", in_progress: "not_started" },
   recover: { claimed: "not_started", in_progress: "not_started" },
-  recover_failed: { failed: "not_started" }
+  recover_failed: { failed: "not_started" },
+  merge: { completed: "merged" }
 }
 
 const actions = Object.keys(design) as ReadonlyArray<Action>
@@ -44,13 +45,15 @@ describe("Lifecycle", () => {
         "fail_step",
         "release_step",
         "recover_step",
-        "recover_failed_step"
+        "recover_failed_step",
+        "merge_step"
       ]
     )
   })
 
   it.each([
     ["complete", "claimed", "start_step"],
+    ["merge", "in_progress", "merge_step"],
     ["start", "failed", "recover_failed_step"],
     ["recover", "failed", "recover_failed_step"],
     ["complete", "not_started", "claim_step"],

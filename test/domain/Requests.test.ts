@@ -11,15 +11,15 @@ const page = { limit: 1_000, cursor: "abc" }
 type Case = readonly [name: string, schema: Schema.Schema.AnyNoContext, least: object, most: object]
 
 const requests: ReadonlyArray<Case> = [
-  ["StepDefinition", Requests.StepDefinition, step, { ...step, depends_on: [] }],
-  ["CreateProject", Requests.CreateProject, project, project],
+  ["StepDefinition", Requests.StepDefinition, step, { ...step, depends_on: [], priority: -1, estimate_minutes: 90 }],
+  ["CreateProject", Requests.CreateProject, project, { ...project, priority: 5, unblock_on: "merged" }],
   ["GetProject", Requests.GetProject, { name: "p" }, { name: "p", ...page }],
   ["ListProjects", Requests.ListProjects, {}, { status: "aborted", ...page }],
   [
     "ClaimStep",
     Requests.ClaimStep,
-    { project: "p", agent_id: "a" },
-    { project: "p", agent_id: "a", step_id: 1, step_num: 1, request_id: "r" }
+    { agent_id: "a" },
+    { project: "p", agent_id: "a", step_id: 1, step_num: 1, scopes: ["ui"], max_held: 2, request_id: "r" }
   ],
   ["StartStep", Requests.StartStep, { step_id: 1 }, { step_id: 1, worktree: "/w", agent_id: "a", attempt: 2 }],
   ["Heartbeat", Requests.Heartbeat, { step_id: 1 }, { step_id: 1, agent_id: "a", attempt: 2 }],
@@ -36,6 +36,19 @@ const requests: ReadonlyArray<Case> = [
     { step_id: 1, reason: "x", agent_id: "a", attempt: 1 }
   ],
   ["ReleaseStep", Requests.ReleaseStep, { step_id: 1 }, { step_id: 1, reason: "", agent_id: "a", attempt: 1 }],
+  [
+    "MergeStep",
+    Requests.MergeStep,
+    { step_id: 1, merge_commit: "abc" },
+    { step_id: 1, merge_commit: "abc", agent_id: "a" }
+  ],
+  [
+    "UpdateProject",
+    Requests.UpdateProject,
+    { name: "p" },
+    { name: "p", new_name: "q", status: "paused", priority: 1, unblock_on: "completed" }
+  ],
+  ["DeleteProject", Requests.DeleteProject, { name: "p" }, { name: "p", force: true }],
   ["RecoverStep", Requests.RecoverStep, { step_id: 1 }, { step_id: 1, force: true }],
   ["AgentWork", Requests.AgentWork, { agent_id: "a" }, { agent_id: "a", ...page }],
   ["OneStep", Requests.OneStep, { step_id: 1 }, { step_id: 2 ** 53 - 1 }],
@@ -102,7 +115,15 @@ describe("bounds", () => {
     ["a moment", Requests.StaleWork, { timeout_minutes: Number.MIN_VALUE }, undefined],
     ["an age", Requests.StaleWork, { timeout_minutes: Number.MAX_VALUE }, undefined],
     ["endless minutes", Requests.StaleWork, { timeout_minutes: Number.POSITIVE_INFINITY }, "finite"],
-    ["an unknown status", Requests.ListProjects, { status: "done" }, "must be active, completed or aborted"],
+    ["an unknown status", Requests.ListProjects, { status: "done" }, "must be active, paused, completed or aborted"],
+    ["a status that nobody gives", Requests.UpdateProject, { name: "p", status: "completed" }, "paused or aborted"],
+    [
+      "51 scopes",
+      Requests.ClaimStep,
+      { agent_id: "a", scopes: many(51, (index) => `s${index}`) },
+      "must have at most 50 scopes"
+    ],
+    ["no estimate", Requests.StepDefinition, { ...step, estimate_minutes: 0 }, "must be from 1 to 1000000"],
     ["a blank reason", Requests.FailStep, { step_id: 1, reason: " " }, "must not be empty or blank"],
     ["a blank branch", Requests.StepDefinition, { ...step, branch: "" }, "must not be empty or blank"],
     ["an attempt of 0", Requests.Heartbeat, { step_id: 1, attempt: 0 }, "must be from 1 to 9007199254740991"]

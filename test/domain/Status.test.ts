@@ -1,6 +1,14 @@
 import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
-import { EventType, isDone, isLive, ProjectStatus, StepStatus } from "../../src/domain/Status.ts"
+import {
+  EventType,
+  GivenStatus,
+  isDone,
+  isLive,
+  ProjectStatus,
+  StepStatus,
+  UnblockOn
+} from "../../src/domain/Status.ts"
 
 describe("Status", () => {
   it.each([
@@ -17,11 +25,22 @@ describe("Status", () => {
 
   it("has the contract's words", () => {
     assert.strictEqual(StepStatus.literals.join(" "), "not_started claimed in_progress completed merged failed")
-    assert.strictEqual(ProjectStatus.literals.join(" "), "active completed aborted")
-    assert.strictEqual(EventType.literals.join(" "), "claimed started heartbeat completed failed released recovered")
+    assert.strictEqual(ProjectStatus.literals.join(" "), "active paused completed aborted")
+    assert.strictEqual(GivenStatus.literals.join(" "), "active paused aborted")
+    assert.strictEqual(UnblockOn.literals.join(" "), "completed merged")
+    assert.strictEqual(
+      EventType.literals.join(" "),
+      "claimed started heartbeat completed failed released recovered merged"
+    )
   })
 
-  it("says which words a project's status may be", () => {
-    assert.throws(() => Schema.decodeUnknownSync(ProjectStatus)("done"), "must be active, completed or aborted")
+  it("says which words it may be", () => {
+    for (const [schema, says] of [
+      [ProjectStatus, "must be active, paused, completed or aborted"],
+      [GivenStatus, "must be active, paused or aborted"],
+      [UnblockOn, "must be completed or merged"]
+    ] as const) {
+      assert.throws(() => Schema.decodeUnknownSync(schema as Schema.Schema<string>)("done"), says)
+    }
   })
 })

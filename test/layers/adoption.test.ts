@@ -34,6 +34,7 @@ describe("the original's database", () => {
               created_at: "2026-01-18T10:00:00.000Z",
               status: "active",
               priority: 2,
+              unblock_on: "completed",
               total_steps: 6,
               step_counts: { claimed: 1, completed: 1, failed: 1, in_progress: 1, not_started: 2 }
             },
@@ -44,6 +45,7 @@ describe("the original's database", () => {
               created_at: "2026-01-16T10:00:00.000Z",
               status: "aborted",
               priority: 0,
+              unblock_on: "completed",
               total_steps: 1,
               step_counts: { not_started: 1 }
             },
@@ -54,6 +56,7 @@ describe("the original's database", () => {
               created_at: "2026-01-17T10:00:00.000Z",
               status: "completed",
               priority: 0,
+              unblock_on: "completed",
               total_steps: 1,
               step_counts: { merged: 1 }
             }
@@ -74,6 +77,7 @@ describe("the original's database", () => {
           branch: "step1/auth",
           scope: "auth",
           status: "completed",
+          priority: 0,
           attempt: 1,
           agent_id: "agent-1",
           worktree: "/w1",
@@ -107,6 +111,7 @@ describe("the original's database", () => {
           branch: "step6/ui",
           scope: "ui",
           status: "not_started",
+          priority: 0,
           attempt: 0,
           depends_on: [2, 5]
         })

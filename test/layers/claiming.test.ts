@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type { NoWorkReason } from "../../src/domain/Entities.ts"
-import { reasonOfNoWork } from "../../src/layers/sql/claimRefusal.ts"
+import { reasonOfNoWork } from "../../src/layers/sql/withoutWork.ts"
 import { plan, project, rows, type Storage } from "../support/coordination.ts"
 import {
   claim,
@@ -38,6 +38,7 @@ suite("claiming a step", (test, table) => {
         branch: "step1/work",
         scope: "api",
         status: "claimed",
+        priority: 0,
         attempt: 1,
         agent_id: "agent-1",
         claimed_at: "2026-01-18T10:30:00.000Z",
@@ -143,11 +144,14 @@ suite("no work", (test, table) => {
 
 describe("reason of no work", () => {
   it("is all_blocked where steps wait for each other in a circle, which only a person can make", () => {
-    assert.strictEqual(reasonOfNoWork("active", { not_started: 2 }), "all_blocked")
+    assert.strictEqual(
+      reasonOfNoWork([{ status: "not_started", scope: "api", steps: 2, has_ready: 0 }], undefined),
+      "all_blocked"
+    )
   })
 
   it("is all_done where there are no steps left", () => {
-    assert.strictEqual(reasonOfNoWork("completed", {}), "all_done")
+    assert.strictEqual(reasonOfNoWork([], undefined), "all_done")
   })
 })
 

@@ -26,6 +26,7 @@ suite("creating a project", (test, table) => {
         created_at: "2026-01-18T10:30:00.007Z",
         status: "active",
         priority: 0,
+        unblock_on: "completed",
         total_steps: 3,
         step_counts: { not_started: 3 }
       })

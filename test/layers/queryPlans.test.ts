@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import type { Step } from "../../src/domain/Entities.ts"
 import { StepId } from "../../src/domain/Ids.ts"
 import { agent, plan, project, rows, type Storage } from "../support/coordination.ts"
 import * as Recorded from "../support/recorded.ts"
@@ -32,6 +33,9 @@ const nextPage = <E, R>(
     return list({ limit: 1, cursor: next_cursor as string })
   })
 
+const nextOf = (name: string) =>
+  Effect.map(steps.available({ project: project(name), limit: 1 }), (found) => found.steps[0] as Step)
+
 const calls: Readonly<Record<string, Call>> = {
   create_project: projects.create(plan("new", { 1: [], 2: [1] })),
   "create_project, name taken": Effect.flip(projects.create(plan("p", { 1: [] }))),
@@ -43,11 +47,27 @@ const calls: Readonly<Record<string, Call>> = {
   "list_projects by status, next page": nextPage((page) => projects.list({ status: "active", ...page })),
   claim_step: claim("p", "a"),
   "claim_step, no work": claim("done", "a"),
+  "claim_step of any project": steps.claim({ agent_id: agent("a") }),
+  "claim_step of any project, scopes": steps.claim({ agent_id: agent("a"), scopes: ["ui", "api"] }),
+  "claim_step of scopes": steps.claim({ ...p, agent_id: agent("a"), scopes: ["ui", "api"] }),
+  "claim_step of scopes, no work": steps.claim({ ...p, agent_id: agent("a"), scopes: ["ui"] }),
+  "claim_step of any project, no work": steps.claim({ agent_id: agent("a"), scopes: ["ui"] }),
+  "claim_step by id": Effect.flatMap(nextOf("p"), ({ id }) => steps.claim({ agent_id: agent("a"), step_id: id })),
+  "claim_step by number": Effect.flatMap(nextOf("p"), ({ step_num }) =>
+    steps.claim({ ...p, agent_id: agent("a"), step_num })
+  ),
+  "claim_step, max_held": Effect.flip(steps.claim({ ...p, agent_id: agent("a"), max_held: 1 })),
   start_step: Effect.flatMap(take("p", "a"), ({ id }) => steps.start({ step_id: id })),
   heartbeat: Effect.flatMap(take("p", "a"), ({ id }) => steps.heartbeat({ step_id: id })),
   "heartbeat, refused": Effect.flip(steps.heartbeat({ ...id(1), agent_id: agent("b") })),
   complete_step: finish("p", "a"),
   fail_step: failNext("p", "a"),
+  merge_step: Effect.flatMap(finish("p", "a"), ({ id }) => steps.merge({ step_id: id, merge_commit: "m" })),
+  "merge_step, refused": Effect.flip(steps.merge({ ...id(40), merge_commit: "m" })),
+  update_project: projects.update({ ...name, new_name: project("p"), priority: 1, status: "active" }),
+  "update_project, unblock_on": projects.update({ ...name, unblock_on: "merged" }),
+  "update_project, unblock_on again": projects.update({ ...name, unblock_on: "completed" }),
+  "delete_project, refused": Effect.flip(projects.delete(name)),
   get_step: steps.get(id(1)),
   get_available_steps: steps.available({}),
   "get_available_steps, next page": nextPage(steps.available),
@@ -68,7 +88,8 @@ const calls: Readonly<Record<string, Call>> = {
   "get_agent_events of an agent": analytics.events({ agent_id: agent("a") }),
   "get_agent_events of an agent, next page": nextPage((page) => analytics.events({ agent_id: agent("a"), ...page })),
   "get_agent_events of a project": analytics.events(p),
-  "get_agent_events of an agent in a project": analytics.events({ ...p, agent_id: agent("a") })
+  "get_agent_events of an agent in a project": analytics.events({ ...p, agent_id: agent("a") }),
+  delete_project: projects.delete({ ...name, force: true })
 }
 
 /** The index that finds the rows of a list. */
@@ -77,9 +98,13 @@ const indexes: Readonly<Record<string, string>> = {
   list_projects: "projects_listed (priority<?)",
   "list_projects by status": "projects_by_status (status=? AND priority<?)",
   claim_step: "steps_ready (project_id=?)",
-  get_available_steps: "steps_ready (project_id=?)",
-  "get_available_steps of a scope": "steps_ready_scope (project_id=? AND scope=?)",
-  "get_available_steps of a project's scope": "steps_ready_scope (project_id=? AND scope=?)",
+  "claim_step of any project": "steps_ready (project_id=? AND priority<?)",
+  "claim_step of scopes":
+    "steps_ready_scope (project_id=? AND scope=? AND priority=? AND tail_minutes=? AND step_num>?)",
+  "claim_step, max_held": "steps_held (agent_id=?)",
+  get_available_steps: "steps_ready (project_id=? AND priority=? AND tail_minutes=? AND step_num>?)",
+  "get_available_steps of a scope": "steps_ready_scope (project_id=? AND scope=? AND priority=? AND tail_minutes<?)",
+  "get_available_steps of a project's scope": "steps_ready_scope (project_id=? AND scope=? AND priority<?)",
   detect_stale_work: "steps_silent (last_heartbeat>? AND last_heartbeat<?)",
   "get_agent_events of an agent": "events_agent (agent_id=? AND rowid<?)",
   "get_agent_events of a project": "events_project (project_id=? AND rowid<?)"

@@ -21,7 +21,15 @@ const calls = { recover: recovery.recover, recover_failed: recovery.recoverFaile
 const everyCall = Object.entries(calls) as ReadonlyArray<[keyof typeof calls, typeof recovery.recover]>
 
 /** What is left of a step that was brought back. */
-const reset = { id: 1, project_id: 1, step_num: 1, branch: "step1/work", scope: "api", status: "not_started" }
+const reset = {
+  id: 1,
+  project_id: 1,
+  step_num: 1,
+  branch: "step1/work",
+  scope: "api",
+  status: "not_started",
+  priority: 0
+}
 
 suite("recovering", (test, table) => {
   const lastEvent = Effect.suspend(() =>

@@ -7,7 +7,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
-import { AgentEvent, AgentMetrics, ClaimedStep, Project, ProjectMetrics, Step } from "../../src/domain/Entities.ts"
+import {
+  AgentEvent,
+  AgentMetrics,
+  ClaimedStep,
+  DeletedProject,
+  Project,
+  ProjectMetrics,
+  Step
+} from "../../src/domain/Entities.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import * as McpServer from "../../src/layers/McpServer.ts"
 import { ToolError } from "../../src/mcp/Result.ts"
@@ -88,7 +96,18 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
     (text) => decodeAs(Schema.Struct({ ...ProjectMetrics.fields, ...AgentMetrics.fields }), text),
     { steps_completed: 1, total_steps: 2 }
   ],
-  ["get_agent_events", { limit: 3 }, (text) => decodeAs(Schema.Array(AgentEvent), text)]
+  ["get_agent_events", { limit: 3 }, (text) => decodeAs(Schema.Array(AgentEvent), text)],
+  ["merge_step", { step_id: 1, merge_commit: "m", agent_id: "b" }, asDone, { status: "merged", merge_commit: "m" }],
+  ["claim_step", { agent_id: "a", scopes: ["ui"] }, asNothing, { step: null, reason: "all_done" }],
+  ["claim_step", { agent_id: "a", scopes: ["ui", "api"], max_held: 1 }, asClaim],
+  ["update_project", { name: "p", status: "paused" }, (text) => decodeAs(Project, text), { status: "paused" }],
+  ["claim_step", { agent_id: "b" }, asNothing, { step: null, reason: "project_paused" }],
+  [
+    "delete_project",
+    { name: "p", force: true },
+    (text) => decodeAs(DeletedProject, text),
+    { steps: 2, dependencies: 1, failed_attempts: 1, claims: 1 }
+  ]
 ]
 
 describe("tools", () => {

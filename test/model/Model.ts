@@ -1,13 +1,6 @@
 import { type Held, Memory } from "./Memory.ts"
-import { type By, described, isLive, isOf, type Outcome, rules, State, type Step } from "./State.ts"
-
-export interface ClaimRequest {
-  readonly agent_id: string
-  readonly project: string
-  readonly step_id?: number
-  readonly step_num?: number
-  readonly request_id?: string
-}
+import { Plans } from "./Plans.ts"
+import { type By, described, isLive, isOf, type Outcome, rules, type Step } from "./State.ts"
 
 /** What the notes of a step say that a sweep failed. */
 export const lostNotes = "lost"
@@ -16,46 +9,7 @@ export const lostNotes = "lost"
  * hq in plain words: what each call answers and leaves behind. Written from the design, without SQL and without I/O, so that
  * the implementation has something other than itself to be compared with.
  */
-export class Model extends State {
-  create(project: string, plan: ReadonlyMap<number, ReadonlyArray<number>>): Outcome {
-    if (this.stepsOf(project).length > 0) return "Conflict"
-    const first = this.steps.size + 1
-    const ids = new Map([...plan.keys()].map((num, index) => [num, first + index]))
-    for (const [num, nums] of plan) {
-      const id = ids.get(num) as number
-      const dependsOn = nums.map((other) => ids.get(other) as number)
-      this.steps.set(id, { id, project, num, dependsOn, status: "not_started", attempt: 0, lost: 0 })
-    }
-    return "created"
-  }
-
-  claim(process: number, request: ClaimRequest): Outcome {
-    const { agent_id, project, step_id, step_num, request_id } = request
-    const key = `${agent_id} ${request_id}`
-    const args = JSON.stringify([project, step_id, step_num])
-    const earlier = request_id === undefined ? undefined : this.requests.get(key)
-    if (earlier !== undefined) {
-      const step = this.steps.get(earlier.step) as Step
-      const isHeld = isLive(step) && step.agent === agent_id && step.attempt === earlier.attempt
-      return isHeld && earlier.args === args ? this.learn(process, step) : "Conflict"
-    }
-    const all = this.stepsOf(project)
-    if (all.length === 0) return "NotFound"
-    const isNamed = (step: Step) =>
-      (step_id === undefined || step.id === step_id) && (step_num === undefined || step.num === step_num)
-    const step = all.find((candidate) => isNamed(candidate) && this.isReady(candidate))
-    if (step === undefined) return (step_id ?? step_num) ? this.refusal(request, all.find(isNamed)) : this.noWork(all)
-    const { now } = this
-    step.status = "claimed"
-    step.attempt += 1
-    step.agent = agent_id
-    step.claimedAt = step.heartbeat = now
-    step.lease = now + rules.lease
-    step.last = undefined
-    if (request_id !== undefined) this.requests.set(key, { args, step: step.id, attempt: step.attempt, at: now })
-    return this.learn(process, step)
-  }
-
+export class Model extends Plans {
   start(process: number, id: number, by: By, worktree: string | undefined): Outcome {
     return this.write(process, id, by, {
       from: ["claimed"],
@@ -114,6 +68,16 @@ export class Model extends State {
       apply: (step) => this.open(step, "released"),
       isRepeated: (step, caller) => step.last?.how === "released" && isOf(step, step.last.agent, caller)
     })
+  }
+
+  /** By anybody: the process learns nothing of it. */
+  merge(id: number, commit: string): Outcome {
+    const step = this.steps.get(id)
+    if (step === undefined) return "NotFound"
+    const isRepeated = step.status === "merged" && step.mergeCommit === commit
+    if (step.status !== "completed" && !isRepeated) return "Conflict"
+    Object.assign(step, { status: "merged", mergeCommit: commit })
+    return described({ ...step, agent_id: step.agent })
   }
 
   /** Shows the steps that have been silent for longer than that. */
@@ -206,18 +170,5 @@ export class Model extends State {
       this.renewUntil(step, end)
       this.memory(process).renewed(claim, this.now)
     }
-  }
-
-  private refusal({ step_id }: ClaimRequest, step: Step | undefined): Outcome {
-    if (step === undefined) return step_id !== undefined && this.steps.has(step_id) ? "InvalidInput" : "NotFound"
-    return step.status === "not_started" ? "DependencyUnmet" : "Conflict"
-  }
-
-  private noWork(steps: ReadonlyArray<Step>): Outcome {
-    const isAny = (...statuses: ReadonlyArray<string>) => steps.some(({ status }) => statuses.includes(status))
-    const isWaiting = isAny("not_started")
-    if (isAny("claimed", "in_progress")) return isWaiting ? "all_blocked" : "all_claimed"
-    if (isWaiting) return isAny("failed") ? "failed_upstream" : "all_blocked"
-    return isAny("failed") ? "all_failed" : "all_done"
   }
 }

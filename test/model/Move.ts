@@ -13,6 +13,7 @@ export interface Play {
 const iso = (millis: number | undefined) => (millis === undefined ? null : new Date(millis).toISOString())
 
 interface Kept {
+  readonly projects: ReadonlyArray<object>
   readonly steps: ReadonlyArray<object>
   readonly requests: ReadonlyArray<object>
   /** What each process takes for its own claims. */
@@ -22,11 +23,21 @@ interface Kept {
 const byStep = (a: { readonly step_id: number }, b: { readonly step_id: number }) => a.step_id - b.step_id
 
 const stateOf = (model: Model): Kept => ({
+  projects: [...model.projects.values()].map((project) => ({
+    name: project.name,
+    status: model.statusOf(project),
+    priority: project.priority,
+    unblock_on: project.unblockOn,
+    has_ready: Number(model.hasReady(project))
+  })),
   steps: [...model.steps.values()]
     .sort((a, b) => a.id - b.id)
     .map((step) => ({
       id: step.id,
       status: step.status,
+      priority: step.priority,
+      tail_minutes: model.tailOf(step),
+      merge_commit: step.mergeCommit ?? null,
       attempt: step.attempt,
       lost_attempts: step.lost,
       agent_id: step.agent ?? null,
@@ -60,8 +71,9 @@ const stateOf = (model: Model): Kept => ({
 })
 
 const stateIn = (real: Real): Kept => ({
+  projects: real.all("SELECT name, status, priority, unblock_on, has_ready FROM projects ORDER BY id"),
   steps: real.all(`
-    SELECT id, status, attempt, lost_attempts, agent_id, worktree, claimed_at, started_at, completed_at, last_heartbeat,
+    SELECT id, status, priority, tail_minutes, merge_commit, attempt, lost_attempts, agent_id, worktree, claimed_at, started_at, completed_at, last_heartbeat,
       lease_expires_at, last_commit, files_modified,
       CASE WHEN notes LIKE '% attempts were lost, %' THEN '${lostNotes}' ELSE notes END AS notes FROM steps ORDER BY id`),
   requests: real.all(
@@ -85,7 +97,7 @@ const differs = (name: string, expected: object | undefined, actual: object | un
 /** What differs, a line for each. */
 const differences = (model: Model, real: Real): ReadonlyArray<string> => {
   const [expected, actual] = [stateOf(model), stateIn(real)]
-  return (["steps", "requests", "held"] as const).flatMap((part) => {
+  return (["projects", "steps", "requests", "held"] as const).flatMap((part) => {
     const [should, is] = [expected[part], actual[part]]
     const longer = should.length > is.length ? should : is
     return longer.flatMap((_, index) => differs(`${part}[${index}]`, should[index], is[index]))

@@ -21,8 +21,11 @@ export interface Step {
   readonly id: number
   readonly project: string
   readonly num: number
+  readonly scope: string
+  readonly priority: number
+  readonly estimate: number
   readonly dependsOn: ReadonlyArray<number>
-  status: "not_started" | "claimed" | "in_progress" | "completed" | "failed"
+  status: "not_started" | "claimed" | "in_progress" | "completed" | "merged" | "failed"
   attempt: number
   lost: number
   agent?: string | undefined
@@ -33,10 +36,20 @@ export interface Step {
   heartbeat?: number | undefined
   lease?: number | undefined
   commit?: string | undefined
+  mergeCommit?: string | undefined
   files?: ReadonlyArray<string> | undefined
   notes?: string | undefined
   /** Whose attempt was taken from it or given back, as long as nobody has claimed the step since. */
   last?: (Pick<Step, "agent" | "claimedAt" | "startedAt"> & { readonly how: "recovered" | "released" }) | undefined
+}
+
+export interface Project {
+  readonly id: number
+  readonly name: string
+  /** As it was last set: see `statusOf`. */
+  status: "active" | "paused" | "aborted"
+  priority: number
+  unblockOn: "completed" | "merged"
 }
 
 /** Who calls, as the request has it. */
@@ -78,6 +91,7 @@ export interface Write {
 /** Plans, claims and what two processes remember. */
 export class State {
   now: number
+  readonly projects = new Map<string, Project>()
   readonly steps = new Map<number, Step>()
   readonly requests = new Map<string, { args: string; step: number; attempt: number; at: number }>()
   protected readonly processes = [new Memory(), new Memory()]
@@ -94,14 +108,36 @@ export class State {
     return this.processes[process] as Memory
   }
 
+  protected projectOf({ project }: Step): Project {
+    return this.projects.get(project) as Project
+  }
+
+  /** An active project in which nothing is left to do is completed. */
+  statusOf({ name, status }: Project): string {
+    const isOpen = this.stepsOf(name).some((step) => step.status !== "completed" && step.status !== "merged")
+    return status === "active" && !isOpen ? "completed" : status
+  }
+
+  /** Minutes of the longest chain of steps that wait for this one, its own included. */
+  tailOf({ estimate, id }: Step): number {
+    const dependents = [...this.steps.values()].filter(({ dependsOn }) => dependsOn.includes(id))
+    return estimate + Math.max(0, ...dependents.map((step) => this.tailOf(step)))
+  }
+
   protected isReady({ status, dependsOn }: Step): boolean {
-    return status === "not_started" && dependsOn.every((id) => this.steps.get(id)?.status === "completed")
+    const isMet = (step: Step) =>
+      step.status === "merged" || (step.status === "completed" && this.projectOf(step).unblockOn === "completed")
+    return status === "not_started" && dependsOn.every((id) => isMet(this.steps.get(id) as Step))
+  }
+
+  protected lend(step: Step): void {
+    step.lease = this.now + rules.lease
   }
 
   /** The step, where the claim has not ended. */
   protected heldAs({ step: id, agent, attempt }: Holder & { readonly step: number }): Step | undefined {
-    const step = this.steps.get(id) as Step
-    return isLive(step) && step.agent === agent && step.attempt === attempt ? step : undefined
+    const step = this.steps.get(id)
+    return step !== undefined && isLive(step) && step.agent === agent && step.attempt === attempt ? step : undefined
   }
 
   /** A sign of life never makes a lease shorter. */

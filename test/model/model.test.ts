@@ -2,7 +2,9 @@ import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { noon } from "../support/leases.ts"
 import { Model } from "./Model.ts"
-import { moves, newProject } from "./moves.ts"
+import { moves } from "./moves.ts"
+import type { PlannedStep } from "./Plans.ts"
+import { newProject } from "./planMoves.ts"
 import { Real } from "./Real.ts"
 
 /** Commands that are played at least. */
@@ -13,13 +15,11 @@ const firstSeed = Number(process.env.HQ_SEED ?? Math.floor(Math.random() * 2 ** 
 
 const runsOfBatch = 10
 
-const diamond = new Map([
-  [1, []],
-  [2, []],
-  [3, [1]],
-  [4, [1, 2]],
-  [5, [3, 4]]
-])
+const diamond: ReadonlyArray<PlannedStep> = [[], [], [1], [1, 2], [3, 4]].map((depends_on, index) => ({
+  step_num: index + 1,
+  scope: "api",
+  depends_on
+}))
 
 describe("model", () => {
   it(
@@ -32,7 +32,7 @@ describe("model", () => {
       const property = fc.asyncProperty(commands, async (commands) => {
         const model = new Model(noon)
         await real.reset(noon)
-        await newProject("p", diamond).run(model, real)
+        await newProject("p", diamond, {}).run(model, real)
         await fc.asyncModelRun(() => ({ model, real }), commands)
         played += [...commands].length
       })

@@ -1,62 +1,10 @@
 import * as fc from "fast-check"
 import { hq } from "../support/leases.ts"
-import { agents, calling, given, idOf, maybe, minute, oneOf, pick, process, projects } from "./arguments.ts"
+import { agents, calling, given, idOf, maybe, minute, oneOf, pick, process } from "./arguments.ts"
 import { Move } from "./Move.ts"
+import { claim, create, deleteProject, merge, updateProject } from "./planMoves.ts"
 import { described } from "./State.ts"
 import { complete, fail, heartbeat, release, start } from "./writes.ts"
-
-/** The steps of a plan get their ids in the order of their numbers. */
-export const newProject = (project: string, plan: ReadonlyMap<number, ReadonlyArray<number>>): Move =>
-  new Move((model) => {
-    const steps = Object.fromEntries(plan)
-    const text = `create ${project} ${JSON.stringify(steps)}`
-    return calling(0, text, model.create(project, plan), hq.create(project, steps), () => "created")
-  })
-
-const create = fc
-  .record({
-    project: oneOf(...projects),
-    // Bit j of number i: step i waits for step j, where j comes earlier.
-    edges: fc.array(fc.nat({ max: 63 }), { minLength: 1, maxLength: 6 }),
-    isBackwards: fc.boolean()
-  })
-  .map(({ project, edges, isBackwards }) => {
-    const num = (index: number) => (isBackwards ? edges.length - index : index + 1)
-    const waitsFor = (bits: number, index: number) =>
-      [...edges.keys()].filter((earlier) => earlier < index && bits & (1 << earlier)).map(num)
-    const plan = edges.map((bits, index) => [num(index), waitsFor(bits, index)] as const)
-    return newProject(project, new Map([...plan].sort(([a], [b]) => a - b)))
-  })
-
-const claim = fc
-  .record({
-    process,
-    agent_id: oneOf(...agents),
-    project: oneOf(...projects, "p", "p"),
-    named: oneOf("", "", "", "id", "number", "both"),
-    pick,
-    other: fc.nat({ max: 9 }),
-    request_id: maybe(oneOf("r1", "r2"))
-  })
-  .map(
-    ({ process, agent_id, project, named, pick, other, request_id }) =>
-      new Move((model) => {
-        const step_id = idOf(model, pick)
-        // Mostly the number of that step, sometimes another's.
-        const step_num = other > 6 ? other : (model.steps.get(step_id)?.num ?? other + 1)
-        const request = {
-          agent_id,
-          project,
-          ...(named === "id" || named === "both" ? { step_id } : {}),
-          ...(named === "number" || named === "both" ? { step_num } : {}),
-          ...given({ request_id })
-        }
-        const text = `claim ${JSON.stringify(request)}`
-        return calling(process, text, model.claim(process, request), hq.answer(request), ({ step, reason }) =>
-          step === null ? `${reason}` : described(step)
-        )
-      })
-  )
 
 const recover = fc.record({ process, pick, force: maybe(fc.boolean()) }).map(
   ({ process, pick, force }) =>
@@ -166,6 +114,9 @@ const weights: ReadonlyArray<readonly [weight: number, move: fc.Arbitrary<Move>]
   [4, renew],
   [3, shorten],
   [3, create],
+  [6, merge],
+  [4, updateProject],
+  [1, deleteProject],
   [1, restart]
 ]
 

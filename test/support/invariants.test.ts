@@ -20,6 +20,9 @@ const played = Effect.gen(function* () {
   yield* hq.claim("b", { step_num: 4 })
   yield* hq.heartbeat({ step_id: 4 })
   yield* hq.release({ step_id: 4 })
+  yield* hq.merge({ step_id: 1, merge_commit: "m" })
+  yield* hq.create("gone", { 1: [] })
+  yield* hq.deleteProject({ name: "gone" })
 })
 
 /** What a fault of hq could leave behind, and what is said of it. Tables go by their names without a prefix. */
@@ -28,6 +31,10 @@ const faults: ReadonlyArray<readonly [change: string, said: string]> = [
   ["UPDATE steps SET lease_expires_at = '2026' WHERE id = 4", "one that waits has none"],
   ["UPDATE steps SET status = 'claimed', agent_id = 'a', attempt = 1 WHERE id = 3", "no step is held or done before"],
   ["UPDATE steps SET unmet_dependencies = 0 WHERE id = 3", "unmet_dependencies is their number"],
+  ["UPDATE projects SET has_ready = 0", "has_ready says whether"],
+  ["UPDATE steps SET tail_minutes = 2 WHERE id = 1", "tail_minutes of step 1 is 2, and should be 3"],
+  ["UPDATE steps SET merge_commit = NULL WHERE id = 1", "a merged step has its commit"],
+  ["UPDATE step_counts SET project_id = 2 WHERE status = 'merged'", "a project that is gone left no counts"],
   ["UPDATE projects SET open_steps = 1", "open_steps is their number"],
   ["UPDATE projects SET status = 'completed'", "a project is completed when all its steps are done"],
   ["UPDATE step_counts SET steps = steps + 1 WHERE status = 'claimed'", "step_counts are the counts"],

@@ -18,6 +18,8 @@ interface StepRow {
   readonly status: string
   readonly agent_id: string | null
   readonly attempt: number
+  readonly estimate_minutes: number | null
+  readonly tail_minutes: number
 }
 
 interface DependencyRow {
@@ -46,12 +48,18 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
   "unmet_dependencies is their number": `
     SELECT id, unmet_dependencies FROM ${p}steps s WHERE unmet_dependencies <> (
       SELECT count(*) FROM ${p}dependencies JOIN ${p}steps d ON d.id = depends_on_step_id
-      WHERE step_id = s.id AND NOT (${isDone("d")}))`,
+      JOIN ${p}projects p ON p.id = d.project_id
+      WHERE step_id = s.id AND d.status <> 'merged' AND d.status <> p.unblock_on)`,
+  "has_ready says whether there is a ready step": `
+    SELECT id, has_ready FROM ${p}projects p WHERE has_ready <> EXISTS (
+      SELECT 1 FROM ${p}steps WHERE project_id = p.id AND status = 'not_started' AND unmet_dependencies = 0)`,
+  "a merged step has its commit, and no other has one": `
+    SELECT id, status, merge_commit FROM ${p}steps WHERE (status = 'merged') <> (merge_commit IS NOT NULL)`,
   "open_steps is their number": `
     SELECT id, open_steps FROM ${p}projects p WHERE open_steps <> (
       SELECT count(*) FROM ${p}steps s WHERE project_id = p.id AND NOT (${isDone("s")}))`,
   "a project is completed when all its steps are done, and not before": `
-    SELECT id, status FROM ${p}projects p WHERE status <> 'aborted' AND (status = 'completed') <> NOT EXISTS (
+    SELECT id, status FROM ${p}projects p WHERE status NOT IN ('aborted', 'paused') AND (status = 'completed') <> NOT EXISTS (
       SELECT 1 FROM ${p}steps s WHERE project_id = p.id AND NOT (${isDone("s")}))`,
   "step_counts are the counts": differs(
     `SELECT project_id, status, scope, count(*) AS steps, count(work_ms) AS timed_steps, coalesce(sum(work_ms), 0) AS work_ms
@@ -65,10 +73,13 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
     `SELECT agent_id, project_id, scope, steps, timed_steps, work_ms FROM ${p}agent_counts
      WHERE NOT (steps = 0 AND timed_steps = 0 AND work_ms = 0)`
   ),
+  "a project that is gone left no counts": `
+    SELECT project_id FROM (SELECT project_id FROM ${p}step_counts UNION SELECT project_id FROM ${p}agent_counts)
+    WHERE project_id NOT IN (SELECT id FROM ${p}projects)`,
   "every failed attempt that was recovered is in the history": differs(
     `SELECT original_step_id AS step_id, attempt FROM ${p}failed_steps_history`,
     `SELECT step_id, metadata ->> 'attempt' FROM ${p}agent_events
-     WHERE event_type = 'recovered' AND metadata ->> 'from_status' = 'failed'`
+     WHERE event_type = 'recovered' AND metadata ->> 'from_status' = 'failed' AND step_id IS NOT NULL`
   ),
   "a remembered request is that of a claim": `
     SELECT * FROM ${p}claim_requests r WHERE NOT EXISTS (
@@ -116,6 +127,8 @@ const next = (was: Standing, by: string, type: string, told: Metadata, isReady: 
     }
     case "failed":
       return isHolders || (isLive && isTaken) ? { ...was, status: "failed" } : undefined
+    case "merged":
+      return was.status === "completed" && isSame ? { ...was, status: "merged" } : undefined
     case "released":
       return isHolders ? open : undefined
     case "recovered":
@@ -144,7 +157,10 @@ const retell = (
   }
   for (const event of events) {
     const was = standings.get(event.step_id) ?? unclaimed
-    const isReady = (dependsOn.get(event.step_id) ?? []).every((id) => standings.get(id)?.status === "completed")
+    const isReady = (dependsOn.get(event.step_id) ?? []).every((id) => {
+      const { status } = standings.get(id) ?? unclaimed
+      return status === "completed" || status === "merged"
+    })
     const is = next(was, event.agent_id, event.event_type, JSON.parse(event.metadata) as Metadata, isReady)
     if (is === undefined) found.push(`event ${JSON.stringify(event)} cannot follow ${JSON.stringify(was)}`)
     else standings.set(event.step_id, is)
@@ -159,6 +175,27 @@ const retell = (
   return found
 }
 
+/** Steps whose tail is not the longest chain of steps that wait for them, their own estimate included. */
+export const wrongTails = (
+  steps: ReadonlyArray<Pick<StepRow, "id" | "estimate_minutes" | "tail_minutes">>,
+  dependencies: ReadonlyArray<DependencyRow>
+): ReadonlyArray<string> => {
+  const estimates = new Map(steps.map(({ estimate_minutes, id }) => [id, estimate_minutes ?? 1]))
+  const dependents = new Map<number, Array<number>>()
+  for (const { depends_on_step_id, step_id } of dependencies) {
+    dependents.set(depends_on_step_id, [...(dependents.get(depends_on_step_id) ?? []), step_id])
+  }
+  const known = new Map<number, number>()
+  const tail = (id: number): number => {
+    const found = known.get(id) ?? (estimates.get(id) ?? 0) + Math.max(0, ...(dependents.get(id) ?? []).map(tail))
+    known.set(id, found)
+    return found
+  }
+  return steps
+    .filter(({ id, tail_minutes }) => tail_minutes !== tail(id))
+    .map(({ id, tail_minutes }) => `tail_minutes of step ${id} is ${tail_minutes}, and should be ${tail(id)}`)
+}
+
 /**
  * Looks for every invariant that the database breaks, and says so in words; none: all is well. What is found is of one moment,
  * also while others write.
@@ -168,11 +205,12 @@ export const inspector = (db: Sqlite.Database, prefix = ""): (() => ReadonlyArra
     ([rule, statement]) => [rule, db.prepare<[], object>(statement)] as const
   )
   const events = db.prepare<[], EventRow>(`SELECT * FROM ${prefix}agent_events WHERE step_id IS NOT NULL ORDER BY id`)
-  const steps = db.prepare<[], StepRow>(`SELECT id, status, agent_id, attempt FROM ${prefix}steps`)
+  const steps = db.prepare<[], StepRow>(`SELECT * FROM ${prefix}steps`)
   const dependencies = db.prepare<[], DependencyRow>(`SELECT * FROM ${prefix}dependencies`)
   return db.transaction(() => [
     ...found.flatMap(([rule, broken]) => broken.all().map((row) => `${rule}: ${JSON.stringify(row)}`)),
-    ...retell(events.all(), steps.all(), dependencies.all())
+    ...retell(events.all(), steps.all(), dependencies.all()),
+    ...wrongTails(steps.all(), dependencies.all())
   ])
 }
 

@@ -76,6 +76,9 @@ const verb =
 export const hq = {
   create: (name: string, steps: Record<number, ReadonlyArray<number>>) =>
     Effect.flatMap(Projects, (_) => _.create(plan(name, steps))),
+  createPlan: verb(Projects, (_) => _.create),
+  updateProject: verb(Projects, (_) => _.update),
+  deleteProject: verb(Projects, (_) => _.delete),
   /** Claims in project p, for the step or null. */
   claim: (agent_id: string, more: Partial<Plain<Parameters<Steps["Type"]["claim"]>[0]>> = {}) =>
     Effect.map(verb(Steps, (_) => _.claim)({ project: "p", agent_id, ...more }), ({ step }) => step),
@@ -85,6 +88,7 @@ export const hq = {
   complete: verb(Steps, (_) => _.complete),
   fail: verb(Steps, (_) => _.fail),
   release: verb(Steps, (_) => _.release),
+  merge: verb(Steps, (_) => _.merge),
   get: (step_id: number) => verb(Steps, (_) => _.get)({ step_id }),
   heldBy: verb(Steps, (_) => _.heldBy),
   detectStale: verb(Recovery, (_) => _.detectStale),

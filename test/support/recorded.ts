@@ -19,7 +19,7 @@ export class Recorded extends Context.Tag("test/Recorded")<Recorded, Array<State
 const recording = (connection: Connection, statements: Array<Statement>): Connection => ({
   ...connection,
   execute: (text, parameters, transform) => {
-    if (/^\s*(SELECT|INSERT|UPDATE|DELETE)\b/.test(text)) statements.push({ text, parameters })
+    if (/^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/.test(text)) statements.push({ text, parameters })
     return connection.execute(text, parameters, transform)
   }
 })

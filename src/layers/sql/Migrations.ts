@@ -4,14 +4,16 @@ import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { StorageFailure } from "../../domain/Errors.ts"
 import { initial } from "../../migrations/0001_initial.ts"
+import { plans } from "../../migrations/0002_plans.ts"
 import { moveOver, setAside } from "../../migrations/adoptSeed.ts"
 import { Settings } from "../../services/Settings.ts"
-import { untilNotBusy } from "./Database.ts"
+import { type Parameter, untilNotBusy } from "./Database.ts"
 import type { Tables } from "./Tables.ts"
+import { writeTails } from "./tails.ts"
 import { transact } from "./transaction.ts"
 
 /** The last migration that this program knows; also the user_version of a file of hq's own. */
-export const latest = 1
+export const latest = 2
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
 export const applicationId = 0x68716678
@@ -63,6 +65,16 @@ const migrations = (tables: Tables, ownsFile: boolean) =>
             )
           : [])
       ])
+    }),
+    "0002_plans": Effect.gen(function* () {
+      yield* runAll(plans(tables))
+      const sql = yield* SqlClient.SqlClient
+      const tx = {
+        all: <Row>(...[statement, parameters]: [string, ReadonlyArray<Parameter>]) =>
+          sql.unsafe<Row & object>(statement, parameters)
+      }
+      const projects = yield* tx.all<{ id: number }>(`SELECT id FROM ${tables.projects}`, [])
+      yield* Effect.forEach(projects, ({ id }) => writeTails(tables)(tx, id), { discard: true })
     })
   })
 

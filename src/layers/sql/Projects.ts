@@ -1,17 +1,28 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Conflict, capped, InvalidInput, NotFound } from "../../domain/Errors.ts"
+import { tails } from "../../domain/CriticalPath.ts"
+import { capped, InvalidInput, NotFound } from "../../domain/Errors.ts"
 import * as Plan from "../../domain/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
+import { nameTaken, projectChanges } from "./projectChanges.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
 import { now } from "./time.ts"
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
+
+/** Of a plan that is still to be stored, by step number. */
+const tailsOf = (steps: ReadonlyArray<Planned>): ReadonlyMap<number, number> =>
+  tails(
+    steps.map(({ estimate_minutes, step_num }) => ({ id: step_num, estimate_minutes })),
+    steps.flatMap(({ depends_on, step_num }) =>
+      depends_on.map((depends_on_step_id) => ({ step_id: step_num, depends_on_step_id }))
+    )
+  )
 
 /** Projects in hq's tables. */
 export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
@@ -19,17 +30,18 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
   Effect.gen(function* () {
     const db = yield* Database
     const t = db.tables
-    const columns = `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, (
+    const columns = `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, (
       SELECT json_group_object(status, n) FROM (
         SELECT status, sum(steps) AS n FROM ${t.step_counts} WHERE project_id = p.id GROUP BY status HAVING n > 0)
       ) AS step_counts`
     const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
-    const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
+    const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
     // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has. CROSS JOIN keeps the
     // planner from starting with the steps.
     const insertSteps = `
-      INSERT INTO ${t.steps} (project_id, step_num, branch, scope)
-      SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope' FROM json_each(?)`
+      INSERT INTO ${t.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, tail_minutes)
+      SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope', coalesce(value ->> 'priority', 0),
+        value ->> 'estimate_minutes', value ->> 'tail_minutes' FROM json_each(?)`
     const insertDependencies = `
       INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
       SELECT s.id, d.id FROM json_each(?) step CROSS JOIN json_each(step.value, '$.depends_on') num
@@ -39,6 +51,8 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
     const list = (filter: string) => `
       SELECT ${columns} FROM ${t.projects} p
       WHERE ${filter} p.priority <= ? AND (p.priority < ? OR p.id < ?) ORDER BY p.priority DESC, p.id DESC LIMIT ?`
+
+    const changes = projectChanges(t)
 
     const find = (tx: Transaction, name: string) =>
       Effect.flatMap(tx.first<rows.ProjectRow>(select, [name]), (row) =>
@@ -54,16 +68,20 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           }))
           const faults = Plan.faults(steps)
           if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
-          const plan = JSON.stringify(steps)
+          const tails = tailsOf(steps)
+          const plan = JSON.stringify(steps.map((step) => ({ ...step, tail_minutes: tails.get(step.step_num) })))
           return yield* db.write((tx) =>
             Effect.gen(function* () {
               const { at } = yield* now
-              const created = yield* tx.first<{ id: number }>(insert, [request.name, request.base_commit, at])
+              const created = yield* tx.first<{ id: number }>(insert, [
+                request.name,
+                request.base_commit,
+                at,
+                request.priority ?? 0,
+                request.unblock_on ?? "completed"
+              ])
               if (created === undefined) {
-                return yield* new Conflict({
-                  reason: `A project named "${request.name}" exists already.`,
-                  advice: "Call get_project to see it, or create_project with another name."
-                })
+                return yield* nameTaken(request.name, "create_project")
               }
               yield* tx.all(insertSteps, [created.id, plan])
               yield* tx.all(insertDependencies, [plan, created.id])
@@ -100,7 +118,16 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           const page = cursor.page("projects", found, limit, (row) => [row.priority, row.id])
           return { projects: page.rows.map(rows.project), ...page.next }
         })
-      )
+      ),
+      update: traced("Projects.update")((request) =>
+        db.write((tx) =>
+          Effect.map(
+            Effect.flatMap(changes.update(tx, request), (name) => find(tx, name)),
+            rows.project
+          )
+        )
+      ),
+      delete: traced("Projects.delete")((request) => db.write((tx) => changes.remove(tx, request)))
     })
   })
 )

@@ -13,6 +13,7 @@ import { claiming } from "./claiming.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { holding, type Written } from "./holding.ts"
 import { listing } from "./listing.ts"
+import { merging } from "./merging.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
 import { withNow } from "./time.ts"
@@ -26,6 +27,7 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
     const { staleAfter } = yield* Settings
     const claim = claiming(db, staleAfter)
     const hold = holding(db, staleAfter)
+    const merge = merging(db.tables)
     const { available, heldBy } = listing(db)
     const select = `SELECT ${stepWithDependencies(db.tables)} FROM ${db.tables.steps} s WHERE s.id = ?`
 
@@ -59,6 +61,7 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
       complete: traced("Steps.complete")(byHolder(hold.complete)),
       fail: traced("Steps.fail")(byHolder(hold.fail)),
       release: traced("Steps.release")(byHolder(hold.release)),
+      merge: traced("Steps.merge")((request) => db.write((tx) => merge(tx, request))),
       get: traced("Steps.get")(({ step_id }) =>
         db
           .read((tx) => tx.first<rows.StepRow>(select, [step_id]))

@@ -12,6 +12,8 @@ export interface StepRow {
   readonly branch: string
   readonly scope: string
   readonly status: string
+  readonly priority: number
+  readonly estimate_minutes: number | null
   readonly attempt: number
   readonly agent_id: string | null
   readonly worktree: string | null
@@ -21,6 +23,7 @@ export interface StepRow {
   readonly last_heartbeat: string | null
   readonly lease_expires_at: string | null
   readonly last_commit: string | null
+  readonly merge_commit: string | null
   /** JSON array of strings. */
   readonly files_modified: string | null
   readonly notes: string | null
@@ -58,6 +61,8 @@ const stepColumns = [
   "branch",
   "scope",
   "status",
+  "priority",
+  "estimate_minutes",
   "attempt",
   "agent_id",
   "worktree",
@@ -67,6 +72,7 @@ const stepColumns = [
   "last_heartbeat",
   "lease_expires_at",
   "last_commit",
+  "merge_commit",
   "notes"
 ] as const
 
@@ -84,11 +90,12 @@ export interface ProjectRow {
   readonly created_at: string
   readonly status: string
   readonly priority: number
+  readonly unblock_on: string
   /** JSON object of status to number of steps. */
   readonly step_counts: string
 }
 
-const projectColumns = ["id", "name", "base_commit", "created_at", "status", "priority"] as const
+const projectColumns = ["id", "name", "base_commit", "created_at", "status", "priority", "unblock_on"] as const
 
 export const project = (row: ProjectRow): Project => {
   const step_counts = json(row.step_counts) as StepCounts

@@ -11,6 +11,10 @@ export const to = (action: Action): string => `'${transitions[action].to}'`
 /** A step that can be claimed, once its project is known to be active. Written as the partial indexes are. */
 export const ready = (alias: string): string => `${alias}.status = 'not_started' AND ${alias}.unmet_dependencies = 0`
 
+/** Order in which the ready steps of a project are claimed. Written as the partial indexes are. */
+export const claimOrder = (alias: string): string =>
+  `${alias}.priority DESC, ${alias}.tail_minutes DESC, ${alias}.step_num`
+
 /** A step that somebody holds. Written as the partial indexes are. */
 export const live = "status IN ('claimed', 'in_progress')"
 

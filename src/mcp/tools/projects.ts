@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Project, Step } from "../../domain/Entities.ts"
-import { CreateProject, GetProject, ListProjects } from "../../domain/Requests.ts"
+import { DeletedProject, Project, Step } from "../../domain/Entities.ts"
+import { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
 
@@ -40,5 +40,23 @@ export const projects = [
     output: Schema.Struct({ projects: Schema.Array(Project), next_cursor }),
     run: (input) => Effect.flatMap(Projects, (_) => _.list(input)),
     text: (page) => page.projects
+  }),
+  tool({
+    name: "update_project",
+    title: "Update project",
+    description: "Rename a project, pause, abort or resume it (status active), change its priority or unblock_on.",
+    kind: "update",
+    input: UpdateProject,
+    output: Schema.Struct(Project.fields),
+    run: (input) => Effect.flatMap(Projects, (_) => _.update(input))
+  }),
+  tool({
+    name: "delete_project",
+    title: "Delete project",
+    description: "Delete a project and its steps; says how many. Refused while steps are held, unless forced.",
+    kind: "take",
+    input: DeleteProject,
+    output: DeletedProject,
+    run: (input) => Effect.flatMap(Projects, (_) => _.delete(input))
   })
 ]

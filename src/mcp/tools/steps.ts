@@ -8,6 +8,7 @@ import {
   CompleteStep,
   FailStep,
   Heartbeat,
+  MergeStep,
   OneStep,
   ReleaseStep,
   StartStep
@@ -21,7 +22,7 @@ export const steps = [
     name: "claim_step",
     title: "Claim step",
     description:
-      "Take the next ready step of a project, or the one you name; no other agent gets it. It comes with what its dependencies left. Null when there is none: structuredContent says why and when to ask again. Next: start_step.",
+      "Take the best ready step of a project, or of all, or the one you name; no other agent gets it. It comes with what its dependencies left. Null when there is none: structuredContent says why and when to ask again. Next: start_step.",
     kind: "create",
     input: ClaimStep,
     output: Claim,
@@ -102,6 +103,21 @@ export const steps = [
     by: (input) => input
   }),
   tool({
+    name: "merge_step",
+    title: "Merge step",
+    description:
+      "Note that a completed step's branch is merged; where unblock_on is merged, this frees the steps that wait.",
+    kind: "update",
+    input: MergeStep,
+    output: StepWritten,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.merge(input)),
+        stepWritten
+      ),
+    by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
+  }),
+  tool({
     name: "get_step",
     title: "Get step",
     description: "A step: status, holder, attempt, dependencies, results.",
@@ -120,7 +136,8 @@ export const steps = [
   tool({
     name: "get_available_steps",
     title: "Get available steps",
-    description: "Steps that could be claimed now, over all active projects or one. To take one, call claim_step.",
+    description:
+      "Steps that could be claimed now, the best first, over all active projects or one. To take one, call claim_step.",
     kind: "read",
     input: AvailableSteps,
     output: StepsListed,

@@ -67,7 +67,15 @@ onEachStorage((test, storage) => {
       yield* hq.create("q", { 1: [] })
       yield* hq.claim("a", { ...once, step_num: 1 })
       const before = yield* contents(storage)
-      for (const more of [{}, { step_num: 2 }, { step_id: 1 }, { step_id: 1, step_num: 1 }, { project: "q" }]) {
+      for (const more of [
+        {},
+        { step_num: 2 },
+        { step_id: 1 },
+        { step_id: 1, step_num: 1 },
+        { project: "q" },
+        { scopes: ["api"] },
+        { step_num: 1, max_held: 5 }
+      ]) {
         const error = yield* Effect.flip(hq.claim("a", { ...once, ...more }))
         assert.strictEqual(error._tag, "Conflict")
         assert.include(error.message, "Choose a new request_id")

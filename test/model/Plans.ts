@@ -1,0 +1,150 @@
+import { isLive, type Outcome, type Project, State, type Step } from "./State.ts"
+
+export interface ClaimRequest {
+  readonly agent_id: string
+  readonly project?: string
+  readonly step_id?: number
+  readonly step_num?: number
+  readonly scopes?: ReadonlyArray<string>
+  readonly max_held?: number
+  readonly request_id?: string
+}
+
+export interface PlannedStep {
+  readonly step_num: number
+  readonly scope: string
+  readonly depends_on: ReadonlyArray<number>
+  readonly priority?: number
+  readonly estimate_minutes?: number
+}
+
+export interface ProjectChange {
+  readonly status?: "active" | "paused" | "aborted"
+  readonly priority?: number
+  readonly unblock_on?: "completed" | "merged"
+}
+
+/** Projects as a whole, and which of their steps is next. */
+export class Plans extends State {
+  private lastProject = 0
+  private lastStep = 0
+
+  create(name: string, plan: ReadonlyArray<PlannedStep>, given: Omit<ProjectChange, "status">): Outcome {
+    if (this.projects.has(name)) return "Conflict"
+    const { priority = 0, unblock_on = "completed" } = given
+    this.projects.set(name, { id: ++this.lastProject, name, status: "active", priority, unblockOn: unblock_on })
+    const first = this.lastStep + 1
+    const idOf = (num: number) => first + plan.findIndex(({ step_num }) => step_num === num)
+    for (const { depends_on, estimate_minutes = 1, priority = 0, scope, step_num } of plan) {
+      const id = ++this.lastStep
+      const facts = { id, project: name, num: step_num, scope, priority, estimate: estimate_minutes }
+      this.steps.set(id, { ...facts, dependsOn: depends_on.map(idOf), status: "not_started", attempt: 0, lost: 0 })
+    }
+    return "created"
+  }
+
+  updateProject(name: string, { priority, status, unblock_on }: ProjectChange): Outcome {
+    const project = this.projects.get(name)
+    if (project === undefined) return "NotFound"
+    project.status = status ?? project.status
+    project.priority = priority ?? project.priority
+    project.unblockOn = unblock_on ?? project.unblockOn
+    return `${this.statusOf(project)} ${project.priority} ${project.unblockOn}`
+  }
+
+  deleteProject(name: string, force: boolean): Outcome {
+    if (!this.projects.has(name)) return "NotFound"
+    const all = this.stepsOf(name)
+    const claims = all.filter(isLive).length
+    if (claims > 0 && !force) return "Conflict"
+    this.projects.delete(name)
+    for (const { id } of all) this.steps.delete(id)
+    for (const [key, { step }] of this.requests) if (!this.steps.has(step)) this.requests.delete(key)
+    const dependencies = all.reduce((sum, { dependsOn }) => sum + dependsOn.length, 0)
+    return `${all.length} steps, ${dependencies} dependencies, ${claims} claims`
+  }
+
+  claim(process: number, request: ClaimRequest): Outcome {
+    const { agent_id, max_held, project, request_id, scopes, step_id, step_num } = request
+    const isNamed = step_id !== undefined || step_num !== undefined
+    if (isNamed && scopes !== undefined) return "InvalidInput"
+    if (step_num !== undefined && step_id === undefined && project === undefined) return "InvalidInput"
+    const key = `${agent_id} ${request_id}`
+    const args = JSON.stringify([project, step_id, step_num, scopes, max_held])
+    const earlier = request_id === undefined ? undefined : this.requests.get(key)
+    if (earlier !== undefined) {
+      const step = this.steps.get(earlier.step) as Step
+      const isHeld = isLive(step) && step.agent === agent_id && step.attempt === earlier.attempt
+      return isHeld && earlier.args === args ? this.learn(process, step) : "Conflict"
+    }
+    const held = [...this.steps.values()].filter((step) => isLive(step) && step.agent === agent_id)
+    if (max_held !== undefined && held.length >= max_held) return "Conflict"
+    if (project !== undefined && !this.projects.has(project)) return "NotFound"
+    const step = this.line(project).find(
+      ({ id, num, scope }) =>
+        (step_id === undefined || id === step_id) &&
+        (step_num === undefined || num === step_num) &&
+        (scopes === undefined || scopes.includes(scope))
+    )
+    if (step === undefined) return isNamed ? this.refusal(request) : this.noWork(project, scopes)
+    const { now } = this
+    step.status = "claimed"
+    step.attempt += 1
+    step.agent = agent_id
+    step.claimedAt = step.heartbeat = now
+    this.lend(step)
+    step.last = undefined
+    if (request_id !== undefined) this.requests.set(key, { args, step: step.id, attempt: step.attempt, at: now })
+    return this.learn(process, step)
+  }
+
+  /** The steps that can be claimed, the best first. */
+  private line(name: string | undefined): ReadonlyArray<Step> {
+    const rank = (step: Step) => {
+      const project = this.projectOf(step)
+      return [-project.priority, -step.priority, -this.tailOf(step), project.id, step.num]
+    }
+    return [...this.steps.values()]
+      .filter((step) => (name === undefined || step.project === name) && this.isClaimable(step))
+      .map((step) => ({ step, rank: rank(step) }))
+      .sort((a, b) => a.rank.map((part, at) => part - (b.rank[at] as number)).find((order) => order !== 0) ?? 0)
+      .map(({ step }) => step)
+  }
+
+  private refusal({ project, step_id, step_num }: ClaimRequest): Outcome {
+    const step = [...this.steps.values()].find(({ id, num, project: of }) =>
+      step_id === undefined ? of === project && num === step_num : id === step_id
+    )
+    if (step === undefined) return "NotFound"
+    if (project !== undefined && step.project !== project) return "InvalidInput"
+    if (step_num !== undefined && step.num !== step_num) return "InvalidInput"
+    return step.status !== "not_started" || this.isReady(step) ? "Conflict" : "DependencyUnmet"
+  }
+
+  private noWork(name: string | undefined, scopes: ReadonlyArray<string> | undefined): Outcome {
+    const asked = [...this.projects.values()].filter((project) => name === undefined || project.name === name)
+    const active = asked.filter((project) => this.statusOf(project) === "active")
+    const paused = asked.some((project) => project.status === "paused")
+    if (active.length === 0 && paused) return "project_paused"
+    if (name !== undefined && asked[0]?.status === "aborted") return "project_aborted"
+    const all = active.flatMap((project) => this.stepsOf(project.name))
+    const own = all.filter(({ scope }) => scopes === undefined || scopes.includes(scope))
+    const isAny = (steps: ReadonlyArray<Step>, ...statuses: ReadonlyArray<string>) =>
+      steps.some(({ status }) => statuses.includes(status))
+    if (isAny(own, "not_started")) {
+      const isGoingOn = isAny(all, "claimed", "in_progress") || all.some((step) => this.isClaimable(step))
+      return isAny(all, "failed") && !isGoingOn ? "failed_upstream" : "all_blocked"
+    }
+    if (isAny(own, "claimed", "in_progress")) return "all_claimed"
+    return isAny(own, "failed") ? "all_failed" : "all_done"
+  }
+
+  /** Whether the step is ready and its project hands it out. */
+  protected isClaimable(step: Step): boolean {
+    return this.isReady(step) && this.statusOf(this.projectOf(step)) === "active"
+  }
+
+  hasReady(project: Project): boolean {
+    return this.stepsOf(project.name).some((step) => this.isReady(step))
+  }
+}
