@@ -9,7 +9,9 @@ const newer = 99
 const raise = (world: World, version: number) =>
   world.look((db) => {
     db.pragma(`user_version = ${version}`)
-    db.prepare("UPDATE hq_migrations SET migration_id = ?").run(version)
+    db.prepare(
+      "UPDATE hq_migrations SET migration_id = ? WHERE migration_id = (SELECT max(migration_id) FROM hq_migrations)"
+    ).run(version)
   })
 
 /** What is in the folder, byte for byte; the log's index is rebuilt by every reader. */

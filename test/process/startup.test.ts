@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { dirname, join } from "node:path"
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
+import { latest } from "../../src/layers/sql/Migrations.ts"
 import { version } from "../../src/version.ts"
 import { query } from "../support/database.ts"
 import { startRaw } from "../support/server.ts"
@@ -184,7 +185,7 @@ describe("a database that is not there yet", () => {
     const replies = await Promise.all(servers.map((server) => server.ask("tools/list")))
     for (const { result } of replies) assert.isAbove(result.tools.length, 13)
     for (const server of servers) assert.strictEqual(server.stderr(), "")
-    assert.deepStrictEqual(query(db, "SELECT count(*) AS n FROM hq_migrations"), [{ n: 1 }])
+    assert.deepStrictEqual(query(db, "SELECT count(*) AS n FROM hq_migrations"), [{ n: latest }])
     assert.deepStrictEqual(query(db, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
     for (const server of servers) server.child.stdin?.end()
     await Promise.all(servers.map((server) => server.exit()))
