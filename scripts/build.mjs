@@ -49,16 +49,22 @@ const session = [
   }),
   { jsonrpc: "2.0", method: "notifications/initialized" },
   call(1, "tools/list", {}),
-  tool(2, "create_project", { name: "p", steps: [{ step_num: 1, branch: "step1/work", scope: "api" }] }),
+  tool(2, "create_project", {
+    name: "p",
+    base_commit: "abc123",
+    steps: [{ step_num: 1, branch: "step1/work", scope: "api" }]
+  }),
   tool(3, "claim_step", { project: "p", agent_id: "a" }),
-  tool(4, "start_step", { step_id: 1 }),
-  tool(5, "complete_step", { step_id: 1, commit_hash: "abc123" }),
-  tool(6, "get_project", { name: "p" })
+  tool(4, "start_step", { step_id: 1, agent_id: "a" }),
+  tool(5, "complete_step", { step_id: 1, agent_id: "a", commit_hash: "abc123" }),
+  tool(6, "list_projects", {})
 ]
 const folder = mkdtempSync(join(tmpdir(), "hq-build-"))
-execFileSync(process.execPath, ["scripts/codeCache.mjs"], {
+const answers = execFileSync(process.execPath, ["scripts/codeCache.mjs"], {
   input: session.map((message) => `${JSON.stringify(message)}\n`).join(""),
-  stdio: ["pipe", "ignore", "inherit"],
+  stdio: ["pipe", "pipe", "inherit"],
+  encoding: "utf8",
   env: { PATH: process.env.PATH, HOME: folder }
 })
 rmSync(folder, { recursive: true, force: true })
+if (/"(isError|error)":/.test(answers)) throw new Error("a call of the session for the code cache was refused")

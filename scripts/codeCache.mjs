@@ -6,5 +6,8 @@ import { createRequire } from "node:module"
  * that a first call needs included.
  */
 
-const script = createRequire(import.meta.url)("../dist/hq.cjs")
-process.on("exit", () => writeFileSync("dist/server.cache", script.createCachedData()))
+const { script, seal } = createRequire(import.meta.url)("../dist/hq.cjs")
+process.on("exit", () => {
+  const cache = script.createCachedData()
+  writeFileSync("dist/server.cache", Buffer.concat([seal(cache), cache]))
+})

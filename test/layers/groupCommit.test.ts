@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { rows } from "../support/coordination.ts"
+import { rows, settings } from "../support/coordination.ts"
 import { hq, refused } from "../support/leases.ts"
 import { shared, watch } from "../support/watch.ts"
 
@@ -104,6 +105,33 @@ describe("group commit", () => {
       )
       assert.strictEqual((yield* rows("SELECT 1 FROM agent_events")).length, 6)
     }).pipe(Effect.provide(shared()))
+  )
+
+  it.scoped("where SQLite ends the transaction by itself, everybody hears why", () =>
+    Effect.gen(function* () {
+      yield* hq.create("p", steps(3))
+      let events = 0
+      let isOver = false
+      yield* watch((statement) => {
+        if (statement.startsWith("INSERT INTO agent_events")) isOver = ++events === 2
+        if (!isOver) return undefined
+        return statement.startsWith("INSERT") ? "SQLITE_FULL" : statement === "ROLLBACK" ? undefined : "SQLITE_ERROR"
+      })
+      const errors = yield* Effect.forEach(numbers(2), (agent) => refused(hq.claim(`agent ${agent}`)), together)
+      for (const error of errors) assert.include(error.message as string, "disk is full")
+      assert.deepStrictEqual(yield* rows("SELECT * FROM agent_events"), [])
+    }).pipe(Effect.provide(shared()))
+  )
+
+  it.scoped("a write that was refused the lock does not keep later ones from trying", () =>
+    Effect.gen(function* () {
+      yield* hq.create("p", steps(1))
+      let isLocked = true
+      yield* watch((statement) => (statement === "BEGIN IMMEDIATE" && isLocked ? "SQLITE_BUSY" : undefined))
+      assert.strictEqual((yield* refused(hq.claim("a")))._tag, "StorageBusy")
+      isLocked = false
+      assert.strictEqual((yield* hq.claim("a"))?.step_num, 1)
+    }).pipe(Effect.provide(shared()), Effect.provide(settings({ busyTimeout: Duration.zero })))
   )
 
   it.scoped("whoever is interrupted in line or at work holds nobody up", () =>

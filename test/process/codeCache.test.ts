@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
@@ -19,6 +19,15 @@ describe("the built server", () => {
   const shown = () => execFileSync(process.execPath, [join(folder, "hq.cjs"), "--version"], { encoding: "utf8" })
 
   it("starts without its code cache", () => assert.strictEqual(shown(), `${version}\n`))
+
+  it("takes no code cache that was made of another text, be it as long", () => {
+    copyFileSync(join(dist, "server.cache"), join(folder, "server.cache"))
+    assert.strictEqual(shown(), `${version}\n`)
+    const text = readFileSync(join(folder, "server.cjs"), "utf8")
+    const other = version.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"))
+    writeFileSync(join(folder, "server.cjs"), text.replaceAll(`"${version}"`, `"${other}"`))
+    assert.strictEqual(shown(), `${other}\n`)
+  })
 
   it.each([
     ["garbage", "no cache at all"],

@@ -6,13 +6,14 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { StorageBusy, type StorageError } from "../../domain/Errors.ts"
 import { Settings } from "../../services/Settings.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { isBusy, storageFailure } from "./sqlErrors.ts"
 import type { Tables } from "./Tables.ts"
-import { alone, type Begin, type Body, own, type Restore, shared, transact } from "./transaction.ts"
+import { alone, type Begin, type Body, oneByOne, own, type Restore, shared, transact } from "./transaction.ts"
 
 export type Parameter = string | number | null
 
@@ -104,6 +105,8 @@ export const untilNotBusy =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError> | StorageError, R> =>
     Effect.flatMap(Clock.currentTimeNanos, (since) => refused(since)(retryBusy(since, busyTimeout)(self)))
 
+const none = Option.none<readonly [connection: Connection, depth: number]>()
+
 /**
  * @param tables names of hq's tables, which must be there
  * @param ownsFile the client's connection is hq's alone: otherwise it is shared with a host, whose transactions hq takes part in
@@ -120,16 +123,21 @@ export const make = (tables: Tables, ownsFile: boolean) =>
         Effect.withFiberRuntime((fiber) => {
           const work = (connection: Connection) => body(transactionOn(connection))
           const since = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeNanos()
-          const isJoined = !ownsFile && fiber.currentContext.unsafeMap.has(SqlClient.TransactionConnection.key)
+          const outer = ownsFile ? none : Context.getOption(fiber.currentContext, SqlClient.TransactionConnection)
           return refused(since)(
             // A host's transaction has its lock already, or will not get it by waiting.
-            isJoined ? transact(client, begin)(work) : byItself(work, retryBusy(since, busyTimeout))
+            Option.isSome(outer)
+              ? oneByOne(outer.value[0])(transact(client, begin)(work))
+              : byItself(work, retryBusy(since, busyTimeout))
           )
         })
 
     return Database.of({
       tables,
       read: runs("BEGIN", (work, retry) => retry(alone(access, "BEGIN")(work))),
-      write: runs("BEGIN IMMEDIATE", groupCommit(access))
+      write: runs(
+        "BEGIN IMMEDIATE",
+        groupCommit(access, ownsFile ? identity : Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER))
+      )
     })
   })

@@ -1,6 +1,8 @@
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import { type Access, type Body, type Held, type Restore, run } from "./transaction.ts"
 
 /** Writes that one transaction takes: other processes wait for no more than that. */
@@ -36,16 +38,22 @@ const loopTurn = Effect.async<void>((resume) => {
 /** SQLite ends some failed transactions by itself: then there is nothing left to roll back. */
 const rollback = ({ connection }: Held) => Effect.ignore(run(connection, "ROLLBACK"))
 
+/** What the driver said of a statement of the body. */
+const driverError = (exit: Writer["exit"]): SqlError | undefined => {
+  const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+  return error instanceof SqlError ? error : undefined
+}
+
 /** Runs a body within a savepoint; fails only where that is lost, and the transaction with it. */
 const inSavepoint = ({ connection }: Held, body: Writer["body"]): Effect.Effect<Writer["exit"], SqlError> =>
   Effect.zipRight(
     run(connection, "SAVEPOINT hq_1"),
-    Effect.flatMap(Effect.exit(body(connection)), (exit) => {
+    Effect.flatMap(Effect.exit(Effect.suspend(() => body(connection))), (exit) => {
       const release = run(connection, "RELEASE hq_1")
-      return Effect.as(
-        Exit.isSuccess(exit) ? release : Effect.zipRight(run(connection, "ROLLBACK TO hq_1"), release),
-        exit
-      )
+      const undo = Effect.zipRight(run(connection, "ROLLBACK TO hq_1"), release)
+      // Where SQLite has ended the transaction by itself, the body's error says why; that of the undoing does not.
+      const kept = Exit.isSuccess(exit) ? release : Effect.mapError(undo, (error) => driverError(exit) ?? error)
+      return Effect.as(kept, exit)
     })
   )
 
@@ -56,8 +64,10 @@ const inSavepoint = ({ connection }: Held, body: Writer["body"]): Effect.Effect<
  * lock: if all writers of a process did, they would keep the event loop busy with asking.
  *
  * Waiting is interruptible. A part is not: whoever is interrupted after it is not told what became of its write.
+ *
+ * @param undisturbed keeps others who have the connection from running their statements in the middle of a transaction
  */
-export const groupCommit = (access: Access) => {
+export const groupCommit = (access: Access, undisturbed: Restore) => {
   const line = new Set<Writer>()
   let isLed = false
   let refused: SqlError | undefined
@@ -124,7 +134,7 @@ export const groupCommit = (access: Access) => {
         return rest
       })
     })
-    return Effect.flatMap(Effect.exit(leader.body(held.connection)), (exit) => {
+    return Effect.flatMap(Effect.exit(Effect.suspend(() => leader.body(held.connection))), (exit) => {
       leader.exit = exit
       // Nobody else is in the transaction yet.
       return Effect.zipRight(Exit.isSuccess(exit) ? Effect.catchAll(rest, lose) : rollback(held), end)
@@ -138,7 +148,7 @@ export const groupCommit = (access: Access) => {
         return Effect.failCause(cause)
       },
       onSuccess: (held) =>
-        Effect.flatMap(work(held, writer), () => {
+        Effect.flatMap(undisturbed(work(held, writer)), () => {
           handOver()
           return writer.exit
         })
@@ -150,6 +160,8 @@ export const groupCommit = (access: Access) => {
       const writer: Writer = { body, exit: Exit.void, leads: false, wake: () => resume(Effect.void) }
       if (!isLed) {
         isLed = true
+        // Whoever finds no line was not in it when its leader was refused the lock.
+        refused = undefined
         return lead(writer, restore, untilBegun)
       }
       const called = Effect.async<void>((callback) => {

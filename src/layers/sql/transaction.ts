@@ -62,16 +62,35 @@ export const alone =
   <A, E, R>(body: Body<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(access(restore), ({ connection, release }) =>
-        Effect.ensuring(between(connection, [begin, "COMMIT", "ROLLBACK"], restore(body(connection))), release)
+        Effect.ensuring(
+          between(connection, [begin, "COMMIT", "ROLLBACK"], restore(Effect.suspend(() => body(connection)))),
+          release
+        )
       )
     )
+
+const joined = new WeakMap<Connection, Turns.Turns>()
+
+/**
+ * Runs what takes part in a transaction of the connection, one after the other, whichever of the host's fibers it comes from: at the same
+ * time they would end each other's savepoints. Nothing in it may take part in that way itself.
+ */
+export const oneByOne = (connection: Connection): Restore => {
+  const turns = joined.get(connection) ?? Turns.make()
+  joined.set(connection, turns)
+  return Turns.inTurn(turns)
+}
 
 /** Runs a body in a transaction on the client's connection, or as a savepoint of the one that it is called in. */
 export const transact =
   (client: SqlClient.SqlClient, begin: Begin) =>
   <A, E, R>(body: Body<A, E, R>): Effect.Effect<A, E | SqlError, R> => {
     const within = (connection: Connection, depth: number) =>
-      Effect.provideService(body(connection), SqlClient.TransactionConnection, [connection, depth])
+      Effect.provideService(
+        Effect.suspend(() => body(connection)),
+        SqlClient.TransactionConnection,
+        [connection, depth]
+      )
     return Effect.flatMap(
       Effect.serviceOption(SqlClient.TransactionConnection),
       Option.match({
