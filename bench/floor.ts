@@ -1,6 +1,6 @@
 import Sqlite from "better-sqlite3"
 import { type ClaimedRow, claimedColumns } from "../src/layers/sql/claimed.ts"
-import { from, ready, to } from "../src/layers/sql/sqlText.ts"
+import { claimOrder, from, ready, to } from "../src/layers/sql/sqlText.ts"
 import { tables } from "../src/layers/sql/Tables.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
 
@@ -28,7 +28,7 @@ export const floor = (file: string, synchronous: Synchronous) => {
     WHERE id = (
       SELECT s.id FROM ${t.steps} s
       WHERE s.project_id = (SELECT id FROM ${t.projects} WHERE name = ? AND status = 'active') AND ${ready("s")}
-      ORDER BY s.step_num LIMIT 1)
+      ORDER BY ${claimOrder("s")} LIMIT 1)
     RETURNING ${claimedColumns(t)}`)
   const ofHolder = "WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt) AND status IN"
   const start = db.prepare(`
