@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AgentMetrics, ProjectMetrics } from "../../domain/Entities.ts"
-import { NotFound } from "../../domain/Errors.ts"
 import { Analytics } from "../../services/Analytics.ts"
 import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
-import { Database, type Parameter, type Transaction } from "./Database.ts"
+import { Database, type Parameter } from "./Database.ts"
+import { finding } from "./finding.ts"
 import * as rows from "./rows.ts"
 
 /** Running totals of one status and scope, or of one agent's scope. */
@@ -67,16 +67,13 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
     const ofAgents = (filter: string) => `SELECT scope, ${sums} FROM ${t.agent_counts} ${filter} GROUP BY scope`
     const completed = `SELECT coalesce(sum(steps), 0) AS steps FROM ${t.agent_counts}`
 
-    const projectId = (tx: Transaction, name: string) =>
-      Effect.flatMap(tx.first<{ id: number }>(`SELECT id FROM ${t.projects} WHERE name = ?`, [name]), (row) =>
-        row === undefined ? new NotFound({ entity: "project", key: name }) : Effect.succeed(row.id)
-      )
+    const find = finding(t)
 
     return Analytics.of({
       metrics: traced("Analytics.metrics")(({ agent_id, project }) =>
         db.read((tx) =>
           Effect.gen(function* () {
-            const id = project === undefined ? undefined : yield* projectId(tx, project)
+            const id = project === undefined ? undefined : (yield* find.project(tx, project)).id
             if (agent_id !== undefined) {
               return ofAgent(
                 id === undefined
@@ -107,7 +104,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
               }
               if (request.project !== undefined) {
                 filters.push("project_id = ?")
-                values.push(yield* projectId(tx, request.project))
+                values.push((yield* find.project(tx, request.project)).id)
               }
               const list = `SELECT * FROM ${t.agent_events} WHERE ${filters.join(" AND ")} ORDER BY id DESC LIMIT ?`
               return yield* tx.all<rows.EventRow>(list, [...values, limit + 1])

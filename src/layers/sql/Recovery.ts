@@ -2,7 +2,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Step } from "../../domain/Entities.ts"
-import { NotFound } from "../../domain/Errors.ts"
 import { alive, notAllowed } from "../../domain/Fence.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
@@ -12,6 +11,7 @@ import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { recorder, system } from "./events.ts"
+import { finding } from "./finding.ts"
 import * as rows from "./rows.ts"
 import { from, live, reset, to } from "./sqlText.ts"
 import { sweeping } from "./sweeping.ts"
@@ -33,7 +33,7 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
     const settings = yield* Settings
     const t = db.tables
     const record = recorder(t)
-    const select = `SELECT * FROM ${t.steps} WHERE id = ?`
+    const find = finding(t)
     const update = (action: Action, more: string) =>
       `UPDATE ${t.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING *`
     const recover = update("recover", "lost_attempts = lost_attempts + 1")
@@ -71,9 +71,7 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
     /** The step as it stands, if the action may be done to it. */
     const admitted = (tx: Transaction, action: Action, id: StepId) =>
       Effect.gen(function* () {
-        const row = yield* tx.first<rows.StepRow>(select, [id])
-        if (row === undefined) return yield* new NotFound({ entity: "step", key: id })
-        const step = rows.step(row)
+        const step = yield* find.step(tx, id)
         return allows(action, step.status) ? step : yield* notAllowed(action, step)
       })
 

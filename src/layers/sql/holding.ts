@@ -2,7 +2,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
-import { type Conflict, NotFound } from "../../domain/Errors.ts"
+import type { Conflict, NotFound } from "../../domain/Errors.ts"
 import { type Caller, isCallers, refusal } from "../../domain/Fence.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
@@ -10,6 +10,7 @@ import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "
 import type { EventType } from "../../domain/Status.ts"
 import type { Database, Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
+import { finding } from "./finding.ts"
 import { completingLate } from "./late.ts"
 import * as rows from "./rows.ts"
 import { from, metadata, reset, to } from "./sqlText.ts"
@@ -26,7 +27,7 @@ interface Write {
   /** Whether the step, which is in the status that this call leads to, has its content too: then a repeated call succeeds and writes nothing. */
   readonly isSame: (step: Step) => boolean
   /** Another way to the same end, where the holder's is closed. */
-  readonly late?: (step: Step, caller: Caller) => Effect.Effect<rows.StepRow | undefined, SqlError>
+  readonly late?: (step: Step, caller: Caller) => Effect.Effect<Step | undefined, SqlError>
 }
 
 export type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
@@ -35,7 +36,7 @@ export type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
 export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Duration) => {
   const record = recorder(t)
   const completeLate = completingLate(t)
-  const select = `SELECT * FROM ${t.steps} WHERE id = ?`
+  const find = finding(t)
   const update = (action: Action, assignments: string) =>
     `UPDATE ${t.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
      AND status IN ${from(action)} RETURNING *`
@@ -59,13 +60,11 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
   const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>
     Effect.gen(function* () {
       const { action, step_id } = work
-      const current = yield* tx.first<rows.StepRow>(select, [step_id])
-      if (current === undefined) return yield* new NotFound({ entity: "step", key: step_id })
-      const step = rows.step(current)
+      const step = yield* find.step(tx, step_id)
       if (caller !== undefined) {
         if (isCallers(step, caller) && step.status === transitions[action].to && work.isSame(step)) return step
         const late = yield* work.late?.(step, caller) ?? Effect.succeed(undefined)
-        if (late !== undefined) return rows.step(late)
+        if (late !== undefined) return late
       }
       return yield* refusal(action, step, caller)
     })
@@ -150,10 +149,8 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
       isSame: () => false,
       // A released step has no agent any more: that the caller released it is in the events.
       late: (step, { agent_id, attempt = step.attempt }) =>
-        Effect.flatMap(tx.first(released, [agent_id, attempt, step.id]), (found) =>
-          found !== undefined && attempt === step.attempt
-            ? tx.first<rows.StepRow>(select, [step.id])
-            : Effect.succeed(undefined)
+        Effect.map(tx.first(released, [agent_id, attempt, step.id]), (found) =>
+          found !== undefined && attempt === step.attempt ? step : undefined
         )
     }))
   }

@@ -6,7 +6,7 @@ import type { CompleteStep } from "../../domain/Requests.ts"
 import type { Timestamp } from "../../domain/Text.ts"
 import type { Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
-import type * as rows from "./rows.ts"
+import * as rows from "./rows.ts"
 import { from, metadata, to } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
@@ -53,6 +53,6 @@ export const completingLate = (t: Tables) => {
       const row = yield* tx.first<rows.StepRow>(complete, [caller.agent_id, ...content, step.id, step.attempt])
       const told = { attempt: step.attempt, commit_hash: request.commit_hash, late: true }
       yield* record(tx, { agent_id: caller.agent_id, step, type: "completed", at, metadata: told })
-      return row
+      return row === undefined ? undefined : rows.step(row)
     })
 }

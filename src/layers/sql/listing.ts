@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import { NotFound } from "../../domain/Errors.ts"
 import type { AgentWork, AvailableSteps } from "../../domain/Requests.ts"
 import * as cursor from "./cursor.ts"
 import type { Database } from "./Database.ts"
+import { finding } from "./finding.ts"
 import { readySteps, start } from "./readySteps.ts"
 import * as rows from "./rows.ts"
 import { live } from "./sqlText.ts"
@@ -22,7 +22,7 @@ export const listing = (db: Database["Type"]) => {
   const t = db.tables
   const wanted = readySteps(t)
   const readyRows = `SELECT s.*, line.project_priority FROM line CROSS JOIN ${t.steps} s ON s.id = line.id`
-  const projectOf = `SELECT id FROM ${t.projects} WHERE name = ?`
+  const find = finding(t)
   const held = `SELECT * FROM ${t.steps} WHERE ${live} AND agent_id = ? AND id > ? ORDER BY id LIMIT ?`
 
   return {
@@ -39,9 +39,7 @@ export const listing = (db: Database["Type"]) => {
         const { statement, values } = wanted({ project, scopes }, after, limit + 1, readyRows)
         const found = yield* db.read((tx) =>
           Effect.gen(function* () {
-            if (project !== undefined && (yield* tx.first(projectOf, [project])) === undefined) {
-              return yield* new NotFound({ entity: "project", key: project })
-            }
+            if (project !== undefined) yield* find.project(tx, project)
             return yield* tx.all<ReadyRow>(statement, values)
           })
         )

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
-import { Conflict, NotFound } from "../../domain/Errors.ts"
+import { Conflict } from "../../domain/Errors.ts"
 import { notAllowed } from "../../domain/Fence.ts"
 import type { MergeStep } from "../../domain/Requests.ts"
 import type { Transaction } from "./Database.ts"
 import { recorder, system } from "./events.ts"
+import { finding } from "./finding.ts"
 import * as rows from "./rows.ts"
 import { from, to } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
@@ -12,7 +13,7 @@ import { now } from "./time.ts"
 /** Notes that a completed step's branch was brought in. Whoever merges need not be who held the step. */
 export const merging = (t: Tables) => {
   const record = recorder(t)
-  const select = `SELECT * FROM ${t.steps} WHERE id = ?`
+  const find = finding(t)
   const update = `
     UPDATE ${t.steps} SET status = ${to("merge")}, merge_commit = ? WHERE id = ? AND status IN ${from("merge")} RETURNING *`
 
@@ -25,9 +26,7 @@ export const merging = (t: Tables) => {
         yield* record(tx, { agent_id: agent_id ?? system, step: row, type: "merged", at, metadata })
         return rows.step(row)
       }
-      const current = yield* tx.first<rows.StepRow>(select, [step_id])
-      if (current === undefined) return yield* new NotFound({ entity: "step", key: step_id })
-      const step = rows.step(current)
+      const step = yield* find.step(tx, step_id)
       if (step.status !== "merged") return yield* notAllowed("merge", step)
       if (step.merge_commit === merge_commit) return step
       return yield* new Conflict({

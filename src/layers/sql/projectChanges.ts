@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { DeletedProject } from "../../domain/Entities.ts"
-import { Conflict, NotFound } from "../../domain/Errors.ts"
+import { Conflict } from "../../domain/Errors.ts"
 import type { DeleteProject, UpdateProject } from "../../domain/Requests.ts"
 import type { Transaction } from "./Database.ts"
+import { finding } from "./finding.ts"
 import { live } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
@@ -17,6 +18,7 @@ export const nameTaken = (name: string, tool: string) =>
 
 /** What is done to a project as a whole, once it is there. */
 export const projectChanges = (t: Tables) => {
+  const find = finding(t)
   const idOf = `SELECT id FROM ${t.projects} WHERE name = ?`
   // What is left out stays as it is.
   const update = `
@@ -40,16 +42,11 @@ export const projectChanges = (t: Tables) => {
     `DELETE FROM ${t.projects} WHERE id = ?`
   ]
 
-  const find = (tx: Transaction, name: string) =>
-    Effect.flatMap(tx.first<{ id: number }>(idOf, [name]), (row) =>
-      row === undefined ? new NotFound({ entity: "project", key: name }) : Effect.succeed(row.id)
-    )
-
   return {
     /** @returns its name from now on */
     update: (tx: Transaction, { name, new_name, priority, status, unblock_on }: UpdateProject) =>
       Effect.gen(function* () {
-        const id = yield* find(tx, name)
+        const { id } = yield* find.project(tx, name)
         if (new_name !== undefined && new_name !== name && (yield* tx.first(idOf, [new_name])) !== undefined) {
           return yield* nameTaken(new_name, "update_project")
         }
@@ -60,7 +57,7 @@ export const projectChanges = (t: Tables) => {
 
     remove: (tx: Transaction, { force, name }: DeleteProject) =>
       Effect.gen(function* () {
-        const id = yield* find(tx, name)
+        const { id } = yield* find.project(tx, name)
         const held = yield* tx.all<{ id: number; step_num: number; agent_id: string | null }>(claims, [id])
         if (held.length > 0 && force !== true) {
           const named = held

@@ -1,10 +1,10 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Claim, NoWorkReason } from "../../domain/Entities.ts"
-import { NotFound } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import type { ProjectStatus, StepStatus } from "../../domain/Status.ts"
 import type { Transaction } from "./Database.ts"
+import { finding } from "./finding.ts"
 import type { Tables } from "./Tables.ts"
 
 /** When to ask again while others are at work, in seconds. */
@@ -47,7 +47,7 @@ const answer = (reason: NoWorkReason): Claim =>
 
 /** Says why there is no step to claim, in the project that the request names, or in all active ones. */
 export const withoutWork = (t: Tables) => {
-  const find = `SELECT id, status FROM ${t.projects} WHERE name = ?`
+  const find = finding(t)
   const counts = (indexed: string, which: string) => `
     SELECT c.status, c.scope, sum(c.steps) AS steps, max(p.has_ready) AS has_ready
     FROM ${t.projects} p ${indexed} CROSS JOIN ${t.step_counts} c ON c.project_id = p.id WHERE ${which} GROUP BY 1, 2`
@@ -57,10 +57,9 @@ export const withoutWork = (t: Tables) => {
 
   const inProject = (tx: Transaction, name: string, scopes: ClaimStep["scopes"]) =>
     Effect.gen(function* () {
-      const row = yield* tx.first<{ id: number; status: ProjectStatus }>(find, [name])
-      if (row === undefined) return yield* new NotFound({ entity: "project", key: name })
-      if (row.status === "aborted" || row.status === "paused") return `project_${row.status}` as const
-      return reasonOfNoWork(yield* tx.all<Count>(ofProject, [row.id]), scopes)
+      const { id, status } = yield* find.project(tx, name)
+      if (status === "aborted" || status === "paused") return `project_${status}` as const
+      return reasonOfNoWork(yield* tx.all<Count>(ofProject, [id]), scopes)
     })
 
   const anywhere = (tx: Transaction, scopes: ClaimStep["scopes"]) =>

@@ -1,0 +1,31 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import type { Step } from "../../domain/Entities.ts"
+import { NotFound } from "../../domain/Errors.ts"
+import type { ProjectStatus } from "../../domain/Status.ts"
+import type { Transaction } from "./Database.ts"
+import * as rows from "./rows.ts"
+import type { Tables } from "./Tables.ts"
+
+/** What other questions about a project start from. */
+export interface FoundProject {
+  readonly id: number
+  readonly name: string
+  readonly status: ProjectStatus
+}
+
+/** Finds what a request names, or says that it is not there. */
+export const finding = (t: Tables) => {
+  const projectOf = `SELECT id, name, status FROM ${t.projects} WHERE name = ?`
+  const stepOf = `SELECT * FROM ${t.steps} WHERE id = ?`
+  return {
+    project: (tx: Transaction, name: string): Effect.Effect<FoundProject, NotFound | SqlError> =>
+      Effect.flatMap(tx.first<FoundProject>(projectOf, [name]), (row) =>
+        row === undefined ? new NotFound({ entity: "project", key: name }) : Effect.succeed(row)
+      ),
+    step: (tx: Transaction, id: number): Effect.Effect<Step, NotFound | SqlError> =>
+      Effect.flatMap(tx.first<rows.StepRow>(stepOf, [id]), (row) =>
+        row === undefined ? new NotFound({ entity: "step", key: id }) : Effect.succeed(rows.step(row))
+      )
+  }
+}
