@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Step } from "../../domain/Entities.ts"
 import { StepId, StepNum } from "../../domain/Ids.ts"
@@ -10,7 +11,9 @@ export const StepWritten = Schema.Struct(
 )
 export type StepWritten = typeof StepWritten.Type
 
-export const stepWritten = (step: Step): StepWritten => ({ ok: true, ...step })
+/** The answer of a tool that writes a step. */
+export const written = <E, R>(write: Effect.Effect<Step, E, R>): Effect.Effect<StepWritten, E, R> =>
+  Effect.map(write, (step) => ({ ok: true, ...step }))
 
 export const StepsListed = Schema.Struct({
   steps: Schema.Array(Step),

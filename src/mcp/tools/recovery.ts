@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { OneStep, RecoverStep, StaleWork } from "../../domain/Requests.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { tool } from "../Tool.ts"
-import { StepsListed, StepWritten, stepWritten } from "./outputs.ts"
+import { StepsListed, StepWritten, written } from "./outputs.ts"
 
 export const recovery = [
   tool({
@@ -23,11 +23,7 @@ export const recovery = [
     kind: "take",
     input: RecoverStep,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Recovery, (_) => _.recover(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Recovery, (_) => _.recover(input))),
     by: () => undefined
   }),
   tool({
@@ -37,11 +33,7 @@ export const recovery = [
     kind: "update",
     input: OneStep,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Recovery, (_) => _.recoverFailed(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Recovery, (_) => _.recoverFailed(input))),
     by: () => undefined
   })
 ]

@@ -15,7 +15,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
-import { StepsListed, StepWritten, stepWritten } from "./outputs.ts"
+import { StepsListed, StepWritten, written } from "./outputs.ts"
 
 export const steps = [
   tool({
@@ -38,11 +38,7 @@ export const steps = [
     kind: "update",
     input: StartStep,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Steps, (_) => _.start(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Steps, (_) => _.start(input))),
     by: (input) => input
   }),
   tool({
@@ -52,11 +48,7 @@ export const steps = [
     kind: "update",
     input: Heartbeat,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Steps, (_) => _.heartbeat(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Steps, (_) => _.heartbeat(input))),
     by: (input) => input
   }),
   tool({
@@ -67,11 +59,7 @@ export const steps = [
     kind: "update",
     input: CompleteStep,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Steps, (_) => _.complete(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Steps, (_) => _.complete(input))),
     by: (input) => input
   }),
   tool({
@@ -81,11 +69,7 @@ export const steps = [
     kind: "update",
     input: FailStep,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Steps, (_) => _.fail(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Steps, (_) => _.fail(input))),
     by: (input) => input
   }),
   tool({
@@ -95,11 +79,7 @@ export const steps = [
     kind: "update",
     input: ReleaseStep,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Steps, (_) => _.release(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Steps, (_) => _.release(input))),
     by: (input) => input
   }),
   tool({
@@ -110,11 +90,7 @@ export const steps = [
     kind: "update",
     input: MergeStep,
     output: StepWritten,
-    run: (input) =>
-      Effect.map(
-        Effect.flatMap(Steps, (_) => _.merge(input)),
-        stepWritten
-      ),
+    run: (input) => written(Effect.flatMap(Steps, (_) => _.merge(input))),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
   tool({
