@@ -37,6 +37,8 @@ export class Step extends Schema.Class<Step>("Step")({
   /** The commit that brought its branch in. */
   merge_commit: Schema.optional(Schema.String),
   files_modified: Schema.optional(Schema.Array(Schema.String)),
+  /** Globs of the files that it is going to change. */
+  files: Schema.optional(Schema.Array(Schema.String)),
   notes: Schema.optional(Schema.String),
   /** Step numbers it waits for; given where a step is shown on its own or within its project. */
   depends_on: Schema.optional(Schema.Array(StepNum))
@@ -73,6 +75,26 @@ export class ClaimedStep extends Step.extend<ClaimedStep>("ClaimedStep")({
   previous_attempts: Schema.optional(Schema.Array(PastAttempt))
 }) {}
 
+/** Another step of the project with which a merge conflict is to be expected. */
+export const Overlap = Schema.Struct({
+  step_id: StepId,
+  step_num: StepNum,
+  branch: Schema.String,
+  /** in_progress or claimed: it is at work; completed: it is not merged yet. */
+  status: StepStatus,
+  agent_id: Schema.optional(AgentId),
+  /** A file that this step changed, or a glob that it declared, and what the other has in common with it. */
+  file: Schema.String,
+  other_file: Schema.String
+})
+export type Overlap = typeof Overlap.Type
+
+/** A step that has just been completed. */
+export class CompletedStep extends Step.extend<CompletedStep>("CompletedStep")({
+  /** At most 20, steps at work first. Steps that it depends on are left out: it builds on them. */
+  overlaps: Schema.Array(Overlap)
+}) {}
+
 /** How many steps have each status; statuses without steps are absent. */
 export const StepCounts = Schema.partial(Schema.Record({ key: StepStatus, value: Count }))
 export type StepCounts = typeof StepCounts.Type
@@ -88,9 +110,22 @@ export class Project extends Schema.Class<Project>("Project")({
   priority: Schema.Int,
   /** When a dependency is met. */
   unblock_on: UnblockOn,
+  /** 1 at first, and one more with each edit of the plan. */
+  revision: Schema.Int,
+  /** Without cancelled ones. */
   total_steps: Count,
   step_counts: StepCounts
 }) {}
+
+/** What an edit of the plan came to: the project as it is now, and how much was changed. */
+export const PlanUpdated = Schema.Struct({
+  ...Project.fields,
+  added: Count,
+  changed: Count,
+  /** Numbers of the cancelled steps, those that followed included: at most 100. */
+  cancelled: Schema.Array(StepNum)
+})
+export type PlanUpdated = typeof PlanUpdated.Type
 
 /** What went with a deleted project; its events stay. */
 export const DeletedProject = Schema.Struct({
@@ -123,15 +158,30 @@ export const NoWorkReason = Schema.Literal(
   "all_done",
   "failed_upstream",
   "all_failed",
+  "files_in_use",
   "project_aborted",
   "project_paused"
 )
 export type NoWorkReason = typeof NoWorkReason.Type
 
-/** Answer of a claim: the step, or why there is none and in how many seconds it may be worth asking again. */
+/** A step that others wait for, and who has it. */
+export const Obstacle = Schema.Struct({
+  step_id: StepId,
+  step_num: StepNum,
+  project: ProjectName,
+  status: StepStatus,
+  agent_id: Schema.optional(AgentId),
+  claimed_at: Schema.optional(Timestamp),
+  lease_expires_at: Schema.optional(Timestamp)
+})
+export type Obstacle = typeof Obstacle.Type
+
+/** Answer of a claim: the step, or why there is none, what is in the way, and in how many seconds it may be worth asking again. */
 export const Claim = Schema.Struct({
   step: Schema.NullOr(ClaimedStep),
   reason: Schema.optional(NoWorkReason),
+  /** The steps that hold up most: held, failed, or (where unblock_on is merged) not merged. At most 10. */
+  blocked_by: Schema.optional(Schema.Array(Obstacle)),
   retry_after_seconds: Schema.optional(Schema.Positive)
 })
 export type Claim = typeof Claim.Type
@@ -141,7 +191,7 @@ const Scopes = Schema.Record({ key: Schema.String, value: Count })
 /** Mean time from start to completion, in hours; null before the first completion. */
 const AvgTimeHours = Schema.NullOr(Schema.NonNegative)
 
-/** Metrics of one project, or of all. `in_progress` counts claimed steps too, `completed` merged ones, `scopes` all steps. */
+/** Metrics of one project, or of all. `in_progress` counts claimed steps too, `completed` merged ones; cancelled ones count nowhere. */
 export const ProjectMetrics = Schema.Struct({
   total_steps: Count,
   completed: Count,

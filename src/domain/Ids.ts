@@ -38,6 +38,9 @@ export const StepNum = wholeNumber(1, 2 ** 31 - 1)
 /** Which claim of a step this is: 1, 2, 3… */
 export const Attempt = rowId
 
+/** Which edit of a plan it is: 1, 2, 3… */
+export const Revision = rowId
+
 /** How urgent something is: a whole number, 0 unless said otherwise, the highest first. */
 export const Priority = wholeNumber(-1_000_000, 1_000_000)
 
@@ -49,3 +52,6 @@ export const Limit = wholeNumber(1, 1000)
 
 /** How many live claims an agent may have: 1 to 1,000. */
 export const Held = wholeNumber(1, 1000)
+
+/** How long a call waits, in seconds: 0 to 900. */
+export const WaitSeconds = wholeNumber(0, 900)

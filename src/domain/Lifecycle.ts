@@ -11,6 +11,7 @@ export type Action =
   | "recover"
   | "recover_failed"
   | "merge"
+  | "cancel"
 
 interface Transition {
   readonly from: ReadonlyArray<StepStatus>
@@ -30,7 +31,8 @@ export const transitions: { readonly [A in Action]: Transition } = {
   release: { from: liveStatuses, to: "not_started", tool: "release_step" },
   recover: { from: liveStatuses, to: "not_started", tool: "recover_step" },
   recover_failed: { from: ["failed"], to: "not_started", tool: "recover_failed_step" },
-  merge: { from: ["completed"], to: "merged", tool: "merge_step" }
+  merge: { from: ["completed"], to: "merged", tool: "merge_step" },
+  cancel: { from: ["not_started", "failed"], to: "cancelled", tool: "update_plan" }
 }
 
 /** Whether the action may be done to a step of that status. */
@@ -46,6 +48,7 @@ export const advice = (action: Action, status: StepStatus): string => {
   if (action === "merge" && isLive(status)) return "Its agent goes on with it; call merge_step once it is completed."
   if (isLive(status)) return "Its agent goes on with it; call claim_step for other work."
   if (isDone(status)) return "Nothing is left to do on it; call claim_step for other work."
+  if (status === "cancelled") return "It is no longer part of the plan; call claim_step for other work."
   if (status === "failed") return "Call recover_failed_step to make it claimable again."
   return "Nobody holds it; call claim_step to take it."
 }

@@ -1,5 +1,19 @@
 import * as Schema from "effect/Schema"
-import { AgentId, AnyNumber, Attempt, Held, Limit, Minutes, Priority, ProjectName, StepId, StepNum } from "./Ids.ts"
+import { globFault } from "./Globs.ts"
+import {
+  AgentId,
+  AnyNumber,
+  Attempt,
+  Held,
+  Limit,
+  Minutes,
+  Priority,
+  ProjectName,
+  Revision,
+  StepId,
+  StepNum,
+  WaitSeconds
+} from "./Ids.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
 import { limits, Name, Notes, Path, Reason } from "./Text.ts"
 
@@ -30,6 +44,9 @@ const page = {
   cursor: optional(Name, "next_cursor of the previous page")
 }
 
+const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} }))
+const Globs = list(Glob, "globs", limits.globs)
+
 /** Who acts on a step. What is left out is filled from what this process claimed. */
 const holder = {
   agent_id: optional(AgentId),
@@ -42,7 +59,8 @@ export const StepDefinition = object({
   scope: Name.annotations({ description: "e.g. api, ui, db" }),
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority),
-  estimate_minutes: optional(Minutes)
+  estimate_minutes: optional(Minutes),
+  files: optional(Globs, "Globs of files that it changes, e.g. src/api/**")
 })
 export type StepDefinition = typeof StepDefinition.Type
 
@@ -70,6 +88,37 @@ export const UpdateProject = object({
 })
 export type UpdateProject = typeof UpdateProject.Type
 
+/**
+ * One change of a plan. Which fields it takes depends on `op`, see `PlanEdit.faults`: add takes those of a new step, and needed_by;
+ * change what is to be another from now on; cancel takes dependents; split takes into.
+ */
+export const PlanOperation = object({
+  op: Schema.Literal("add", "change", "cancel", "split").annotations({
+    message: () => ({ message: "must be add, change, cancel or split", override: true })
+  }),
+  ...StepDefinition.fields,
+  branch: optional(Path),
+  scope: optional(Name),
+  depends_on: optional(list(StepNum, "items")),
+  needed_by: optional(list(StepNum, "items"), "add: steps that wait for it"),
+  dependents: optional(
+    Schema.Literal("follow", "drop").annotations({
+      message: () => ({ message: "must be follow or drop", override: true })
+    }),
+    "cancel: are cancelled, too, or no longer wait for it"
+  ),
+  into: optional(atLeast1(list(StepDefinition, "steps"), "step"), "split: the steps in its place")
+})
+export type PlanOperation = typeof PlanOperation.Type
+
+export const UpdatePlan = object({
+  project: ProjectName,
+  expected_revision: optional(Revision, "Conflict if the plan has another by now"),
+  operations: atLeast1(list(PlanOperation, "operations"), "operation"),
+  agent_id: optional(AgentId)
+})
+export type UpdatePlan = typeof UpdatePlan.Type
+
 export const DeleteProject = object({ name: ProjectName, force: optional(Flag, "Even while steps are held") })
 export type DeleteProject = typeof DeleteProject.Type
 
@@ -80,6 +129,8 @@ export const ClaimStep = object({
   step_num: optional(StepNum, "Claim this step of the project"),
   scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps of these"),
   max_held: optional(Held, "Refuse when you hold that many"),
+  allow_overlap: optional(Flag, "Even if its files overlap those of a step at work"),
+  wait_seconds: optional(WaitSeconds, "Wait for work: up to 50, with a progress token 900"),
   request_id: optional(Name, "Of your choice: repeating the call with it gives the same claim")
 })
 export type ClaimStep = typeof ClaimStep.Type

@@ -1,7 +1,15 @@
 import * as Schema from "effect/Schema"
 
 /** Status of a step. Source: design section 2. */
-export const StepStatus = Schema.Literal("not_started", "claimed", "in_progress", "completed", "merged", "failed")
+export const StepStatus = Schema.Literal(
+  "not_started",
+  "claimed",
+  "in_progress",
+  "completed",
+  "merged",
+  "failed",
+  "cancelled"
+)
 export type StepStatus = typeof StepStatus.Type
 
 /** Status of a project. Only the steps of an active one are claimed. */
@@ -30,7 +38,10 @@ export const EventType = Schema.Literal(
   "failed",
   "released",
   "recovered",
-  "merged"
+  "merged",
+  "added",
+  "changed",
+  "cancelled"
 )
 export type EventType = typeof EventType.Type
 

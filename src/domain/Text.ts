@@ -1,10 +1,10 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Bounds of what a caller may send: characters of a string, steps of a plan, scopes of a claim.
+ * Bounds of what a caller may send: characters of a string, steps of a plan, scopes of a claim, globs of a step.
  * Source: design section 7 (inputs).
  */
-export const limits = { name: 200, path: 1024, prose: 65_536, steps: 10_000, scopes: 50 } as const
+export const limits = { name: 200, path: 1024, prose: 65_536, steps: 10_000, scopes: 50, globs: 100 } as const
 
 /** A NUL ends a string for C readers of the file, and a lone surrogate does not survive UTF-8: neither can be stored as sent. */
 const storable = (text: string): boolean => !text.includes("\0") && text.isWellFormed()

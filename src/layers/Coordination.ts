@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type StorageError, StorageFailure } from "../domain/Errors.ts"
 import type { Analytics } from "../services/Analytics.ts"
+import type { Changes } from "../services/Changes.ts"
 import type { Claims } from "../services/Claims.ts"
 import type { Leases } from "../services/Leases.ts"
 import type { Projects } from "../services/Projects.ts"
@@ -10,6 +11,7 @@ import type { Recovery } from "../services/Recovery.ts"
 import type { Steps } from "../services/Steps.ts"
 import * as ClaimsMemory from "./ClaimsMemory.ts"
 import * as AnalyticsLayer from "./sql/Analytics.ts"
+import * as ChangesLayer from "./sql/Changes.ts"
 import { Database, make } from "./sql/Database.ts"
 import * as LeasesLayer from "./sql/Leases.ts"
 import { migrate } from "./sql/Migrations.ts"
@@ -20,7 +22,7 @@ import { tables } from "./sql/Tables.ts"
 import * as SqliteDatabase from "./sqlite/SqliteDatabase.ts"
 
 /** Everything that coordination offers to a host. */
-export type Coordination = Projects | Steps | Recovery | Analytics | Leases | Claims
+export type Coordination = Projects | Steps | Recovery | Analytics | Leases | Claims | Changes
 
 export interface CoordinationOptions {
   /** Put before every table name, such as "hq_", so that a host's own tables never collide; none by default. */
@@ -46,7 +48,7 @@ const services = Layer.mergeAll(
   RecoveryLayer.layer,
   AnalyticsLayer.layer,
   LeasesLayer.layer
-).pipe(Layer.provideMerge(ClaimsMemory.layer))
+).pipe(Layer.provideMerge(Layer.merge(ClaimsMemory.layer, ChangesLayer.layer)))
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.

@@ -9,7 +9,12 @@ const isObject = (value: unknown): value is Json => typeof value === "object" &&
 /** Texts that Effect's own filters carry: they repeat in words what stands beside them in numbers. */
 const builtIn = /^(a|an) (string|number|array|integer|finite number|non-?negative|positive|between)/i
 
-/** Drops what tells a model nothing: ids, titles, empty lists, the largest of all numbers and the built-in descriptions. */
+/** Bounds that only a mistake could break: the server says so where one does. */
+const isFar = (key: string, value: unknown): boolean =>
+  ["minLength", "maxLength", "minItems", "maxItems"].includes(key) ||
+  (["minimum", "maximum"].includes(key) && Math.abs(value as number) >= 1_000_000)
+
+/** Drops what tells a model nothing: ids, titles, empty lists, bounds out of reach and the built-in descriptions. */
 const trimmed = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(trimmed)
   if (!isObject(node)) return node
@@ -19,7 +24,7 @@ const trimmed = (node: unknown): unknown => {
         return [[key, Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, trimmed(schema)]))]]
       }
       if (key === "$id" || key === "title") return []
-      if (key === "maximum" && value === Number.MAX_SAFE_INTEGER) return []
+      if (isFar(key, value)) return []
       if (key === "required" && Array.isArray(value) && value.length === 0) return []
       if (key === "description" && typeof value === "string" && builtIn.test(value)) return []
       return [[key, trimmed(value)]]

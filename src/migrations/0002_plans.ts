@@ -1,5 +1,5 @@
 import type { Tables } from "../layers/sql/Tables.ts"
-import { countForAgent, countOpen, countStep, isDone } from "./counting.ts"
+import { countForAgent, countOpen, countStep, isDone, isReady, noteReady } from "./counting.ts"
 
 /*
  * Plans that live:
@@ -10,17 +10,9 @@ import { countForAgent, countOpen, countStep, isDone } from "./counting.ts"
  * - projects.has_ready: whether there is a step to claim, kept by triggers.
  */
 
-const isReady = (row: string) => `${row}.status = 'not_started' AND ${row}.unmet_dependencies = 0`
-
 /** The step no longer holds up those that depend on it. */
 const isMet = (t: Tables, row: string) => `(${row}.status = 'merged' OR ${row}.status = 'completed'
     AND (SELECT unblock_on FROM ${t.projects} WHERE id = ${row}.project_id) = 'completed')`
-
-/** Writes nothing as long as the project has other ready steps. */
-const noteReady = (t: Tables, row: string) => `
-  UPDATE ${t.projects} SET has_ready = NOT has_ready
-  WHERE id = ${row}.project_id
-    AND has_ready <> EXISTS (SELECT 1 FROM ${t.steps} s WHERE s.project_id = ${row}.project_id AND ${isReady("s")});`
 
 /** Adds to the unmet dependencies of those steps. */
 const countUnmet = (t: Tables, change: string, steps: string) => `

@@ -27,3 +27,14 @@ export const countOpen = (t: Tables, projectId: string, change: string) => `
       WHEN status = 'completed' AND open_steps + (${change}) > 0 THEN 'active'
       ELSE status END
   WHERE id = ${projectId};`
+
+/** Nothing is left to do on it. */
+export const isClosed = (row: string) => `${row}.status IN ('completed', 'merged', 'cancelled')`
+
+export const isReady = (row: string) => `${row}.status = 'not_started' AND ${row}.unmet_dependencies = 0`
+
+/** Writes nothing as long as the project has other ready steps. */
+export const noteReady = (t: Tables, row: string) => `
+  UPDATE ${t.projects} SET has_ready = NOT has_ready
+  WHERE id = ${row}.project_id
+    AND has_ready <> EXISTS (SELECT 1 FROM ${t.steps} s WHERE s.project_id = ${row}.project_id AND ${isReady("s")});`

@@ -53,6 +53,7 @@ const project = {
   status: "active",
   priority: -1,
   unblock_on: "merged",
+  revision: 1,
   total_steps: 3,
   step_counts: { merged: 3 }
 }

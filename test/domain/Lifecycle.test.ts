@@ -12,7 +12,8 @@ const design: { readonly [A in Action]: Partial<Record<StepStatus, StepStatus>> 
   release: { claimed: "not_started", in_progress: "not_started" },
   recover: { claimed: "not_started", in_progress: "not_started" },
   recover_failed: { failed: "not_started" },
-  merge: { completed: "merged" }
+  merge: { completed: "merged" },
+  cancel: { not_started: "cancelled", failed: "cancelled" }
 }
 
 const actions = Object.keys(design) as ReadonlyArray<Action>
@@ -46,7 +47,8 @@ describe("Lifecycle", () => {
         "release_step",
         "recover_step",
         "recover_failed_step",
-        "merge_step"
+        "merge_step",
+        "update_plan"
       ]
     )
   })

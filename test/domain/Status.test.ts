@@ -17,20 +17,24 @@ describe("Status", () => {
     ["in_progress", true, false],
     ["completed", false, true],
     ["merged", false, true],
-    ["failed", false, false]
+    ["failed", false, false],
+    ["cancelled", false, false]
   ] as const)("%s: live %s, done %s", (status, live, done) => {
     assert.strictEqual(isLive(status), live)
     assert.strictEqual(isDone(status), done)
   })
 
   it("has the contract's words", () => {
-    assert.strictEqual(StepStatus.literals.join(" "), "not_started claimed in_progress completed merged failed")
+    assert.strictEqual(
+      StepStatus.literals.join(" "),
+      "not_started claimed in_progress completed merged failed cancelled"
+    )
     assert.strictEqual(ProjectStatus.literals.join(" "), "active paused completed aborted")
     assert.strictEqual(GivenStatus.literals.join(" "), "active paused aborted")
     assert.strictEqual(UnblockOn.literals.join(" "), "completed merged")
     assert.strictEqual(
       EventType.literals.join(" "),
-      "claimed started heartbeat completed failed released recovered merged"
+      "claimed started heartbeat completed failed released recovered merged added changed cancelled"
     )
   })
 

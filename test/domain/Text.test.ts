@@ -47,7 +47,7 @@ describe.each(texts)("%s", (_, schema, max, blank) => {
 
 describe("limits", () => {
   it("are those of the design", () => {
-    assert.deepStrictEqual(limits, { name: 200, path: 1_024, prose: 64 * 1_024, steps: 10_000, scopes: 50 })
+    assert.deepStrictEqual(limits, { name: 200, path: 1_024, prose: 64 * 1_024, steps: 10_000, scopes: 50, globs: 100 })
   })
 })
 

@@ -35,6 +35,7 @@ describe("the original's database", () => {
               status: "active",
               priority: 2,
               unblock_on: "completed",
+              revision: 1,
               total_steps: 6,
               step_counts: { claimed: 1, completed: 1, failed: 1, in_progress: 1, not_started: 2 }
             },
@@ -46,6 +47,7 @@ describe("the original's database", () => {
               status: "aborted",
               priority: 0,
               unblock_on: "completed",
+              revision: 1,
               total_steps: 1,
               step_counts: { not_started: 1 }
             },
@@ -57,6 +59,7 @@ describe("the original's database", () => {
               status: "completed",
               priority: 0,
               unblock_on: "completed",
+              revision: 1,
               total_steps: 1,
               step_counts: { merged: 1 }
             }

@@ -164,14 +164,16 @@ const meanHours = (done: ReadonlyArray<Row>): number | null => {
   return spans.length === 0 ? null : Math.max(0, spans.reduce((sum, span) => sum + span, 0) / spans.length / 3_600_000)
 }
 
+const isCounted = (row: Row) => row.status !== "cancelled"
+
 const projectMetrics = (all: ReadonlyArray<Row>) => ({
-  total_steps: all.length,
+  total_steps: all.filter(isCounted).length,
   completed: all.filter((row) => isDone(row.status)).length,
   failed: all.filter((row) => row.status === "failed").length,
   in_progress: all.filter((row) => isLive(row.status)).length,
   not_started: all.filter((row) => row.status === "not_started").length,
   avg_time_hours: meanHours(all.filter((row) => isDone(row.status))),
-  scopes: tally(all.map((row) => row.scope))
+  scopes: tally(all.filter(isCounted).map((row) => row.scope))
 })
 
 const agentMetrics = (all: ReadonlyArray<Row>, who: string) => {
@@ -181,7 +183,7 @@ const agentMetrics = (all: ReadonlyArray<Row>, who: string) => {
 
 const countsAreTrue = (table: Table): Effect.Effect<void, unknown, Coordination | SqlClient.SqlClient> =>
   Effect.gen(function* () {
-    const done = "status IN ('completed', 'merged')"
+    const closed = "status IN ('completed', 'merged', 'cancelled')"
     const met = `(d.status = 'merged' OR d.status = (SELECT unblock_on FROM ${table("projects")} WHERE id = d.project_id))`
     assert.isEmpty(
       yield* rows(`
@@ -194,7 +196,7 @@ const countsAreTrue = (table: Table): Effect.Effect<void, unknown, Coordination 
     assert.isEmpty(
       yield* rows(`
         SELECT * FROM (SELECT id, status, open_steps, (
-          SELECT count(*) FROM ${table("steps")} WHERE project_id = p.id AND NOT ${done}) AS truth FROM ${table("projects")} p)
+          SELECT count(*) FROM ${table("steps")} WHERE project_id = p.id AND NOT ${closed}) AS truth FROM ${table("projects")} p)
         WHERE open_steps <> truth
           OR (status NOT IN ('paused', 'aborted') AND status <> iif(truth = 0, 'completed', 'active'))`),
       "open_steps and status"
@@ -215,7 +217,7 @@ const countsAreTrue = (table: Table): Effect.Effect<void, unknown, Coordination 
       assert.deepStrictEqual(yield* analytics.metrics({ project: project(name) }), projectMetrics(own))
       const { project: seen } = yield* projects.get({ name: project(name) })
       assert.deepStrictEqual({ ...seen.step_counts } as object, tally(own.map((row) => row.status)))
-      assert.strictEqual(seen.total_steps, own.length)
+      assert.strictEqual(seen.total_steps, own.filter(isCounted).length)
       for (const who of agents) {
         assert.deepStrictEqual(
           yield* analytics.metrics({ project: project(name), agent_id: agent(who) }),

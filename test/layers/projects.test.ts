@@ -27,6 +27,7 @@ suite("creating a project", (test, table) => {
         status: "active",
         priority: 0,
         unblock_on: "completed",
+        revision: 1,
         total_steps: 3,
         step_counts: { not_started: 3 }
       })

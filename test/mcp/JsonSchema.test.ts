@@ -64,32 +64,36 @@ describe("schema of arguments", () => {
   it.each([
     ["a plan", plan, true],
     ["without dependencies", { ...plan, steps: [{ step_num: 1, branch: "b", scope: "api" }] }, true],
-    ["no steps", { ...plan, steps: [] }, false],
-    ["an empty name", { ...plan, name: "" }, false],
-    ["a name too long", { ...plan, name: "x".repeat(201) }, false],
     ["step number 0", { ...plan, steps: [{ ...step, step_num: 0 }] }, false],
+    ["no list of steps", { ...plan, steps: step }, false],
+    ["a status of its own", { ...plan, unblock_on: "started" }, false],
     ["a fraction", { ...plan, steps: [{ ...step, step_num: 1.5 }] }, false],
-    ["step number 2^31", { ...plan, steps: [{ ...step, step_num: 2 ** 31 }] }, false],
     ["an unknown field", { ...plan, steps: [{ ...step, title: "t" }] }, false],
     ["a missing field", { name: "p", steps: [step] }, false]
   ])("says the same as the server: %s", (_, input, valid) => {
     assert.strictEqual(validate(input).valid, valid)
   })
 
-  it("keeps a description that was written for it, and drops those that repeat a bound", () => {
+  it("keeps a description that was written for it, and drops those that repeat a bound, and bounds out of reach", () => {
     const { properties } = ofInput(
       Schema.Struct({
         told: Schema.String.annotations({ description: "Git commit" }),
         bounded: Schema.Number.pipe(Schema.int(), Schema.between(1, 5)),
         id: Schema.Number.pipe(Schema.int(), Schema.between(1, Number.MAX_SAFE_INTEGER)),
-        title: Schema.String
+        title: Schema.String,
+        short: Schema.String.pipe(Schema.minLength(1), Schema.maxLength(200)),
+        few: Schema.Array(Schema.Number).pipe(Schema.maxItems(5)),
+        far: Schema.Number.pipe(Schema.int(), Schema.between(-1_000_000, 2 ** 31))
       })
     )
     assert.deepStrictEqual<unknown>(properties, {
       told: { type: "string", description: "Git commit" },
       bounded: { type: "integer", minimum: 1, maximum: 5 },
       id: { type: "integer", minimum: 1 },
-      title: { type: "string" }
+      title: { type: "string" },
+      short: { type: "string" },
+      few: { type: "array", items: { type: "number" } },
+      far: { type: "integer" }
     })
   })
 })

@@ -27,6 +27,7 @@ interface DependencyRow {
   readonly depends_on_step_id: number
 }
 
+const isClosed = (row: string) => `${row}.status IN ('completed', 'merged', 'cancelled')`
 const isDone = (row: string) => `${row}.status IN ('completed', 'merged')`
 
 /** Both ways, so that neither table may have a row that the other has not. */
@@ -40,6 +41,7 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
       WHEN status IN ('claimed', 'in_progress') THEN attempt > 0 AND agent_id IS NOT NULL AND claimed_at IS NOT NULL
         AND last_heartbeat IS NOT NULL AND lease_expires_at IS NOT NULL AND (status = 'claimed' OR started_at IS NOT NULL)
       WHEN status = 'not_started' THEN coalesce(agent_id, claimed_at, started_at, last_heartbeat, lease_expires_at, worktree) IS NULL
+      WHEN status = 'cancelled' THEN lease_expires_at IS NULL
       ELSE attempt > 0 AND agent_id IS NOT NULL AND lease_expires_at IS NULL END`,
   "no step is held or done before those it depends on are done": `
     SELECT s.id, s.status, d.id AS dependency, d.status AS dependency_status FROM ${p}dependencies
@@ -53,14 +55,17 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
   "has_ready says whether there is a ready step": `
     SELECT id, has_ready FROM ${p}projects p WHERE has_ready <> EXISTS (
       SELECT 1 FROM ${p}steps WHERE project_id = p.id AND status = 'not_started' AND unmet_dependencies = 0)`,
+  "a cancelled step depends on none, and none on it": `
+    SELECT * FROM ${p}dependencies JOIN ${p}steps ON id IN (step_id, depends_on_step_id) WHERE status = 'cancelled'`,
+  "nobody waits for longer than he said": `SELECT * FROM ${p}claim_waiters WHERE expires_at < since`,
   "a merged step has its commit, and no other has one": `
     SELECT id, status, merge_commit FROM ${p}steps WHERE (status = 'merged') <> (merge_commit IS NOT NULL)`,
   "open_steps is their number": `
     SELECT id, open_steps FROM ${p}projects p WHERE open_steps <> (
-      SELECT count(*) FROM ${p}steps s WHERE project_id = p.id AND NOT (${isDone("s")}))`,
+      SELECT count(*) FROM ${p}steps s WHERE project_id = p.id AND NOT (${isClosed("s")}))`,
   "a project is completed when all its steps are done, and not before": `
     SELECT id, status FROM ${p}projects p WHERE status NOT IN ('aborted', 'paused') AND (status = 'completed') <> NOT EXISTS (
-      SELECT 1 FROM ${p}steps s WHERE project_id = p.id AND NOT (${isDone("s")}))`,
+      SELECT 1 FROM ${p}steps s WHERE project_id = p.id AND NOT (${isClosed("s")}))`,
   "step_counts are the counts": differs(
     `SELECT project_id, status, scope, count(*) AS steps, count(work_ms) AS timed_steps, coalesce(sum(work_ms), 0) AS work_ms
      FROM ${p}steps GROUP BY 1, 2, 3`,

@@ -35,7 +35,8 @@ const byScope = (totals: ReadonlyArray<Total>): Record<string, number> => {
   return Object.fromEntries(scopes)
 }
 
-const ofProject = (totals: ReadonlyArray<StatusTotal>): ProjectMetrics => {
+const ofProject = (all: ReadonlyArray<StatusTotal>): ProjectMetrics => {
+  const totals = all.filter(({ status }) => status !== "cancelled")
   const count: Record<string, number> = {}
   for (const { status, steps } of totals) count[status] = (count[status] ?? 0) + steps
   return {

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { StorageFailure } from "../../domain/Errors.ts"
 import { initial } from "../../migrations/0001_initial.ts"
 import { plans } from "../../migrations/0002_plans.ts"
+import { edits } from "../../migrations/0003_edits.ts"
 import { moveOver, setAside } from "../../migrations/adoptSeed.ts"
 import { Settings } from "../../services/Settings.ts"
 import { type Parameter, untilNotBusy } from "./Database.ts"
@@ -13,7 +14,7 @@ import { writeTails } from "./tails.ts"
 import { transact } from "./transaction.ts"
 
 /** The last migration that this program knows; also the user_version of a file of hq's own. */
-export const latest = 2
+export const latest = 3
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
 export const applicationId = 0x68716678
@@ -75,7 +76,8 @@ const migrations = (tables: Tables, ownsFile: boolean) =>
       }
       const projects = yield* tx.all<{ id: number }>(`SELECT id FROM ${tables.projects}`, [])
       yield* Effect.forEach(projects, ({ id }) => writeTails(tables)(tx, id), { discard: true })
-    })
+    }),
+    "0003_edits": runAll(edits(tables))
   })
 
 const appliedVersion = (tables: Tables) =>

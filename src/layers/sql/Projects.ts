@@ -30,7 +30,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
   Effect.gen(function* () {
     const db = yield* Database
     const t = db.tables
-    const columns = `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, (
+    const columns = `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, p.revision, (
       SELECT json_group_object(status, n) FROM (
         SELECT status, sum(steps) AS n FROM ${t.step_counts} WHERE project_id = p.id GROUP BY status HAVING n > 0)
       ) AS step_counts`
@@ -39,9 +39,9 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
     // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has. CROSS JOIN keeps the
     // planner from starting with the steps.
     const insertSteps = `
-      INSERT INTO ${t.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, tail_minutes)
+      INSERT INTO ${t.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, files, tail_minutes)
       SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope', coalesce(value ->> 'priority', 0),
-        value ->> 'estimate_minutes', value ->> 'tail_minutes' FROM json_each(?)`
+        value ->> 'estimate_minutes', value ->> 'files', value ->> 'tail_minutes' FROM json_each(?)`
     const insertDependencies = `
       INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
       SELECT s.id, d.id FROM json_each(?) step CROSS JOIN json_each(step.value, '$.depends_on') num

@@ -11,6 +11,8 @@ export interface Tables {
   readonly step_counts: string
   /** Running totals of done steps by agent, project and scope, kept by triggers. */
   readonly agent_counts: string
+  /** Calls that wait for a step to claim. */
+  readonly claim_waiters: string
   readonly migrations: string
 }
 
@@ -29,6 +31,7 @@ export const tables = (prefix: string): Tables => {
     claim_requests: `${prefix}claim_requests`,
     step_counts: `${prefix}step_counts`,
     agent_counts: `${prefix}agent_counts`,
+    claim_waiters: `${prefix}claim_waiters`,
     migrations: `${prefix}hq_migrations`
   }
 }

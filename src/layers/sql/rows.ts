@@ -26,6 +26,8 @@ export interface StepRow {
   readonly merge_commit: string | null
   /** JSON array of strings. */
   readonly files_modified: string | null
+  /** JSON array of strings. */
+  readonly files: string | null
   readonly notes: string | null
   /** JSON array of step numbers, where the query asked for it. */
   readonly depends_on?: string
@@ -79,6 +81,7 @@ const stepColumns = [
 export const step = (row: StepRow): Step => {
   const fields = present(row, stepColumns)
   if (row.files_modified !== null) fields.files_modified = json(row.files_modified) ?? []
+  if (row.files !== null) fields.files = json(row.files) ?? []
   if (row.depends_on !== undefined) fields.depends_on = json(row.depends_on)
   return made(Step, fields)
 }
@@ -91,15 +94,26 @@ export interface ProjectRow {
   readonly status: string
   readonly priority: number
   readonly unblock_on: string
+  readonly revision: number
   /** JSON object of status to number of steps. */
   readonly step_counts: string
 }
 
-const projectColumns = ["id", "name", "base_commit", "created_at", "status", "priority", "unblock_on"] as const
+const projectColumns = [
+  "id",
+  "name",
+  "base_commit",
+  "created_at",
+  "status",
+  "priority",
+  "unblock_on",
+  "revision"
+] as const
 
 export const project = (row: ProjectRow): Project => {
   const step_counts = json(row.step_counts) as StepCounts
-  const total_steps = Object.values(step_counts).reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  const total_steps =
+    Object.values(step_counts).reduce<number>((sum, count) => sum + (count ?? 0), 0) - (step_counts.cancelled ?? 0)
   return made(Project, { ...present(row, projectColumns), total_steps, step_counts })
 }
 
