@@ -4,11 +4,15 @@ import { notAllowed } from "../../domain/Fence.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import type { Transaction } from "./Database.ts"
 import { type FoundProject, finding } from "./finding.ts"
+import { leftOut } from "./fitting.ts"
 import * as rows from "./rows.ts"
+import { live, unmet } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
 /** Dependencies that a refusal names at most. */
-const maxUnmet = 50
+const maxUnmet = 20
+
+const unmetColumns = ["step_id", "step_num", "status", "agent_id", "lease_expires_at"] as const
 
 const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
 
@@ -33,9 +37,11 @@ export const refusing = (t: Tables) => {
   const projectById = `SELECT id, name, status FROM ${t.projects} WHERE id = ?`
   const byNum = `SELECT * FROM ${t.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
-    SELECT d.id AS step_id, d.step_num, d.status FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
+    SELECT d.id AS step_id, d.step_num, d.status, iif(d.${live}, d.agent_id, NULL) AS agent_id, d.lease_expires_at,
+      (SELECT unmet_dependencies FROM ${t.steps} WHERE id = step_id) AS total
+    FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
     JOIN ${t.projects} p ON p.id = d.project_id
-    WHERE step_id = ? AND NOT (d.status = 'merged' OR d.status = p.unblock_on) ORDER BY d.step_num LIMIT ${maxUnmet}`
+    WHERE step_id = ? AND ${unmet("d", "p")} ORDER BY d.step_num LIMIT ${maxUnmet}`
 
   /** The step, and the project that it should be of. */
   const named = (tx: Transaction, { project: name, step_id, step_num }: ClaimStep) =>
@@ -61,8 +67,16 @@ export const refusing = (t: Tables) => {
         return yield* invalid("step_id", `must be a step of project "${project.name}"${number}`)
       }
       if (step.status !== "not_started") return yield* notAllowed("claim", step, request.agent_id)
-      const unmet = yield* tx.all<UnmetDependency>(unmetOf, [step.id])
-      if (unmet.length > 0) return yield* new DependencyUnmet({ step_id: step.id, unmet })
+      const found = yield* tx.all<{ readonly total: number }>(unmetOf, [step.id])
+      const [first] = found
+      if (first !== undefined) {
+        const unmet = found.map((row) => rows.present(row, unmetColumns) as UnmetDependency)
+        return yield* new DependencyUnmet({
+          step_id: step.id,
+          unmet,
+          ...leftOut("unmet_more", first.total - unmet.length)
+        })
+      }
       return yield* new Conflict({
         step_id: step.id,
         status: step.status,
