@@ -2,12 +2,15 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { DeletedProject, Project, Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
+import type { FailedBlocker } from "../domain/Explanations.ts"
 import type { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../domain/Requests.ts"
 
 /** A project with one page of its steps, in the order of their numbers. */
 export interface ProjectPage {
   readonly project: Project
   readonly steps: ReadonlyArray<Step>
+  /** Failed steps of the whole project that hold up others, the longest chains first: at most 20. Absent where no step has failed. */
+  readonly blocked_by_failed?: ReadonlyArray<FailedBlocker>
   /** Absent on the last page. */
   readonly next_cursor?: string
 }

@@ -6,11 +6,12 @@ import * as Plan from "../../domain/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { traced } from "../traced.ts"
+import { blockedByFailed } from "./blockedByFailed.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { nameTaken, projectChanges } from "./projectChanges.ts"
 import * as rows from "./rows.ts"
-import { stepWithDependencies } from "./sqlText.ts"
+import { projectWithCounts, stepWithDependencies } from "./sqlText.ts"
 import { now } from "./time.ts"
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
@@ -30,10 +31,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
   Effect.gen(function* () {
     const db = yield* Database
     const t = db.tables
-    const columns = `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, p.revision, (
-      SELECT json_group_object(status, n) FROM (
-        SELECT status, sum(steps) AS n FROM ${t.step_counts} WHERE project_id = p.id GROUP BY status HAVING n > 0)
-      ) AS step_counts`
+    const columns = projectWithCounts(t)
     const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
     const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
     // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has. CROSS JOIN keeps the
@@ -53,6 +51,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       WHERE ${filter} p.priority <= ? AND (p.priority < ? OR p.id < ?) ORDER BY p.priority DESC, p.id DESC LIMIT ?`
 
     const changes = projectChanges(t)
+    const failedOf = blockedByFailed(t)
 
     const find = (tx: Transaction, name: string) =>
       Effect.flatMap(tx.first<rows.ProjectRow>(select, [name]), (row) =>
@@ -99,7 +98,14 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
               const row = yield* find(tx, request.name)
               const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, limit + 1])
               const page = cursor.page("steps", found, limit, (step) => [step.step_num])
-              return { project: rows.project(row), steps: page.rows.map(rows.step), ...page.next }
+              const project = rows.project(row)
+              const failed = yield* failedOf(tx, project)
+              return {
+                project,
+                steps: page.rows.map(rows.step),
+                ...(failed.length > 0 ? { blocked_by_failed: failed } : {}),
+                ...page.next
+              }
             })
           )
         })

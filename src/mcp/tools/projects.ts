@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { DeletedProject, Project, Step } from "../../domain/Entities.ts"
+import { FailedBlocker } from "../../domain/Explanations.ts"
 import { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
@@ -24,7 +25,12 @@ export const projects = [
     description: "A project, its steps per status, and a page of its steps with their dependencies.",
     kind: "read",
     input: GetProject,
-    output: Schema.Struct({ ...Project.fields, steps: Schema.Array(Step), next_cursor }),
+    output: Schema.Struct({
+      ...Project.fields,
+      steps: Schema.Array(Step),
+      blocked_by_failed: Schema.optional(Schema.Array(FailedBlocker)),
+      next_cursor
+    }),
     run: (input) =>
       Effect.map(
         Effect.flatMap(Projects, (_) => _.get(input)),
