@@ -9,6 +9,7 @@ export {
   DeletedProject,
   type Metrics,
   NoWorkReason,
+  Obstacle,
   Project,
   ProjectMetrics,
   Step,
@@ -26,6 +27,7 @@ export {
   StorageFailure,
   UnmetDependency
 } from "./domain/Errors.ts"
+export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/Explanations.ts"
 export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
 export * as Lifecycle from "./domain/Lifecycle.ts"
 export * as Plan from "./domain/Plan.ts"

@@ -10,4 +10,4 @@ Choose one agent_id (such as "agent-1") and use it in every call. The loop:
 
 A Conflict on your step means that it was given to another agent: stop working on it and claim again. Every error says what to do next; repeating a call does no harm (claim_step: with the same request_id). If you lost your memory: get_agent_work {agent_id}.
 
-To plan: create_project with small steps, each with the step numbers that it depends on (depends_on); independent steps run in parallel. To look in: get_project, get_available_steps, get_metrics, get_agent_events. A gone agent's step comes back by itself; sooner with detect_stale_work, then recover_step.`
+To plan: create_project with small steps, each with the step numbers that it depends on (depends_on); independent steps run in parallel. To look in: get_project, explain_step, get_metrics, get_agent_events. A gone agent's step comes back by itself; sooner with detect_stale_work, then recover_step.`
