@@ -52,10 +52,9 @@ export const obstacles = (t: Tables) => {
   const ofProjects = (which: string) => `
     SELECT ${columns} FROM json_each(?) wanted CROSS JOIN ${t.projects} p ON p.id = wanted.value
     CROSS JOIN ${t.steps} s ON s.id IN (${which})`
-  const waitedFor = [
-    ofProjects(blockingSteps(hasDependents(t, "b.id"))),
-    `${ofProjects(unmerged)} WHERE p.unblock_on = 'merged'`
-  ]
+  const waitedFor = ofProjects(`
+    SELECT id FROM (${blockingSteps(hasDependents(t, "b.id"))})
+    UNION ALL SELECT id FROM (${unmerged}) WHERE p.unblock_on = 'merged'`)
   const held = ofProjects(blockingSteps("1"))
   const heldOfScopes = ofProjects(blockingSteps("b.scope IN (SELECT value FROM json_each(?))"))
   const ready = `
@@ -70,9 +69,8 @@ export const obstacles = (t: Tables) => {
 
   const awaitedRows = (tx: Transaction, { hasReady, project, projects }: Omit<WithoutWork, "reason" | "scopes">) =>
     Effect.gen(function* () {
-      const ids = [JSON.stringify(projects)]
-      const found = yield* Effect.forEach(waitedFor, (statement) => tx.all<ObstacleRow>(statement, ids))
-      return [...found.flat(), ...(hasReady ? yield* claimable(tx, project) : [])]
+      const found = yield* tx.all<ObstacleRow>(waitedFor, [JSON.stringify(projects)])
+      return hasReady ? [...found, ...(yield* claimable(tx, project))] : found
     })
 
   return {
