@@ -8,9 +8,9 @@ import type { Timestamp } from "./Text.ts"
 export interface Situation {
   readonly step: Step
   readonly project: { readonly name: string; readonly status: ProjectStatus; readonly unblock_on: UnblockOn }
-  /** How many steps it waits for, directly or not: as far as they were followed. */
+  /** How many steps it waits for, directly or not, as far as it is known. */
   readonly waitsFor: number
-  /** It waits for more than were followed. */
+  /** It may wait for more than those. */
   readonly isCut: boolean
   /** Those of them that wait for no other. */
   readonly roots: ReadonlyArray<Awaited>
@@ -54,7 +54,7 @@ const quoted = (text: string): string => (text.length > maxQuoted ? `${text.slic
 
 /** What must be done before a step that waits can begin. */
 const waiting = ({ inProject, isCut, now, roots, waitsFor }: Situation): string => {
-  const others = `It waits for ${isCut ? "more than " : ""}${waitsFor} ${waitsFor === 1 ? "step" : "steps"}`
+  const others = `It waits for ${isCut ? "at least " : ""}${waitsFor} ${waitsFor === 1 ? "step" : "steps"}`
   if (roots.length > 0) return `${others}. First: ${some(roots, now)}.`
   if (!isCut) return `${others}, which wait for each other in a circle.`
   return inProject.length === 0

@@ -142,13 +142,13 @@ const cases: ReadonlyArray<readonly [title: string, Situation, reason: string, n
       isCut: true,
       inProject: [{ ...other(1, "failed"), project: ProjectName.make("p") }]
     }),
-    "It waits for more than 200 steps, too many to follow. In the project these hold up most: step 1 (id 11) failed.",
+    "It waits for at least 200 steps, too many to follow. In the project these hold up most: step 1 (id 11) failed.",
     'Call explain_step with project "p" for what holds up most.'
   ],
   [
     "waiting for too many to follow, nobody knows for what",
     waiting([], { waitsFor: 200, isCut: true }),
-    "It waits for more than 200 steps.",
+    "It waits for at least 200 steps.",
     'Call explain_step with project "p" for what holds up most.'
   ],
   [

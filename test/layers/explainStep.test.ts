@@ -135,6 +135,15 @@ suite("explaining a step", (test, table) => {
       assert.include(reason, "circle")
     }))
 
+  test("that waits for itself, by a person's doing, is not ready", () =>
+    Effect.gen(function* () {
+      yield* projects.create(plan("p", { 1: [] }))
+      yield* rows(`INSERT INTO ${table("dependencies")} VALUES (1, 1)`)
+      const { ready, reason } = yield* explain(1)
+      assert.isFalse(ready)
+      assert.include(reason, "circle")
+    }))
+
   test("that does not exist is NotFound", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(explain(1))
@@ -172,13 +181,13 @@ suite("explaining a step of a large plan", (test, table) => {
       assert.deepStrictEqual(numbers(waits_for), range(9950, 9999).toReversed())
       assert.strictEqual(waits_for_more, 150)
       assert.deepStrictEqual(roots, [])
-      assert.include(reason, "more than 200 steps")
+      assert.include(reason, "at least 200 steps")
       assert.include(reason, 'step 1 (id 1) is claimed, held by agent "b"')
       assert.include(next, 'explain_step with project "p"')
       // What is further from the beginning than is followed in every way, but not in one way.
       const far = yield* explain(1500)
       assert.deepStrictEqual(numbers(far.roots), [1])
-      assert.include(far.reason, "more than 200 steps. First: step 1 (id 1) is claimed")
+      assert.include(far.reason, "at least 200 steps. First: step 1 (id 1) is claimed")
     }))
 
   test("stays under 20 KB, and counts what it leaves out", () =>

@@ -46,10 +46,12 @@ export const explaining = (t: Tables) => {
       const isOpen = step.status === "not_started"
       const chain = isOpen ? yield* chainOf(tx, row) : { steps: [], isCut: false, roots: [] }
       const roots = chain.roots.map(rows.awaited).sort((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status))
+      // The direct ones are known without being read.
+      const waitsFor = isOpen ? Math.max(chain.steps.length, row.unmet_dependencies) : 0
       const situation: Situation = {
         step,
         project: { name: row.project, status: row.project_status, unblock_on: row.unblock_on },
-        waitsFor: chain.steps.length,
+        waitsFor,
         isCut: chain.isCut,
         roots,
         inProject: chain.isCut && roots.length === 0 ? yield* inProject(tx, row.project_id, row.project) : [],
@@ -58,7 +60,7 @@ export const explaining = (t: Tables) => {
       const shownRoots: ReadonlyArray<Awaited> = fitting(roots.slice(0, maxRoots), roomForRoots)
       const head = {
         ...rows.present(row, ["id", "step_num", "project", "branch", "status"]),
-        ready: isOpen && chain.steps.length === 0 && row.project_status === "active",
+        ready: isOpen && waitsFor === 0 && row.project_status === "active",
         reason: reasonOf(situation),
         next: nextOf(situation),
         ...rows.present(row, ["attempt", "agent_id", "claimed_at", "lease_expires_at"]),
@@ -67,8 +69,6 @@ export const explaining = (t: Tables) => {
       }
       const links = chain.steps.slice(0, maxShown).map(({ blocks, row }) => ({ ...rows.awaited(row), blocks }))
       const waits_for = fitting(links, room - bytesOf(head))
-      // The direct ones are known without being read.
-      const known = Math.max(chain.steps.length, isOpen ? row.unmet_dependencies : 0)
-      return { ...head, waits_for, ...leftOut("waits_for_more", known - waits_for.length) } as StepExplanation
+      return { ...head, waits_for, ...leftOut("waits_for_more", waitsFor - waits_for.length) } as StepExplanation
     })
 }
