@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Obstacle } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { StepStatus } from "./Status.ts"
 
@@ -25,7 +26,9 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   advice: Schema.String,
   step_id: Schema.optional(StepId),
   status: Schema.optional(StepStatus),
-  holder: Schema.optional(Holder)
+  holder: Schema.optional(Holder),
+  /** Steps at work that change the same files. */
+  blocked_by: Schema.optional(Schema.Array(Obstacle))
 }) {
   override get message(): string {
     return `${this.reason} ${this.advice}`

@@ -11,6 +11,7 @@ import {
   AgentEvent,
   AgentMetrics,
   ClaimedStep,
+  CompletedStep,
   DeletedProject,
   Project,
   ProjectMetrics,
@@ -55,6 +56,7 @@ const decodeAs = <A, I>(schema: Schema.Schema<A, I>, value: unknown): A =>
   Schema.decodeUnknownSync(schema, { onExcessProperty: "error" })(value)
 
 const Done = Schema.Struct({ ok: Schema.Literal(true), ...Step.fields })
+const Completed = Schema.Struct({ ok: Schema.Literal(true), ...CompletedStep.fields })
 const asStep = (text: unknown) => decodeAs(Step, text)
 const asClaim = (text: unknown) => decodeAs(ClaimedStep, text)
 const asDone = (text: unknown) => decodeAs(Done, text)
@@ -80,7 +82,12 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ["recover_failed_step", { step_id: 1 }, asDone, { status: "not_started" }],
   ["claim_step", { project: "p", agent_id: "a" }, asClaim],
   ["start_step", { step_id: 1 }, asDone],
-  ["complete_step", { step_id: 1, commit_hash: "c", files_modified: ["f"], notes: "n" }, asDone, { last_commit: "c" }],
+  [
+    "complete_step",
+    { step_id: 1, commit_hash: "c", files_modified: ["f"], notes: "n" },
+    (text) => decodeAs(Completed, text),
+    { last_commit: "c" }
+  ],
   ["get_step", { step_id: 1 }, asStep, { files_modified: ["f"], notes: "n", attempt: 4, depends_on: [] }],
   [
     "get_project",

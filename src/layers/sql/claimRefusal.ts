@@ -1,11 +1,14 @@
 import * as Effect from "effect/Effect"
+import type { Step } from "../../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../domain/Errors.ts"
 import { notAllowed } from "../../domain/Fence.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
+import type { Clash } from "./choosing.ts"
 import type { Transaction } from "./Database.ts"
 import { type FoundProject, finding } from "./finding.ts"
 import * as rows from "./rows.ts"
 import type { Tables } from "./Tables.ts"
+import { maxObstacles } from "./withoutWork.ts"
 
 /** Dependencies that a refusal names at most. */
 const maxUnmet = 50
@@ -26,6 +29,16 @@ export const checkArguments = ({
     ? invalid("scopes", "must be left out where step_id or step_num names the step")
     : Effect.void
 }
+
+const filesInUse = (step: Step, { files: [own, other], step: at }: Clash, all: ReadonlyArray<Clash>) =>
+  new Conflict({
+    step_id: step.id,
+    status: step.status,
+    blocked_by: all.slice(0, maxObstacles).map((clash) => clash.step),
+    reason: `Step id ${step.id} is to change ${own}, and step ${at.step_num} (id ${at.step_id}), held by agent "${at.agent_id}", ${own === other ? "the same" : other}.`,
+    advice:
+      "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."
+  })
 
 /** Says why a claim of the step that the request names was refused. */
 export const refusing = (t: Tables) => {
@@ -52,7 +65,8 @@ export const refusing = (t: Tables) => {
       return { step: rows.step(row), project }
     })
 
-  return (tx: Transaction, request: ClaimStep) =>
+  /** @param inTheWay steps at work that change the files of the named one */
+  return (tx: Transaction, request: ClaimStep, inTheWay: ReadonlyArray<Clash>) =>
     Effect.gen(function* () {
       const { project, step } = yield* named(tx, request)
       const { step_num } = request
@@ -63,6 +77,8 @@ export const refusing = (t: Tables) => {
       if (step.status !== "not_started") return yield* notAllowed("claim", step, request.agent_id)
       const unmet = yield* tx.all<UnmetDependency>(unmetOf, [step.id])
       if (unmet.length > 0) return yield* new DependencyUnmet({ step_id: step.id, unmet })
+      const [clash] = inTheWay
+      if (clash !== undefined) return yield* filesInUse(step, clash, inTheWay)
       return yield* new Conflict({
         step_id: step.id,
         status: step.status,

@@ -46,6 +46,12 @@ const json = (text: string): unknown => {
   }
 }
 
+/** The strings of a JSON array that a column holds. */
+export const texts = (text: string | null): ReadonlyArray<string> => {
+  const found = text === null ? [] : json(text)
+  return Array.isArray(found) ? found.filter((item) => typeof item === "string") : []
+}
+
 /** Properties with a value; NULL becomes absent. */
 export const present = (row: object, names: ReadonlyArray<string>): Record<string, unknown> => {
   const kept: Record<string, unknown> = {}

@@ -3,12 +3,16 @@ import * as Effect from "effect/Effect"
 import type { Claim, NoWorkReason } from "../../domain/Entities.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import type { ProjectStatus, StepStatus } from "../../domain/Status.ts"
+import type { Clash } from "./choosing.ts"
 import type { Transaction } from "./Database.ts"
 import { finding } from "./finding.ts"
 import type { Tables } from "./Tables.ts"
 
 /** When to ask again while others are at work, in seconds. */
 const retryAfter = Duration.toSeconds("30 seconds")
+
+/** Steps in the way that an answer names at most. */
+export const maxObstacles = 10
 
 /** How many steps have that status and scope. */
 export interface Count {
@@ -69,6 +73,12 @@ export const withoutWork = (t: Tables) => {
       return (yield* isAny("paused")) ? "project_paused" : "all_done"
     })
 
-  return (tx: Transaction, { project, scopes }: ClaimStep) =>
-    Effect.map(project === undefined ? anywhere(tx, scopes) : inProject(tx, project, scopes), answer)
+  /** @param inTheWay steps at work that change the files of those that are ready */
+  return (tx: Transaction, { project, scopes }: ClaimStep, inTheWay: ReadonlyArray<Clash>) => {
+    if (inTheWay.length > 0) {
+      const blocked_by = inTheWay.slice(0, maxObstacles).map(({ step }) => step)
+      return Effect.succeed<Claim>({ step: null, reason: "files_in_use", blocked_by, retry_after_seconds: retryAfter })
+    }
+    return Effect.map(project === undefined ? anywhere(tx, scopes) : inProject(tx, project, scopes), answer)
+  }
 }

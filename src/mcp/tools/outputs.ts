@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Step } from "../../domain/Entities.ts"
+import { CompletedStep, Step } from "../../domain/Entities.ts"
 import { StepId, StepNum } from "../../domain/Ids.ts"
 import { StepStatus } from "../../domain/Status.ts"
 
@@ -10,6 +10,11 @@ export const StepWritten = Schema.Struct(
   { key: Schema.String, value: Schema.Unknown }
 )
 export type StepWritten = typeof StepWritten.Type
+
+export const StepCompleted = Schema.Struct(
+  { ...StepWritten.fields, overlaps: CompletedStep.fields.overlaps },
+  { key: Schema.String, value: Schema.Unknown }
+)
 
 /** The answer of a tool that writes a step. */
 export const written = <E, R>(write: Effect.Effect<Step, E, R>): Effect.Effect<StepWritten, E, R> =>

@@ -15,7 +15,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
-import { StepsListed, StepWritten, written } from "./outputs.ts"
+import { StepCompleted, StepsListed, StepWritten, written } from "./outputs.ts"
 
 export const steps = [
   tool({
@@ -55,11 +55,15 @@ export const steps = [
     name: "complete_step",
     title: "Complete step",
     description:
-      "Mark your step as completed, when its work is committed; frees the steps that wait for it. Next: claim_step.",
+      "Mark your step as completed, when its work is committed; frees the steps that wait for it. `overlaps`: steps that a merge may conflict with. Next: claim_step.",
     kind: "update",
     input: CompleteStep,
-    output: StepWritten,
-    run: (input) => written(Effect.flatMap(Steps, (_) => _.complete(input))),
+    output: StepCompleted,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.complete(input)),
+        (step) => ({ ok: true, ...step })
+      ),
     by: (input) => input
   }),
   tool({

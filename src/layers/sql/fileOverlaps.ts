@@ -1,0 +1,107 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import type { Obstacle, Overlap, Step } from "../../domain/Entities.ts"
+import * as Globs from "../../domain/Globs.ts"
+import type { Transaction } from "./Database.ts"
+import * as rows from "./rows.ts"
+import { live } from "./sqlText.ts"
+import type { Tables } from "./Tables.ts"
+
+/** Overlaps that an answer names at most. */
+const maxNamed = 20
+
+/** Steps that are completed and not merged, the latest first, that a completed one is compared with. */
+const maxUnmerged = 1000
+
+/** Steps that are left out because the completed one builds on them; those that it depends on from further away are few. */
+const maxAncestors = 10_000
+
+/** What globs stand for is worked out once, however often steps are claimed. */
+const known = new Map<string, Globs.Files>()
+const maxKnown = 10_000
+
+const glob = (text: string): Globs.Files => {
+  const found = known.get(text) ?? Globs.ofGlob(text)
+  if (known.size >= maxKnown) known.clear()
+  known.set(text, found)
+  return found
+}
+
+const globs = (json: string | null): ReadonlyArray<Globs.Files> => rows.texts(json).map(glob)
+
+/** A step at work in a project, with the globs of its files as JSON. */
+type AtWork = Obstacle & { readonly files: string }
+
+/** Compares the declared files of a step with those of the steps at work. */
+export interface InUse {
+  /** The steps at work whose files overlap those of the globs, and in which. @param files JSON array of globs */
+  readonly by: (files: string | null) => ReadonlyArray<readonly [step: Obstacle, overlap: Globs.Overlap]>
+}
+
+/** Keeps steps apart which change the same files. */
+export const fileOverlaps = (t: Tables) => {
+  const atWork = `
+    SELECT s.id AS step_id, s.step_num, p.name AS project, s.status, s.agent_id, s.claimed_at, s.lease_expires_at, s.files
+    FROM ${t.steps} s INDEXED BY ${t.prefix}steps_live_files CROSS JOIN ${t.projects} p ON p.id = s.project_id
+    WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL ORDER BY s.step_num`
+  const others = `
+    SELECT * FROM (SELECT * FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
+      WHERE project_id = ? AND ${live} AND files IS NOT NULL)
+    UNION ALL
+    SELECT * FROM (SELECT * FROM ${t.steps} INDEXED BY ${t.prefix}steps_unmerged
+      WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC LIMIT ${maxUnmerged})`
+  const ancestors = `
+    WITH RECURSIVE above (id) AS (
+      SELECT depends_on_step_id FROM ${t.dependencies} WHERE step_id = ?
+      UNION SELECT d.depends_on_step_id FROM above CROSS JOIN ${t.dependencies} d ON d.step_id = above.id
+      LIMIT ${maxAncestors})
+    SELECT id FROM above`
+
+  return {
+    /** What the steps at work in the project change. */
+    inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
+      Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
+        const steps = found.map(({ files, ...step }) => [step, Globs.finder(globs(files))] as const)
+        return {
+          by: (files) => {
+            const own = globs(files)
+            return steps.flatMap(([step, find]) => {
+              const overlap = find(own)
+              return overlap === undefined ? [] : [[step, overlap] as const]
+            })
+          }
+        }
+      }),
+
+    /** Other steps of the project, at work or not merged yet, that changed or are to change what this one has changed. */
+    withCompleted: (tx: Transaction, step: Step): Effect.Effect<ReadonlyArray<Overlap>, SqlError> =>
+      Effect.gen(function* () {
+        const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(glob) ?? []
+        if (own.length === 0) return []
+        const find = Globs.finder(own)
+        const found = (yield* tx.all<rows.StepRow>(others, [step.project_id, step.project_id])).flatMap((row) => {
+          const overlap =
+            row.id === step.id
+              ? undefined
+              : find(row.files_modified === null ? globs(row.files) : rows.texts(row.files_modified).map(Globs.ofPath))
+          return overlap === undefined ? [] : [[row, overlap] as const]
+        })
+        if (found.length === 0) return []
+        const above = new Set((yield* tx.all<{ id: number }>(ancestors, [step.id])).map(({ id }) => id))
+        return found
+          .filter(([{ id }]) => !above.has(id))
+          .slice(0, maxNamed)
+          .map(([row, [other_file, file]]) => ({
+            ...(rows.present({ ...row, step_id: row.id }, [
+              "step_id",
+              "step_num",
+              "branch",
+              "status",
+              "agent_id"
+            ]) as Omit<Overlap, "file" | "other_file">),
+            file,
+            other_file
+          }))
+      })
+  }
+}
