@@ -6,9 +6,13 @@ export {
   AgentEvent,
   AgentMetrics,
   Claim,
+  CompletedStep,
   DeletedProject,
   type Metrics,
   NoWorkReason,
+  Obstacle,
+  Overlap,
+  PlanUpdated,
   Project,
   ProjectMetrics,
   Step,
@@ -29,7 +33,7 @@ export {
 export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
 export * as Lifecycle from "./domain/Lifecycle.ts"
 export * as Plan from "./domain/Plan.ts"
-export type { CreateProject } from "./domain/Requests.ts"
+export type { CreateProject, PlanOperation } from "./domain/Requests.ts"
 export * as Requests from "./domain/Requests.ts"
 export { EventType, ProjectStatus, StepStatus, UnblockOn } from "./domain/Status.ts"
 export { Timestamp } from "./domain/Text.ts"

@@ -107,7 +107,14 @@ export const PlanOperation = object({
     }),
     "cancel: are cancelled, too, or no longer wait for it"
   ),
-  into: optional(atLeast1(list(StepDefinition, "steps"), "step"), "split: the steps in its place")
+  files: optional(Globs),
+  into: optional(
+    // Told in full where a plan is created: once is enough.
+    atLeast1(list(StepDefinition, "steps"), "step").annotations({
+      jsonSchema: { type: "array", items: { type: "object" } }
+    }),
+    "split: the steps in its place, each as in create_project"
+  )
 })
 export type PlanOperation = typeof PlanOperation.Type
 

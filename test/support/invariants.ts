@@ -15,6 +15,8 @@ interface EventRow {
 
 interface StepRow {
   readonly id: number
+  readonly project_id: number
+  readonly step_num: number
   readonly status: string
   readonly agent_id: string | null
   readonly attempt: number
@@ -107,6 +109,9 @@ interface Metadata {
   readonly late?: boolean
   readonly from_status?: string
   readonly from_agent?: string
+  /** Step numbers: of edits of the plan. */
+  readonly depends_on?: ReadonlyArray<number>
+  readonly depends_no_more_on?: ReadonlyArray<number>
 }
 
 /** How the step stands after the event; undefined where the event does not fit what was told before. */
@@ -139,8 +144,32 @@ const next = (was: Standing, by: string, type: string, told: Metadata, isReady: 
     case "recovered":
       if (isLive && isTaken) return { ...open, lostBy: was.agent as string }
       return was.status === "failed" && isTaken ? open : undefined
+    case "added":
+      return was === unclaimed ? was : undefined
+    case "changed":
+      return was.status === "not_started" ? was : undefined
+    case "cancelled":
+      return was.status === "not_started" || was.status === "failed" ? { ...was, status: "cancelled" } : undefined
     default:
       return undefined
+  }
+}
+
+/** What each step depends on, by step id; `redo` and `undo` play an edit of the plan forth and back. */
+const dependenciesOver = (steps: ReadonlyArray<StepRow>, dependencies: ReadonlyArray<DependencyRow>) => {
+  const ids = new Map(steps.map(({ id, project_id, step_num }) => [`${project_id}/${step_num}`, id]))
+  const projects = new Map(steps.map(({ id, project_id }) => [id, project_id]))
+  const found = new Map<number, Set<number>>(steps.map(({ id }) => [id, new Set()]))
+  for (const { step_id, depends_on_step_id } of dependencies) found.get(step_id)?.add(depends_on_step_id)
+  const play = (id: number, more: ReadonlyArray<number> = [], less: ReadonlyArray<number> = []) => {
+    const idOf = (num: number) => ids.get(`${projects.get(id)}/${num}`) as number
+    for (const num of more) found.get(id)?.add(idOf(num))
+    for (const num of less) found.get(id)?.delete(idOf(num))
+  }
+  return {
+    of: (id: number) => [...(found.get(id) ?? [])],
+    redo: (id: number, told: Metadata) => play(id, told.depends_on, told.depends_no_more_on),
+    undo: (id: number, told: Metadata) => play(id, told.depends_no_more_on, told.depends_on)
   }
 }
 
@@ -156,17 +185,17 @@ const retell = (
 ): ReadonlyArray<string> => {
   const found: Array<string> = []
   const standings = new Map<number, Standing>()
-  const dependsOn = new Map<number, Array<number>>()
-  for (const { step_id, depends_on_step_id } of dependencies) {
-    dependsOn.set(step_id, [...(dependsOn.get(step_id) ?? []), depends_on_step_id])
-  }
+  const graph = dependenciesOver(steps, dependencies)
+  const told = (event: EventRow) => JSON.parse(event.metadata) as Metadata
+  for (const event of events.toReversed()) graph.undo(event.step_id, told(event))
   for (const event of events) {
+    graph.redo(event.step_id, told(event))
     const was = standings.get(event.step_id) ?? unclaimed
-    const isReady = (dependsOn.get(event.step_id) ?? []).every((id) => {
+    const isReady = graph.of(event.step_id).every((id) => {
       const { status } = standings.get(id) ?? unclaimed
       return status === "completed" || status === "merged"
     })
-    const is = next(was, event.agent_id, event.event_type, JSON.parse(event.metadata) as Metadata, isReady)
+    const is = next(was, event.agent_id, event.event_type, told(event), isReady)
     if (is === undefined) found.push(`event ${JSON.stringify(event)} cannot follow ${JSON.stringify(was)}`)
     else standings.set(event.step_id, is)
   }

@@ -8,6 +8,8 @@ import { Projects } from "../../services/Projects.ts"
 import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
+import { planEditing } from "./planEditing.ts"
+import { insertDependencies, insertSteps } from "./planText.ts"
 import { nameTaken, projectChanges } from "./projectChanges.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
@@ -36,23 +38,13 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       ) AS step_counts`
     const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
     const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
-    // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has. CROSS JOIN keeps the
-    // planner from starting with the steps.
-    const insertSteps = `
-      INSERT INTO ${t.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, files, tail_minutes)
-      SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope', coalesce(value ->> 'priority', 0),
-        value ->> 'estimate_minutes', value ->> 'files', value ->> 'tail_minutes' FROM json_each(?)`
-    const insertDependencies = `
-      INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
-      SELECT s.id, d.id FROM json_each(?) step CROSS JOIN json_each(step.value, '$.depends_on') num
-      CROSS JOIN ${t.steps} s ON s.project_id = ? AND s.step_num = step.value ->> 'step_num'
-      CROSS JOIN ${t.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`
     const stepsOf = `SELECT ${stepWithDependencies(t)} FROM ${t.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
     const list = (filter: string) => `
       SELECT ${columns} FROM ${t.projects} p
       WHERE ${filter} p.priority <= ? AND (p.priority < ? OR p.id < ?) ORDER BY p.priority DESC, p.id DESC LIMIT ?`
 
     const changes = projectChanges(t)
+    const edit = planEditing(t)
 
     const find = (tx: Transaction, name: string) =>
       Effect.flatMap(tx.first<rows.ProjectRow>(select, [name]), (row) =>
@@ -83,8 +75,8 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
               if (created === undefined) {
                 return yield* nameTaken(request.name, "create_project")
               }
-              yield* tx.all(insertSteps, [created.id, plan])
-              yield* tx.all(insertDependencies, [plan, created.id])
+              yield* tx.all(insertSteps(t), [created.id, plan])
+              yield* tx.all(insertDependencies(t), [plan, created.id])
               return rows.project((yield* tx.first<rows.ProjectRow>(select, [request.name])) as rows.ProjectRow)
             })
           )
@@ -125,6 +117,14 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
             Effect.flatMap(changes.update(tx, request), (name) => find(tx, name)),
             rows.project
           )
+        )
+      ),
+      updatePlan: traced("Projects.updatePlan")((request) =>
+        db.write((tx) =>
+          Effect.gen(function* () {
+            const done = yield* edit(tx, request)
+            return { ...rows.project(yield* find(tx, request.project)), ...done }
+          })
         )
       ),
       delete: traced("Projects.delete")((request) => db.write((tx) => changes.remove(tx, request)))

@@ -1,7 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { DeletedProject, Project, Step } from "../../domain/Entities.ts"
-import { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../../domain/Requests.ts"
+import { DeletedProject, PlanUpdated, Project, Step } from "../../domain/Entities.ts"
+import {
+  CreateProject,
+  DeleteProject,
+  GetProject,
+  ListProjects,
+  UpdatePlan,
+  UpdateProject
+} from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
 
@@ -49,6 +56,17 @@ export const projects = [
     input: UpdateProject,
     output: Schema.Struct(Project.fields),
     run: (input) => Effect.flatMap(Projects, (_) => _.update(input))
+  }),
+  tool({
+    name: "update_plan",
+    title: "Update plan",
+    description:
+      "Edit a plan while agents work on it, all or nothing: add, change, cancel or split steps that have not begun.",
+    kind: "take",
+    input: UpdatePlan,
+    output: PlanUpdated,
+    run: (input) => Effect.flatMap(Projects, (_) => _.updatePlan(input)),
+    by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
   tool({
     name: "delete_project",
