@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { DeletedProject, Project, Step } from "../../domain/Entities.ts"
+import { DeletedProject, Project } from "../../domain/Entities.ts"
 import { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
+import { next_cursor, ProjectPaged, ProjectTold } from "./outputs.ts"
 
-const next_cursor = Schema.optional(Schema.String)
+const told = <E, R>(project: Effect.Effect<Project, E, R>) => Effect.map(project, (project) => ({ ...project }))
 
 export const projects = [
   tool({
@@ -15,8 +16,8 @@ export const projects = [
       "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
     kind: "create",
     input: CreateProject,
-    output: Schema.Struct(Project.fields),
-    run: (input) => Effect.flatMap(Projects, (_) => _.create(input))
+    output: ProjectTold,
+    run: (input) => told(Effect.flatMap(Projects, (_) => _.create(input)))
   }),
   tool({
     name: "get_project",
@@ -24,7 +25,7 @@ export const projects = [
     description: "A project, its steps per status, and a page of its steps with their dependencies.",
     kind: "read",
     input: GetProject,
-    output: Schema.Struct({ ...Project.fields, steps: Schema.Array(Step), next_cursor }),
+    output: ProjectPaged,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Projects, (_) => _.get(input)),
@@ -47,8 +48,8 @@ export const projects = [
     description: "Rename a project, pause, abort or resume it (status active), change its priority or unblock_on.",
     kind: "update",
     input: UpdateProject,
-    output: Schema.Struct(Project.fields),
-    run: (input) => Effect.flatMap(Projects, (_) => _.update(input))
+    output: ProjectTold,
+    run: (input) => told(Effect.flatMap(Projects, (_) => _.update(input)))
   }),
   tool({
     name: "delete_project",
