@@ -4,6 +4,7 @@ import { AgentEvent, AgentMetrics, ProjectMetrics } from "../../domain/Entities.
 import { AgentEvents, GetMetrics } from "../../domain/Requests.ts"
 import { Analytics } from "../../services/Analytics.ts"
 import { tool } from "../Tool.ts"
+import { next_cursor } from "./outputs.ts"
 
 export const analytics = [
   tool({
@@ -22,7 +23,7 @@ export const analytics = [
     description: "The audit trail, latest first: who claimed, started, completed, failed or lost which step, and when.",
     kind: "read",
     input: AgentEvents,
-    output: Schema.Struct({ events: Schema.Array(AgentEvent), next_cursor: Schema.optional(Schema.String) }),
+    output: Schema.Struct({ events: Schema.Array(AgentEvent), next_cursor }),
     run: (input) => Effect.flatMap(Analytics, (_) => _.events(input)),
     text: (page) => page.events
   })
