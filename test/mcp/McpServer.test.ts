@@ -120,7 +120,7 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
     "delete_project",
     { name: "p", force: true },
     (text) => decodeAs(DeletedProject, text),
-    { steps: 3, dependencies: 1, failed_attempts: 1, claims: 1 }
+    { steps: 3, dependencies: 2, failed_attempts: 1, claims: 1 }
   ]
 ]
 
