@@ -139,7 +139,12 @@ describe("tools", () => {
         assert.include(instructions, name)
       }
       assert.deepInclude(client.getServerVersion(), { name: "hq", version })
-      assert.deepStrictEqual(client.getServerCapabilities(), { tools: {} })
+      assert.deepStrictEqual(client.getServerCapabilities(), {
+        tools: {},
+        resources: { subscribe: true, listChanged: true },
+        prompts: {},
+        completions: {}
+      })
       assert.deepStrictEqual(yield* request(() => client.ping()), {})
     }).pipe(Effect.provide(onFile))
   )
