@@ -20,10 +20,10 @@ const projectNames: Completer = (value) => Effect.flatMap(Names, (_) => _.projec
 /** Of the project that the client names beside it, if it does: the template itself has no room for one. */
 const stepIds: Completer = (value, given) => Effect.flatMap(Names, (_) => _.steps(value, given.project ?? given.name))
 
-const ofTemplates: Readonly<Record<string, ReadonlyMap<string, Completer>>> = {
-  [projectTemplate]: new Map([["name", projectNames]]),
-  [stepTemplate]: new Map([["id", stepIds]])
-}
+const ofTemplates: ReadonlyMap<string, ReadonlyMap<string, Completer>> = new Map([
+  [projectTemplate, new Map([["name", projectNames]])],
+  [stepTemplate, new Map([["id", stepIds]])]
+])
 
 const Text = Schema.String.annotations({ message: () => "must be a string" })
 
@@ -47,9 +47,9 @@ const completersOf = (ref: typeof Params.Type.ref) => {
       ({ existing, takes }) => new Map(takes.map((name) => [name, existing.includes(name) ? projectNames : free]))
     )
   }
-  const found = ofTemplates[ref.uri]
+  const found = ofTemplates.get(ref.uri)
   if (found !== undefined) return Effect.succeed(found)
-  const known = Object.keys(ofTemplates).join(", ")
+  const known = [...ofTemplates.keys()].join(", ")
   return Effect.fail(invalidParams(`ref.uri: unknown template ${ref.uri.slice(0, 200)}. Known templates: ${known}`))
 }
 

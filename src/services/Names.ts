@@ -11,7 +11,7 @@ export interface Found {
   readonly hasMore: boolean
 }
 
-/** What callers can refer to by name or id. A look goes through at most 10,000 names or ids. */
+/** What callers can refer to by name or id. Of more than 10,000 that may fit, the rest is not looked at. */
 export class Names extends Context.Tag("hq/Names")<
   Names,
   {

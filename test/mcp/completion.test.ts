@@ -76,6 +76,7 @@ describe("completion", () => {
       const client = yield* connect
       const refused: ReadonlyArray<readonly [ref: Params["ref"], argument: string, named: RegExp]> = [
         [{ type: "ref/resource", uri: "hq://agents/{id}" }, "id", /hq:\/\/agents\/\{id\}.*hq:\/\/projects\/\{name\}/],
+        [{ type: "ref/resource", uri: "constructor" }, "name", /unknown template constructor/],
         [names, "nam", /nam\. Known arguments: name/],
         [prompt("nothing"), "project", /Unknown prompt: nothing/],
         [prompt("plan_project"), "constructor", /constructor\. Known arguments: task, project, base_commit/],

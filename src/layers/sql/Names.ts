@@ -35,7 +35,8 @@ export const layer: Layer.Layer<Names, never, Database> = Layer.effect(
     const db = yield* Database
     const t = db.tables
     const names = `SELECT name FROM ${t.projects} WHERE name LIKE ? ESCAPE '\\' ORDER BY priority DESC, id DESC LIMIT ${most}`
-    const held = `SELECT id FROM (SELECT id FROM ${t.steps} WHERE ${live} LIMIT ${most}) ORDER BY id`
+    // By agent, so that the index of held steps is taken.
+    const held = `SELECT id FROM ${t.steps} WHERE ${live} AND agent_id > '' LIMIT ${most}`
     const ofProject = `
       SELECT s.id FROM ${t.projects} p JOIN ${t.steps} s ON s.project_id = p.id WHERE p.name = ?
       ORDER BY s.step_num LIMIT ${most}`
