@@ -16,10 +16,12 @@ import { type Resource, resourceOf } from "./uris.ts"
 const most = 1_000
 
 /** From one look to the next at the least. */
-const interval = Duration.millis(500)
+const shortestPause = Duration.millis(500)
 
-/** A look that takes long is followed by a pause this many times as long: agents come first. */
-const pauses = 9
+/** A look that takes long is followed by a pause nine times as long: agents come first. The client may have been slow to read, too. */
+const longestPause = Duration.seconds(10)
+const pauseAfter = (look: Duration.Duration) =>
+  Duration.clamp(Duration.times(look, 9), { minimum: shortestPause, maximum: longestPause })
 
 /** Until the requests that have come in meanwhile are at work: fibers alone would go on for as long as they have something to do. */
 const letOthersBegin = Effect.async<void>((resume) => {
@@ -103,7 +105,7 @@ export const make = (
         const change = yield* changes.watch
         while (true) {
           const [took, isComplete] = yield* Effect.timed(look)
-          yield* Effect.sleep(Duration.max(interval, Duration.times(took, pauses)))
+          yield* Effect.sleep(pauseAfter(took))
           if (isComplete) yield* change
         }
       })
