@@ -46,7 +46,6 @@ const words = new Set([
   ...[NoWorkReason, ProjectStatus, StepStatus].flatMap(({ literals }) => [...literals]),
   // Not there yet.
   "explain_step",
-  "update_plan",
   "blocked_by_failed"
 ])
 
