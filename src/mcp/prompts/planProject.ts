@@ -80,5 +80,5 @@ An example for create_project; step 4 needs nothing of the others, so it starts 
 ${exampleText}
 \`\`\`
 
-Call create_project: it stores all of the plan or, naming every fault, nothing. Then check it: get_project shows the steps, explain_step {"project"} what waits for what. Could more steps start at once, is a dependency missing, do globs overlap without need? Put it right with update_plan before agents begin. Then each agent works by the prompt work_on_project: claim_step, start_step, complete_step.`)
+Call create_project: it stores all of the plan or, naming every fault, nothing. Then check it: get_project shows the steps, explain_step {project} what waits for what. Could more steps start at once, is a dependency missing, do globs overlap without need? Put it right with update_plan before agents begin. Then each agent works by the prompt work_on_project: claim_step, start_step, complete_step.`)
 })
