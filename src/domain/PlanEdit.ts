@@ -63,6 +63,16 @@ const formFaults = (operation: PlanOperation, path: string): ReadonlyArray<Fault
   ]
 }
 
+const selfFaults = (
+  step: Pick<PlanOperation, "depends_on" | "needed_by" | "step_num">,
+  path: string
+): ReadonlyArray<Fault> =>
+  (["depends_on", "needed_by"] as const).flatMap((field) =>
+    (step[field] ?? []).flatMap((num, at) =>
+      num === step.step_num ? [{ path: `${path}.${field}.${at}`, message: `step ${num} cannot depend on itself` }] : []
+    )
+  )
+
 /**
  * What is wrong with operations on a plan that has steps of these numbers: fields that an operation lacks or does not take, numbers
  * that are used already or that nobody has, steps that would depend on themselves. Later operations may name steps that earlier ones
@@ -76,19 +86,19 @@ export const faults = (
   const seen = new Set(existing)
   const taken: Array<Fault> = []
   for (const { definition, path } of added) {
-    const { depends_on = [], step_num } = definition
+    const { step_num } = definition
     if (seen.has(step_num))
       taken.push({ path: `${path}.step_num`, message: `${step_num} is already used in this plan` })
     seen.add(step_num)
-    depends_on.forEach((num, at) => {
-      if (num === step_num)
-        taken.push({ path: `${path}.depends_on.${at}`, message: `step ${num} cannot depend on itself` })
-    })
   }
   const tooMany = { path: "operations", message: `must add at most ${limits.steps} steps` }
   return [
     ...operations.flatMap((operation, index) => formFaults(operation, `operations.${index}`)),
     ...taken,
+    ...operations.flatMap((operation, index) => [
+      ...selfFaults(operation, `operations.${index}`),
+      ...(operation.into ?? []).flatMap((part, at) => selfFaults(part, `operations.${index}.into.${at}`))
+    ]),
     ...operations.flatMap((operation, index) =>
       mentions(operation, `operations.${index}`)
         .filter(([, num]) => !seen.has(num))

@@ -59,6 +59,10 @@ export const planEditing = (t: Tables) => {
       Effect.gen(function* () {
         if (on.length === 0) return
         if (!allows("claim", step.status)) return yield* begun(step)
+        // No fault of the request: a step that waits for one which is split, and becomes a part of it.
+        if (on.some(({ id }) => id === step.id)) {
+          return yield* invalid(path, `step ${step.step_num} cannot depend on itself`)
+        }
         const cancelled = on.find(({ status }) => status === "cancelled")
         if (cancelled !== undefined) {
           return yield* invalid(path, `step ${cancelled.step_num} is cancelled: nothing can depend on it`)
