@@ -156,6 +156,8 @@ export const planEditing = (t: Tables) => {
           const isFirst = ({ depends_on = [] }: StepDefinition) => !depends_on.some((num) => nums.has(num))
           const within = new Set(into.flatMap(({ depends_on = [] }) => depends_on))
           const last = [...nums].filter((num) => !within.has(num)).map(at)
+          // First of all: nothing can depend on it from here on, its parts neither.
+          yield* cancelOne(step, { split_into: [...nums] })
           for (const [index, part] of into.entries()) {
             const needed = [...(part.depends_on ?? []).map(at), ...(isFirst(part) ? before : [])]
             yield* dependOn(at(part.step_num), needed, `${path}.into.${index}.depends_on`)
@@ -164,7 +166,6 @@ export const planEditing = (t: Tables) => {
             yield* dependNoMore(dependent, step)
             yield* dependOn(dependent, last, path)
           }
-          yield* cancelOne(step, { split_into: [...nums] })
         })
     }
     return { log, run: (operation: PlanOperation, path: string) => operations[operation.op](operation, path) }
