@@ -31,6 +31,26 @@ export const newSteps = (operations: ReadonlyArray<PlanOperation>): ReadonlyArra
     return operation.op === "add" ? [{ path, definition: operation as StepDefinition }] : []
   })
 
+/**
+ * Priorities by step number, as the operations leave them: a part that is given none has that of the step which is split, at that time.
+ *
+ * @param existing those of the steps that are there
+ */
+export const priorities = (
+  operations: ReadonlyArray<PlanOperation>,
+  existing: Iterable<readonly [num: number, priority: number]>
+): ReadonlyMap<number, number | undefined> => {
+  const known = new Map<number, number | undefined>(existing)
+  for (const { op, priority = 0, step_num } of operations) if (op === "add") known.set(step_num, priority)
+  for (const { into = [], op, priority, step_num } of operations) {
+    if (op === "change" && priority !== undefined) known.set(step_num, priority)
+    for (const part of into) {
+      known.set(part.step_num, known.get(part.step_num) ?? part.priority ?? known.get(step_num))
+    }
+  }
+  return known
+}
+
 /** Numbers of existing steps that the operations speak of, or would if those existed; with where they do. */
 const mentions = (operation: PlanOperation, path: string): ReadonlyArray<readonly [path: string, num: number]> => {
   const listed = (list: ReadonlyArray<number> | undefined, at: string) =>

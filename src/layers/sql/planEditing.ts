@@ -173,14 +173,13 @@ export const planEditing = (t: Tables) => {
 
   /** Stores the steps that are new, each still without dependencies. */
   const store = (tx: Transaction, projectId: number, request: UpdatePlan, steps: ReadonlyMap<number, Step>) => {
-    const priorities = new Map(
-      request.operations.flatMap(({ into = [], step_num }) =>
-        into.map((part) => [part.step_num, steps.get(step_num)?.priority] as const)
-      )
+    const priorities = PlanEdit.priorities(
+      request.operations,
+      Array.from(steps, ([num, { priority }]) => [num, priority] as const)
     )
     const stored = PlanEdit.newSteps(request.operations).map(({ definition }) => ({
       ...definition,
-      priority: definition.priority ?? priorities.get(definition.step_num) ?? 0
+      priority: priorities.get(definition.step_num)
     }))
     return Effect.as(
       tx.all(newSteps, [projectId, JSON.stringify(stored)]),
