@@ -31,6 +31,26 @@ export const newSteps = (operations: ReadonlyArray<PlanOperation>): ReadonlyArra
     return operation.op === "add" ? [{ path, definition: operation as StepDefinition }] : []
   })
 
+/**
+ * Priorities by step number, as the operations leave them: a part that is given none has that of the step which is split, at that time.
+ *
+ * @param existing those of the steps that are there
+ */
+export const priorities = (
+  operations: ReadonlyArray<PlanOperation>,
+  existing: Iterable<readonly [num: number, priority: number]>
+): ReadonlyMap<number, number | undefined> => {
+  const known = new Map<number, number | undefined>(existing)
+  for (const { op, priority = 0, step_num } of operations) if (op === "add") known.set(step_num, priority)
+  for (const { into = [], op, priority, step_num } of operations) {
+    if (op === "change" && priority !== undefined) known.set(step_num, priority)
+    for (const part of into) {
+      known.set(part.step_num, known.get(part.step_num) ?? part.priority ?? known.get(step_num))
+    }
+  }
+  return known
+}
+
 /** Numbers of existing steps that the operations speak of, or would if those existed; with where they do. */
 const mentions = (operation: PlanOperation, path: string): ReadonlyArray<readonly [path: string, num: number]> => {
   const listed = (list: ReadonlyArray<number> | undefined, at: string) =>
@@ -63,6 +83,16 @@ const formFaults = (operation: PlanOperation, path: string): ReadonlyArray<Fault
   ]
 }
 
+const selfFaults = (
+  step: Pick<PlanOperation, "depends_on" | "needed_by" | "step_num">,
+  path: string
+): ReadonlyArray<Fault> =>
+  (["depends_on", "needed_by"] as const).flatMap((field) =>
+    (step[field] ?? []).flatMap((num, at) =>
+      num === step.step_num ? [{ path: `${path}.${field}.${at}`, message: `step ${num} cannot depend on itself` }] : []
+    )
+  )
+
 /**
  * What is wrong with operations on a plan that has steps of these numbers: fields that an operation lacks or does not take, numbers
  * that are used already or that nobody has, steps that would depend on themselves. Later operations may name steps that earlier ones
@@ -76,19 +106,19 @@ export const faults = (
   const seen = new Set(existing)
   const taken: Array<Fault> = []
   for (const { definition, path } of added) {
-    const { depends_on = [], step_num } = definition
+    const { step_num } = definition
     if (seen.has(step_num))
       taken.push({ path: `${path}.step_num`, message: `${step_num} is already used in this plan` })
     seen.add(step_num)
-    depends_on.forEach((num, at) => {
-      if (num === step_num)
-        taken.push({ path: `${path}.depends_on.${at}`, message: `step ${num} cannot depend on itself` })
-    })
   }
   const tooMany = { path: "operations", message: `must add at most ${limits.steps} steps` }
   return [
     ...operations.flatMap((operation, index) => formFaults(operation, `operations.${index}`)),
     ...taken,
+    ...operations.flatMap((operation, index) => [
+      ...selfFaults(operation, `operations.${index}`),
+      ...(operation.into ?? []).flatMap((part, at) => selfFaults(part, `operations.${index}.into.${at}`))
+    ]),
     ...operations.flatMap((operation, index) =>
       mentions(operation, `operations.${index}`)
         .filter(([, num]) => !seen.has(num))

@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { PlanOperation } from "../../src/domain/Requests.ts"
-import { agent, plan, project, rows } from "../support/coordination.ts"
+import { plan, project, rows } from "../support/coordination.ts"
+import { add, edit, planned } from "../support/planEdits.ts"
 import {
   analytics,
   claim,
@@ -16,24 +16,6 @@ import {
 } from "../support/suite.ts"
 
 const p = project("p")
-
-/** Fields of an operation, as plain values. */
-type Given = { readonly [K in keyof PlanOperation]?: unknown } & { readonly op: string; readonly step_num: number }
-
-const edit = (...operations: ReadonlyArray<Given>) =>
-  projects.updatePlan({ project: p, operations: operations as never, agent_id: agent("planner") })
-
-const add = (step_num: number, more: Partial<PlanOperation> = {}): Given => ({
-  op: "add",
-  step_num,
-  branch: `step${step_num}/work`,
-  scope: "api",
-  ...more
-})
-
-const planned = Effect.map(projects.get({ name: p }), ({ steps }) =>
-  Object.fromEntries(steps.map(({ depends_on, status, step_num }) => [step_num, [status, ...(depends_on ?? [])]]))
-)
 
 suite("editing a plan", (test, table) => {
   const tails = Effect.map(rows<{ tail_minutes: number }>(`SELECT * FROM ${table("steps")} ORDER BY step_num`), (all) =>

@@ -12,6 +12,7 @@ const maxNamed = 100
 /** What became of one step. */
 interface Entry {
   type: "added" | "changed" | "cancelled"
+  /** As it was before the edit. */
   readonly step: Step
   /** For the event: what it is from now on, or why. */
   told: object
@@ -54,10 +55,10 @@ export const editLog = (t: Tables) => {
       reweighed.add(step.id)
     },
     changed: (step: Step, given: object) => {
-      const differs = differences(step, given)
       const one = entry(step)
-      one.told = { ...one.told, ...differs }
-      if ("estimate_minutes" in differs) reweighed.add(step.id)
+      // Of what it was before the edit: an operation may take back what an earlier one did.
+      one.told = differences(one.step, { ...one.told, ...given })
+      if ("estimate_minutes" in given) reweighed.add(step.id)
     },
     cancelled: (step: Step, told: object) => {
       const one = entry(step)

@@ -59,6 +59,10 @@ export const planEditing = (t: Tables) => {
       Effect.gen(function* () {
         if (on.length === 0) return
         if (!allows("claim", step.status)) return yield* begun(step)
+        // No fault of the request: a step that waits for one which is split, and becomes a part of it.
+        if (on.some(({ id }) => id === step.id)) {
+          return yield* invalid(path, `step ${step.step_num} cannot depend on itself`)
+        }
         const cancelled = on.find(({ status }) => status === "cancelled")
         if (cancelled !== undefined) {
           return yield* invalid(path, `step ${cancelled.step_num} is cancelled: nothing can depend on it`)
@@ -152,6 +156,8 @@ export const planEditing = (t: Tables) => {
           const isFirst = ({ depends_on = [] }: StepDefinition) => !depends_on.some((num) => nums.has(num))
           const within = new Set(into.flatMap(({ depends_on = [] }) => depends_on))
           const last = [...nums].filter((num) => !within.has(num)).map(at)
+          // First of all: nothing can depend on it from here on, its parts neither.
+          yield* cancelOne(step, { split_into: [...nums] })
           for (const [index, part] of into.entries()) {
             const needed = [...(part.depends_on ?? []).map(at), ...(isFirst(part) ? before : [])]
             yield* dependOn(at(part.step_num), needed, `${path}.into.${index}.depends_on`)
@@ -160,7 +166,6 @@ export const planEditing = (t: Tables) => {
             yield* dependNoMore(dependent, step)
             yield* dependOn(dependent, last, path)
           }
-          yield* cancelOne(step, { split_into: [...nums] })
         })
     }
     return { log, run: (operation: PlanOperation, path: string) => operations[operation.op](operation, path) }
@@ -168,14 +173,13 @@ export const planEditing = (t: Tables) => {
 
   /** Stores the steps that are new, each still without dependencies. */
   const store = (tx: Transaction, projectId: number, request: UpdatePlan, steps: ReadonlyMap<number, Step>) => {
-    const priorities = new Map(
-      request.operations.flatMap(({ into = [], step_num }) =>
-        into.map((part) => [part.step_num, steps.get(step_num)?.priority] as const)
-      )
+    const priorities = PlanEdit.priorities(
+      request.operations,
+      Array.from(steps, ([num, { priority }]) => [num, priority] as const)
     )
     const stored = PlanEdit.newSteps(request.operations).map(({ definition }) => ({
       ...definition,
-      priority: definition.priority ?? priorities.get(definition.step_num) ?? 0
+      priority: priorities.get(definition.step_num)
     }))
     return Effect.as(
       tx.all(newSteps, [projectId, JSON.stringify(stored)]),
