@@ -28,8 +28,8 @@ export const planGraph = (t: Tables) => {
       (SELECT json_group_array(json_object('id', w.id, 'tail', w.tail_minutes))
         FROM ${t.dependencies} d CROSS JOIN ${t.steps} w ON w.id = d.step_id WHERE d.depends_on_step_id = s.id) AS dependents
     FROM json_each(?) asked CROSS JOIN ${t.steps} s ON s.id = asked.value`
-  const writeTails = `
-    UPDATE ${t.steps} SET tail_minutes = c.value ->> 1 FROM json_each(?) c WHERE ${t.steps}.id = c.value ->> 0`
+  // One by one: in one statement for all, SQLite may choose to read the whole table of steps for them.
+  const writeTail = `UPDATE ${t.steps} SET tail_minutes = ? WHERE id = ?`
 
   const rowsOf = (tx: Transaction, ids: ReadonlyArray<number>) =>
     Effect.map(
@@ -70,8 +70,9 @@ export const planGraph = (t: Tables) => {
         let asked = changes.next()
         while (asked.done !== true) asked = changes.next(yield* rowsOf(tx, asked.value))
         const { endless, tails } = asked.value
-        const changed = [...tails, ...endless.map((id) => [id, 0] as const)]
-        if (changed.length > 0) yield* tx.all(writeTails, [JSON.stringify(changed)])
+        for (const [id, tail] of [...tails, ...endless.map((id) => [id, 0] as const)]) {
+          yield* tx.all(writeTail, [tail, id])
+        }
       })
   }
 }
