@@ -33,6 +33,7 @@ export const projects = [
     kind: "read",
     input: GetProject,
     output: ProjectPaged,
+    list: "steps",
     run: (input) =>
       Effect.map(
         Effect.flatMap(Projects, (_) => _.get(input)),
@@ -47,7 +48,8 @@ export const projects = [
     input: ListProjects,
     output: Schema.Struct({ projects: Schema.Array(Project), next_cursor }),
     run: (input) => Effect.flatMap(Projects, (_) => _.list(input)),
-    text: (page) => page.projects
+    text: (page) => page.projects,
+    list: "projects"
   }),
   tool({
     name: "update_project",

@@ -14,6 +14,7 @@ export const recovery = [
     output: StepsListed,
     run: (input) => Effect.flatMap(Recovery, (_) => _.detectStale(input)),
     text: (page) => page.steps,
+    list: "steps",
     by: () => undefined
   }),
   tool({

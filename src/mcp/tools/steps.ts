@@ -99,7 +99,7 @@ export const steps = [
   tool({
     name: "get_step",
     title: "Get step",
-    description: "A step: status, holder, attempt, dependencies, results.",
+    description: "A step in full: status, holder, attempt, dependencies, results.",
     kind: "read",
     input: OneStep,
     output: StepTold,
@@ -107,7 +107,8 @@ export const steps = [
       Effect.map(
         Effect.flatMap(Steps, (_) => _.get(input)),
         (step) => ({ ...step })
-      )
+      ),
+    isWhole: true
   }),
   tool({
     name: "get_available_steps",
@@ -118,7 +119,8 @@ export const steps = [
     input: AvailableSteps,
     output: StepsListed,
     run: (input) => Effect.flatMap(Steps, (_) => _.available(input)),
-    text: (page) => page.steps
+    text: (page) => page.steps,
+    list: "steps"
   }),
   tool({
     name: "get_agent_work",
@@ -129,6 +131,7 @@ export const steps = [
     input: AgentWork,
     output: StepsListed,
     run: (input) => Effect.flatMap(Steps, (_) => _.heldBy(input)),
-    text: (page) => page.steps
+    text: (page) => page.steps,
+    list: "steps"
   })
 ]
