@@ -59,6 +59,9 @@ const calls = ({ agent, name, path, paths, prose, project, text }: WorstPlan, fi
       "InvalidInput"
     ],
     ["get_project", { name: text(limits.name * 400), [path("unknown")]: 1 }, "InvalidInput"],
+    ["update_plan", { project, operations: [{ op: "cancel", step_num: 9000, dependents: "follow" }], ...other }],
+    ["update_plan", { project, operations: steps.map((_) => ({ op: "add", ...step, step_num: 1 })) }, "InvalidInput"],
+    ["update_plan", { project, operations: [{ op: "change", step_num: 61, priority: 1 }], ...other }],
     ["update_project", { name: project, new_name: name("renamed") }],
     ["delete_project", { name: name("renamed") }, "Conflict"],
     ["delete_project", { name: name("renamed"), force: true }]

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { InvalidInput, NotFound, StorageError } from "../../domain/Errors.ts"
 import { Projects } from "../../services/Projects.ts"
 import { Steps } from "../../services/Steps.ts"
+import { short } from "../Result.ts"
 import type { Resource } from "./uris.ts"
 
 /**
@@ -15,12 +16,12 @@ export const read = (
     case "projects":
       return Effect.map(
         Effect.flatMap(Projects, (_) => _.list({})),
-        (page) => page.projects
+        (page) => short(page, "projects").projects
       )
     case "project":
       return Effect.map(
         Effect.flatMap(Projects, (_) => _.get({ name: resource.name })),
-        ({ project, ...page }) => ({ ...project, ...page })
+        ({ project, ...page }) => short({ ...project, ...page }, "steps")
       )
     case "step":
       return Effect.flatMap(Steps, (_) => _.get({ step_id: resource.step_id }))

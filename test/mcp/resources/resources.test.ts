@@ -72,10 +72,12 @@ describe("resources", () => {
             ListResourcesResultSchema.strict()
           )
         )
-      const first = yield* list()
-      const second = yield* list(first.nextCursor)
-      assert.isUndefined(second.nextCursor)
-      const all = [...first.resources, ...second.resources]
+      const pages = [yield* list()]
+      for (let cursor = pages[0]?.nextCursor; cursor !== undefined; cursor = pages.at(-1)?.nextCursor) {
+        pages.push(yield* list(cursor))
+      }
+      assert.isAbove(pages.length, 1)
+      const all = pages.flatMap(({ resources }) => resources)
       assert.deepStrictEqual(
         all.slice(0, 3).map(({ uri }) => uri),
         ["hq://projects", "hq://projects/gr%C3%B6%C3%9Fe%2F7", "hq://projects/gr%C3%B6%C3%9Fe%2F100"]
