@@ -151,11 +151,10 @@ const statements: fc.Arbitrary<string> = fc.oneof(
     (of) => `INSERT INTO $steps (project_id, step_num, branch, scope)
       SELECT project_id, 1 + max(step_num), 'b', 'api' FROM $steps WHERE project_id = ${of} GROUP BY project_id`
   ),
-  fc
-    .tuple(id, id)
-    .map(
-      ([at, on]) => `UPDATE OR IGNORE $dependencies SET depends_on_step_id = ${on} WHERE depends_on_step_id = ${at}`
-    ),
+  fc.tuple(id, id).map(
+    ([at, on]) => `UPDATE OR IGNORE $dependencies SET depends_on_step_id = ${on}
+        WHERE depends_on_step_id = ${at} AND EXISTS (SELECT 1 FROM $steps WHERE id = ${on})`
+  ),
   fc
     .tuple(id, fc.constantFrom(1, 2), fc.constantFrom("status", "'completed'", "'not_started'"))
     .map(

@@ -62,7 +62,7 @@ const next = (was: Standing, by: string, type: string, told: Metadata, isReady: 
       return isHolders && was.status === "claimed" ? { ...was, status: "in_progress" } : undefined
     case "completed": {
       const isOnTime = isHolders && was.status === "in_progress" && told.late !== true
-      const isLate = isSame && was.status === "not_started" && was.lostBy === by && told.late === true
+      const isLate = isSame && was.status === "not_started" && was.lostBy === by && told.late === true && isReady
       return isOnTime || isLate ? { status: "completed", attempt: was.attempt, agent: by } : undefined
     }
     case "failed":
