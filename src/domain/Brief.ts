@@ -19,11 +19,18 @@ export const budget = {
 /** Printable ASCII that needs no escape: two bytes a character. */
 const isPlain = /^[ !#-[\]-~]*$/
 
+const twice = (json: string): number => Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(json))
+
 /** Bytes that a value takes in a line, both times, each with a comma. */
 export const cost = (value: unknown): number => {
   if (typeof value === "string" && isPlain.test(value)) return 2 * value.length + 8
+  return twice(JSON.stringify(value))
+}
+
+/** No character takes less than two bytes: what is far too large is not looked through. */
+const isWithin = (value: object, bytes: number): boolean => {
   const json = JSON.stringify(value)
-  return Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(json))
+  return 2 * json.length <= bytes && twice(json) <= bytes
 }
 
 /** The first of the entries, as many as take so many bytes together, and at least one. */
@@ -49,7 +56,7 @@ export const lazily = function* <A, B>(entries: Iterable<A>, make: (entry: A) =>
 
 const added = (text: string): number => cost(text) - cost("")
 
-/** Ends with … where something is left out. No character takes less than two bytes. */
+/** Ends with … where something is left out. */
 const cutText = (text: string, room: number): string => {
   if (2 * text.length <= room && added(text) <= room) return text
   for (let length = Math.floor((room - added("…")) / 2); length > 0; length = Math.floor(0.9 * length)) {
@@ -118,6 +125,7 @@ const readable = 150
  * the fields of objects are kept.
  */
 export const brief = <A extends object>(value: A, bytes: number): A => {
+  if (isWithin(value, bytes)) return value
   const measure = (most: number) => {
     const sizes: Array<number> = []
     let longest = 0
@@ -136,12 +144,9 @@ export const brief = <A extends object>(value: A, bytes: number): A => {
         return list.slice(0, most)
       }
     })
-    return { isInside: sizes.every((size) => size < bytes), longest, room: share(sizes, bytes - cost(frame)) }
+    return { longest, room: share(sizes, bytes - cost(frame)) }
   }
-  const { isInside, longest, room: roomForAll } = measure(Number.POSITIVE_INFINITY)
-  if (isInside && cost(value) <= bytes) return value
-  let most = longest
-  let room = roomForAll
+  let { longest: most, room } = measure(Number.POSITIVE_INFINITY)
   while (room < readable && most > 1) {
     most = Math.floor(0.75 * most)
     room = measure(most).room

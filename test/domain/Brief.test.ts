@@ -89,6 +89,13 @@ describe("brief", () => {
     assert.propertyVal(many, "dependencies_more", 500 - many.dependencies.length)
   })
 
+  it("leaves objects out without cutting the others, where these are short", () => {
+    const steps = Array.from({ length: 1000 }, (_, num) => ({ num, branch: `step${num}/work` }))
+    const short = brief({ steps }, budget.result)
+    assert.isAbove(cost(short), budget.result / 2)
+    assert.deepStrictEqual(short.steps, steps.slice(0, short.steps.length))
+  })
+
   it("adds to what was left out before", () => {
     const files = Array.from({ length: 100 }, (_, num) => `src/${num}.ts`)
     const short = brief({ files, files_more: 9_900 }, 1000)
