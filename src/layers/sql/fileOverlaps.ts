@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Obstacle, Overlap, Step } from "../../domain/Entities.ts"
+import { Obstacle, type Overlap, type Step } from "../../domain/Entities.ts"
 import * as Globs from "../../domain/Globs.ts"
 import type { Transaction } from "./Database.ts"
 import * as rows from "./rows.ts"
@@ -31,6 +31,8 @@ const globs = (json: string | null): ReadonlyArray<Globs.Files> => {
 /** A step at work in a project, with the globs of its files as JSON. */
 type AtWork = Obstacle & { readonly files: string }
 
+const obstacle = (row: AtWork): Obstacle => rows.present(row, Object.keys(Obstacle.fields)) as unknown as Obstacle
+
 /** Compares the declared files of a step with those of the steps at work. */
 export interface InUse {
   /** The steps at work whose files overlap those of the globs, and in which. @param files JSON array of globs */
@@ -60,7 +62,7 @@ export const fileOverlaps = (t: Tables) => {
     /** What the steps at work in the project change. */
     inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
       Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
-        const steps = found.map(({ files, ...step }) => [step, Globs.finder(globs(files))] as const)
+        const steps = found.map((row) => [obstacle(row), Globs.finder(globs(row.files))] as const)
         return {
           by: (files) => {
             const own = globs(files)
