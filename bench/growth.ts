@@ -62,6 +62,9 @@ const opened = async (size: number) => {
     ),
     "get_available_steps of all": times(reads, () => steps.available({})),
     list_projects: times(reads, () => projects.list({ limit: 3 })),
+    "explain_step, blocked": times(reads, (round) =>
+      analytics.explainStep({ step_id: StepId.make(idOf.pluck().get(held + 1, projectOf("blocked", round)) as number) })
+    ),
     "get_metrics of a project": times(reads, (round) => analytics.metrics({ project: nameOf("half", round) })),
     "get_metrics of all": times(reads, () => analytics.metrics({})),
     "get_agent_events of all": times(reads, () => analytics.events({})),

@@ -30,6 +30,7 @@ export {
   StorageFailure,
   UnmetDependency
 } from "./domain/Errors.ts"
+export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/Explanations.ts"
 export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
 export * as Lifecycle from "./domain/Lifecycle.ts"
 export * as Plan from "./domain/Plan.ts"

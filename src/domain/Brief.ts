@@ -157,3 +157,7 @@ export const brief = <A extends object>(value: A, bytes: number): A => {
     objects: (list) => list.slice(0, most)
   }) as A
 }
+
+/** What was left out of a list, under the name that tells how much: nothing where it is whole. */
+export const leftOut = <Name extends string>(name: Name, count: number): { readonly [N in Name]?: number } =>
+  (count > 0 ? { [name]: count } : {}) as { readonly [N in Name]?: number }

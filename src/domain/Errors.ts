@@ -3,6 +3,7 @@ import { budget, fitting } from "./Brief.ts"
 import { Obstacle } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { StepStatus } from "./Status.ts"
+import { Timestamp } from "./Text.ts"
 
 /** There is no project of that name, or no step of that id. */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
@@ -36,27 +37,36 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   }
 }
 
-/** A step that another one waits for. */
-export const UnmetDependency = Schema.Struct({ step_id: StepId, step_num: StepNum, status: StepStatus })
+/** A step that another one waits for, and who holds it, if anybody does. */
+export const UnmetDependency = Schema.Struct({
+  step_id: StepId,
+  step_num: StepNum,
+  status: StepStatus,
+  agent_id: Schema.optional(AgentId),
+  lease_expires_at: Schema.optional(Timestamp)
+})
 export type UnmetDependency = typeof UnmetDependency.Type
 
 /** The step waits for others that are not done. */
 export class DependencyUnmet extends Schema.TaggedError<DependencyUnmet>()("DependencyUnmet", {
   step_id: StepId,
-  /** At most 50. */
   unmet: Schema.Array(UnmetDependency),
-  /** How many others there are. */
+  /** How many more there are than `unmet` names. */
   unmet_more: Schema.optional(Schema.Int)
 }) {
   override get message(): string {
     const isUnmerged = ({ status }: UnmetDependency) => status === "completed"
+    const held = ({ agent_id, lease_expires_at: end }: UnmetDependency) =>
+      agent_id === undefined ? "" : ` by agent "${agent_id}"${end === undefined ? "" : ` until ${end}`}`
     const list = this.unmet.map(
       (step) =>
-        `step ${step.step_num} (id ${step.step_id}) is ${step.status}${isUnmerged(step) ? " but not merged" : ""}`
+        `step ${step.step_num} (id ${step.step_id}) is ${step.status}${isUnmerged(step) ? " but not merged" : held(step)}`
     )
-    if (this.unmet_more !== undefined) list.push(`and ${this.unmet_more} more`)
-    const next = this.unmet.every(isUnmerged) ? "Call merge_step for each once it is merged" : "Claim one of those"
-    return `Step id ${this.step_id} waits for others: ${list.join(", ")}. ${next}, or call claim_step without naming a step.`
+    const more = this.unmet_more === undefined ? "" : `, and ${this.unmet_more} more`
+    const next = this.unmet.every(isUnmerged)
+      ? "Call merge_step for each once it is merged"
+      : "Call explain_step to see what must happen first"
+    return `Step id ${this.step_id} waits for others: ${list.join(", ")}${more}. ${next}, or call claim_step without naming a step.`
   }
 }
 

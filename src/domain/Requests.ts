@@ -182,6 +182,13 @@ export type AgentWork = typeof AgentWork.Type
 export const OneStep = object({ step_id: StepId })
 export type OneStep = typeof OneStep.Type
 
+export const OneProject = object({ project: ProjectName })
+export type OneProject = typeof OneProject.Type
+
+/** One of the two. */
+export const ExplainStep = object({ step_id: optional(StepId), project: optional(ProjectName) })
+export type ExplainStep = typeof ExplainStep.Type
+
 export const AvailableSteps = object({ project: optional(ProjectName), scope: optional(Name), ...page })
 export type AvailableSteps = typeof AvailableSteps.Type
 

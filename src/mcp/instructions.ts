@@ -10,4 +10,4 @@ Choose one agent_id (such as "agent-1") and use it in every call. The loop:
 
 A Conflict on your step means that another agent has it: stop, and claim again. Every error says what to do next; repeating a call does no harm (claim_step: with the same request_id). If you lost your memory: get_agent_work {agent_id}.
 
-To plan: create_project with small steps, each with those it depends on (depends_on), estimate_minutes, and the files it changes; independent steps run in parallel. To change the plan: update_plan. To look in: get_project, get_available_steps, explain_step, get_metrics, get_agent_events. A gone agent's step comes back by itself; sooner with detect_stale_work, then recover_step.`
+To plan: create_project with small steps, each with those it depends on (depends_on), estimate_minutes, and the files it changes; independent steps run in parallel. To change the plan: update_plan. To look in: get_project, explain_step, get_metrics, get_agent_events. A gone agent's step comes back by itself; sooner with detect_stale_work, then recover_step.`

@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { DeletedProject, PlanUpdated, Project, Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
+import type { FailedBlocker } from "../domain/Explanations.ts"
 import type {
   CreateProject,
   DeleteProject,
@@ -15,6 +16,8 @@ import type {
 export interface ProjectPage {
   readonly project: Project
   readonly steps: ReadonlyArray<Step>
+  /** Failed steps of the whole project that hold up others, the longest chains first: at most 20. Absent where no step has failed. */
+  readonly blocked_by_failed?: ReadonlyArray<FailedBlocker>
   /** Absent on the last page. */
   readonly next_cursor?: string
 }

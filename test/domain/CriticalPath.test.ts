@@ -1,60 +1,8 @@
 import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
-import { type Dependency, tails, type WeighedStep } from "../../src/domain/CriticalPath.ts"
-
-const step = (id: number, estimate_minutes?: number): WeighedStep => ({ id, estimate_minutes })
-
-const dependencies = (...pairs: ReadonlyArray<readonly [step_id: number, depends_on_step_id: number]>) =>
-  pairs.map(([step_id, depends_on_step_id]): Dependency => ({ step_id, depends_on_step_id }))
-
-const range = (count: number): Array<number> => Array.from({ length: count }, (_, index) => index)
-
-/** Ids in no order, and dependencies that all lead one way. */
-const plan = fc.integer({ min: 0, max: 25 }).chain((count) =>
-  fc.record({
-    steps: fc
-      .tuple(
-        fc.shuffledSubarray(range(count), { minLength: count }),
-        fc.array(fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }), { minLength: count, maxLength: count })
-      )
-      .map(([ids, estimates]) => estimates.map((minutes, at) => step((ids[at] as number) + 1, minutes))),
-    dependencies: fc
-      .tuple(
-        fc.shuffledSubarray(range(count), { minLength: count }),
-        fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: count === 0 ? 0 : 2 * count })
-      )
-      .map(([order, pairs]) =>
-        pairs
-          .map(([a, b]) => [a % count, b % count].sort((one, other) => one - other) as [number, number])
-          .filter(([a, b]) => a !== b)
-          .map(([a, b]) => ({ step_id: (order[b] as number) + 1, depends_on_step_id: (order[a] as number) + 1 }))
-      )
-  })
-)
-
-/** The definition, word for word. */
-const reference = (steps: ReadonlyArray<WeighedStep>, edges: ReadonlyArray<Dependency>) => {
-  const tail = (id: number): number => {
-    const dependents = edges.filter((edge) => edge.depends_on_step_id === id).map((edge) => edge.step_id)
-    const weight = steps.find((one) => one.id === id)?.estimate_minutes ?? 1
-    return weight + Math.max(0, ...dependents.map(tail))
-  }
-  return tail
-}
-
-const largest = 10_000
-const chain = {
-  steps: range(largest).map((num) => step(num + 1)),
-  dependencies: range(largest - 1).map((num) => ({ step_id: num + 2, depends_on_step_id: num + 1 }))
-}
-
-/** Agents wait for their answers meanwhile. */
-const inTime = <A>(run: () => A): A => {
-  const since = performance.now()
-  const result = run()
-  assert.isBelow(performance.now() - since, 1_000)
-  return result
-}
+import { criticalPath, tails } from "../../src/domain/CriticalPath.ts"
+import { type Dependency, stepGraph, type WeighedStep } from "../../src/domain/StepGraph.ts"
+import { chain, dependencies, inTime, largest, plan, range, reference, step } from "../support/stepGraphs.ts"
 
 describe("tails", () => {
   it("adds up the longest way", () => {
@@ -98,7 +46,7 @@ describe("tails", () => {
   it("is the longest chain of dependents, of any plan", () => {
     fc.assert(
       fc.property(plan, ({ steps, dependencies }) => {
-        const tail = reference(steps, dependencies)
+        const { tail } = reference(steps, dependencies)
         assert.deepStrictEqual(tails(steps, dependencies), new Map(steps.map((one) => [one.id, tail(one.id)])))
       }),
       { numRuns: 500 }
@@ -107,5 +55,55 @@ describe("tails", () => {
 
   it("of the longest plan takes no stack", () => {
     assert.strictEqual(inTime(() => tails(chain.steps, chain.dependencies)).get(1), largest)
+  })
+})
+
+describe("criticalPath", () => {
+  const pathOf = (steps: ReadonlyArray<WeighedStep>, edges: ReadonlyArray<Dependency>) =>
+    criticalPath(stepGraph(steps, edges))
+
+  it("is the longest chain, of several as long that with the lower ids", () => {
+    const steps = [step(4, 3), step(2, 3), step(3, 3), step(1, 3), step(5, 1)]
+    assert.deepStrictEqual(pathOf(steps, dependencies([3, 2], [4, 2], [5, 3])), { minutes: 7, steps: [2, 3, 5] })
+    assert.deepStrictEqual(pathOf(steps, dependencies([4, 1], [3, 1], [4, 2])), { minutes: 6, steps: [1, 3] })
+  })
+
+  it("is empty where nothing is left", () => {
+    assert.deepStrictEqual(pathOf([], dependencies([1, 2])), { minutes: 0, steps: [] })
+  })
+
+  it("leaves out a cycle rather than walk it", () => {
+    assert.deepStrictEqual(pathOf([step(1), step(2), step(3)], dependencies([1, 2], [2, 1], [1, 3])), {
+      minutes: 0,
+      steps: []
+    })
+  })
+
+  it("of any plan is a chain, and none is longer", () => {
+    fc.assert(
+      fc.property(plan, ({ steps, dependencies }) => {
+        const { dependentsOf, tail } = reference(steps, dependencies)
+        const path = pathOf(steps, dependencies)
+        assert.strictEqual(path.minutes, Math.max(0, ...steps.map(({ id }) => tail(id))))
+        const minutes = new Map(steps.map(({ estimate_minutes, id }) => [id, estimate_minutes ?? 1]))
+        assert.strictEqual(
+          path.steps.reduce((sum, id) => sum + (minutes.get(id) as number), 0),
+          path.minutes
+        )
+        path.steps.slice(1).forEach((id, at) => {
+          assert.include(dependentsOf(path.steps[at] as number), id)
+        })
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("of the longest plan takes no stack", () => {
+    const path = inTime(() => pathOf(chain.steps, chain.dependencies))
+    assert.strictEqual(path.minutes, largest)
+    assert.deepStrictEqual(
+      path.steps,
+      range(largest).map((num) => num + 1)
+    )
   })
 })

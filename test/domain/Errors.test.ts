@@ -10,7 +10,8 @@ import {
   StorageBusy,
   StorageFailure
 } from "../../src/domain/Errors.ts"
-import { StepId } from "../../src/domain/Ids.ts"
+import { AgentId, StepId } from "../../src/domain/Ids.ts"
+import { Timestamp } from "../../src/domain/Text.ts"
 
 const id = StepId.make(7)
 
@@ -32,7 +33,24 @@ const messages = [
         { step_id: StepId.make(3), step_num: 4, status: "failed" }
       ]
     }),
-    "Step id 7 waits for others: step 2 (id 1) is claimed, step 4 (id 3) is failed. Claim one of those, or call claim_step without naming a step."
+    "Step id 7 waits for others: step 2 (id 1) is claimed, step 4 (id 3) is failed. Call explain_step to see what must happen first, or call claim_step without naming a step."
+  ],
+  [
+    new DependencyUnmet({
+      step_id: id,
+      unmet: [
+        {
+          step_id: StepId.make(1),
+          step_num: 2,
+          status: "claimed",
+          agent_id: AgentId.make("b"),
+          lease_expires_at: Timestamp.make("2026-01-18T10:45:00.000Z")
+        },
+        { step_id: StepId.make(3), step_num: 4, status: "in_progress", agent_id: AgentId.make("c") }
+      ],
+      unmet_more: 5
+    }),
+    'Step id 7 waits for others: step 2 (id 1) is claimed by agent "b" until 2026-01-18T10:45:00.000Z, step 4 (id 3) is in_progress by agent "c", and 5 more. Call explain_step to see what must happen first, or call claim_step without naming a step.'
   ],
   [
     new DependencyUnmet({

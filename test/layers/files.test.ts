@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { StepId } from "../../src/domain/Ids.ts"
 import type { CompleteStep } from "../../src/domain/Requests.ts"
 import { agent, project } from "../support/coordination.ts"
-import { claim, projects, steps, suite, take, takeAndStart } from "../support/suite.ts"
+import { analytics, claim, projects, steps, suite, take, takeAndStart } from "../support/suite.ts"
 
 const p = project("p")
 
@@ -92,6 +92,11 @@ suite("claiming steps that declare files", (test) => {
         assert.include(error.message, "allow_overlap")
         assert.deepNestedInclude({ ...error }, { step_id: 2, status: "not_started", "blocked_by[0].step_num": 1 })
       }
+      const why = yield* analytics.explainStep({ step_id: StepId.make(2) })
+      assert.isFalse(why.ready)
+      assert.include(why.reason, 'It is to change src/**/users.ts, and step 1 (id 1), held by agent "a", src/api/**.')
+      assert.include(why.next, "allow_overlap")
+      assert.isTrue((yield* analytics.explainStep({ step_id: StepId.make(3) })).ready)
       const apart = yield* steps.claim({ project: p, step_num: 3, agent_id: agent("b") })
       assert.strictEqual(apart.step?.step_num, 3)
       const taken = yield* steps.claim({ project: p, step_num: 2, agent_id: agent("b"), allow_overlap: true })

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import type { Step } from "../../src/domain/Entities.ts"
 import { StepId } from "../../src/domain/Ids.ts"
+import type { StepDefinition } from "../../src/domain/Requests.ts"
 import { Names } from "../../src/services/Names.ts"
 import { agent, plan, project, rows, type Storage } from "../support/coordination.ts"
 import { add, defined, edit } from "../support/planEdits.ts"
@@ -14,7 +15,8 @@ import { analytics, claim, failNext, finish, projects, recovery, steps, take, ta
  * What grows with the plan or with time must be found by an index, in the order of that index. Running totals may be
  * read whole, and so may the plan that a call brought along.
  */
-const forbidden = /^SCAN (?!step_counts|agent_counts|CONSTANT ROW|.*VIRTUAL TABLE)|TEMP B-TREE FOR .*ORDER BY/
+const forbidden =
+  /^SCAN (?!step_counts|agent_counts|CONSTANT ROW|.*VIRTUAL TABLE)|TEMP B-TREE FOR .*ORDER BY|AUTOMATIC .*INDEX/
 
 /** Sorts the dependencies or dependents of one step, or the steps at work on files: however long the plan is, these are few. */
 const sortsFew = /WHERE (step_id|depends_on_step_id) = \? .*ORDER BY|INDEXED BY steps_live_files/
@@ -23,6 +25,9 @@ const p = { project: project("p") }
 const name = { name: project("p") }
 const page = { limit: 1 }
 const id = (value: number) => ({ step_id: StepId.make(value) })
+
+/** Longer than is followed in every way. */
+const lengthOfChain = 300
 
 type Call = Effect.Effect<unknown, unknown, Storage>
 
@@ -56,6 +61,7 @@ const calls: Readonly<Record<string, Call>> = {
     projects.updatePlan({ ...p, operations: [{ op: "cancel", step_num: 29 }], expected_revision: 1 })
   ),
   get_project: projects.get(name),
+  "get_project, failed steps": projects.get({ name: project("failed") }),
   "get_project, next page": nextPage((page) => projects.get({ ...name, ...page })),
   list_projects: projects.list({}),
   "list_projects, next page": nextPage(projects.list),
@@ -66,8 +72,13 @@ const calls: Readonly<Record<string, Call>> = {
   "claim_step of any project": steps.claim({ agent_id: agent("a") }),
   "claim_step of any project, scopes": steps.claim({ agent_id: agent("a"), scopes: ["ui", "api"] }),
   "claim_step of scopes": steps.claim({ ...p, agent_id: agent("a"), scopes: ["ui", "api"] }),
+  "claim_step, failed upstream": claim("failed", "a"),
+  "claim_step, not merged": claim("unmerged", "a"),
+  "claim_step of scopes, held": steps.claim({ project: project("held"), agent_id: agent("a"), scopes: ["api"] }),
+  "claim_step of scopes, blocked": steps.claim({ project: project("scopes"), agent_id: agent("a"), scopes: ["ui"] }),
+  "claim_step of any project, blocked": steps.claim({ agent_id: agent("a"), scopes: ["ui"] }),
   "claim_step of scopes, no work": steps.claim({ ...p, agent_id: agent("a"), scopes: ["ui"] }),
-  "claim_step of any project, no work": steps.claim({ agent_id: agent("a"), scopes: ["ui"] }),
+  "claim_step of any project, no work": steps.claim({ agent_id: agent("a"), scopes: ["db"] }),
   "claim_step by id": Effect.flatMap(nextOf("p"), ({ id }) => steps.claim({ agent_id: agent("a"), step_id: id })),
   "claim_step by number": Effect.flatMap(nextOf("p"), ({ step_num }) =>
     steps.claim({ ...p, agent_id: agent("a"), step_num })
@@ -117,6 +128,12 @@ const calls: Readonly<Record<string, Call>> = {
   "get_agent_events of an agent": analytics.events({ agent_id: agent("a") }),
   "get_agent_events of an agent, next page": nextPage((page) => analytics.events({ agent_id: agent("a"), ...page })),
   "get_agent_events of a project": analytics.events(p),
+  explain_step: analytics.explainStep(id(40)),
+  "explain_step, a long chain": Effect.flatMap(
+    rows<{ id: number }>(`SELECT id FROM steps WHERE step_num = ${lengthOfChain}`),
+    ([last]) => analytics.explainStep(id(last?.id as number))
+  ),
+  "explain_step of a project": analytics.explainProject({ project: project("failed") }),
   "get_agent_events of an agent in a project": analytics.events({ ...p, agent_id: agent("a") }),
   "completion of held steps": Effect.flatMap(Names, (_) => _.steps("")),
   "completion of a project's steps": Effect.flatMap(Names, (_) => _.steps("", "p")),
@@ -129,6 +146,12 @@ const indexes: Readonly<Record<string, string>> = {
   list_projects: "projects_listed (priority<?)",
   "list_projects by status": "projects_by_status (status=? AND priority<?)",
   claim_step: "steps_ready (project_id=?)",
+  "get_project, failed steps": "steps_blocking (project_id=?)",
+  "claim_step, failed upstream": "steps_blocking (project_id=?)",
+  "claim_step, not merged": "steps_unmerged (project_id=?)",
+  "claim_step of scopes, held": "steps_blocking (project_id=?)",
+  "claim_step of any project, blocked": "steps_blocking (project_id=?)",
+  explain_step: "e USING PRIMARY KEY (step_id=?)",
   "claim_step of any project": "steps_ready (project_id=? AND priority<?)",
   "claim_step of scopes":
     "steps_ready_scope (project_id=? AND scope=? AND priority=? AND tail_minutes=? AND step_num>?)",
@@ -156,6 +179,16 @@ const plansAtWork = Effect.gen(function* () {
   yield* take("files", "of files")
   yield* projects.create(plan("done", { 1: [] }))
   yield* finish("done", "a")
+  yield* projects.create(plan("failed", { 1: [], 2: [1], 3: [2] }))
+  yield* failNext("failed", "a")
+  yield* projects.create({ ...plan("unmerged", { 1: [], 2: [1] }), unblock_on: "merged" })
+  yield* finish("unmerged", "a")
+  yield* projects.create(plan("held", { 1: [] }))
+  yield* take("held", "a")
+  const [first, second] = plan("scopes", { 1: [], 2: [1] }).steps as readonly [StepDefinition, StepDefinition]
+  yield* projects.create({ ...plan("scopes", {}), steps: [first, { ...second, scope: "ui" }] })
+  const chain = Array.from({ length: lengthOfChain }, (_, index) => [index + 1, index === 0 ? [] : [index]] as const)
+  yield* projects.create(plan("chain", Object.fromEntries(chain)))
   yield* takeAndStart("p", "a")
   yield* take("p", "b")
   yield* TestClock.adjust("1 minute")

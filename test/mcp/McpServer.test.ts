@@ -18,6 +18,7 @@ import {
   ProjectMetrics,
   Step
 } from "../../src/domain/Entities.ts"
+import { FailedBlocker, ProjectExplanation, StepExplanation } from "../../src/domain/Explanations.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import * as McpServer from "../../src/layers/McpServer.ts"
 import { ToolError } from "../../src/mcp/Result.ts"
@@ -62,6 +63,8 @@ const asStep = (text: unknown) => decodeAs(Step, text)
 const asClaim = (text: unknown) => decodeAs(ClaimedStep, text)
 const asDone = (text: unknown) => decodeAs(Done, text)
 const asSteps = (text: unknown) => decodeAs(Schema.Array(Step), text)
+const asExplanation = (text: unknown) => decodeAs(StepExplanation, text)
+const only = (field: string, value: unknown) => ({ [field]: (value as Record<string, unknown>)[field] })
 const asNothing = (text: unknown) => assert.isNull(text)
 
 /** One walk through a plan that calls every tool: its input, what its text decodes as, and more of its structured result. */
@@ -70,6 +73,7 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ["get_available_steps", { project: "p" }, asSteps],
   ["claim_step", { project: "p", agent_id: "a" }, asClaim],
   ["claim_step", { project: "p", agent_id: "b" }, asNothing, { step: null, reason: "all_blocked" }],
+  ["explain_step", { step_id: 2 }, asExplanation, { status: "not_started", ready: false }],
   ["start_step", { step_id: 1, worktree: "/w" }, asDone, { ok: true, status: "in_progress" }],
   ["heartbeat", { step_id: 1, agent_id: "a" }, asDone, { ok: true }],
   ["detect_stale_work", { timeout_minutes: 1 }, asSteps, { steps: [] }],
@@ -80,6 +84,13 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ["claim_step", { project: "p", agent_id: "a" }, asClaim],
   ["fail_step", { step_id: 1, reason: "no" }, asDone, { status: "failed" }],
   ["claim_step", { project: "p", agent_id: "b" }, asNothing, { step: null, reason: "failed_upstream" }],
+  ["explain_step", { project: "p" }, (text) => decodeAs(ProjectExplanation, text), { status: "active" }],
+  [
+    "get_project",
+    { name: "p", limit: 1 },
+    (text) =>
+      decodeAs(Schema.Struct({ blocked_by_failed: Schema.Array(FailedBlocker) }), only("blocked_by_failed", text))
+  ],
   ["recover_failed_step", { step_id: 1 }, asDone, { status: "not_started" }],
   ["claim_step", { project: "p", agent_id: "a" }, asClaim],
   ["start_step", { step_id: 1 }, asDone],
@@ -183,7 +194,11 @@ const failures: ReadonlyArray<readonly [tag: ToolError["_tag"], tool: string, in
   ["Conflict", "recover_failed_step", { step_id: 1 }],
   ["InvalidInput", "create_project", plan("q", { 1: [2], 2: [1] })],
   ["InvalidInput", "list_projects", { cursor: "x" }],
-  ["InvalidInput", "get_step", {}]
+  ["InvalidInput", "get_step", {}],
+  ["NotFound", "explain_step", { step_id: 99 }],
+  ["NotFound", "explain_step", { project: "q" }],
+  ["InvalidInput", "explain_step", {}],
+  ["InvalidInput", "explain_step", { step_id: 1, project: "p" }]
 ]
 
 describe("errors", () => {

@@ -159,7 +159,7 @@ describe("toolbox", () => {
   it("calls what only looks read-only, and what takes work away destructive", () => {
     const marked = (hint: string) =>
       toolbox.filter((made) => made.describe().annotations[hint] === true).map((made) => made.name)
-    for (const name of marked("readOnlyHint")) assert.match(name, /^(get|list|detect)_/)
+    for (const name of marked("readOnlyHint")) assert.match(name, /^(get|list|detect|explain)_/)
     assert.includeMembers(marked("destructiveHint"), ["recover_step"])
   })
 })

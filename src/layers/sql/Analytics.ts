@@ -5,6 +5,8 @@ import { Analytics } from "../../services/Analytics.ts"
 import { traced } from "../traced.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Parameter } from "./Database.ts"
+import { explaining } from "./explaining.ts"
+import { explainingProject } from "./explainingProject.ts"
 import { finding } from "./finding.ts"
 import * as rows from "./rows.ts"
 
@@ -69,6 +71,8 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
     const completed = `SELECT coalesce(sum(steps), 0) AS steps FROM ${t.agent_counts}`
 
     const find = finding(t)
+    const explainStep = explaining(t)
+    const project = explainingProject(t)
 
     return Analytics.of({
       metrics: traced("Analytics.metrics")(({ agent_id, project }) =>
@@ -113,6 +117,13 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
           const page = cursor.page("events", request, found, rows.event, (row) => [row.id])
           return { events: page.entries, ...page.next }
         })
+      ),
+      explainStep: traced("Analytics.explainStep")((request) => db.read((tx) => explainStep(tx, request))),
+      explainProject: traced("Analytics.explainProject")(({ project: name }) =>
+        Effect.map(
+          db.read((tx) => project.read(tx, name)),
+          project.explain
+        )
       )
     })
   })

@@ -6,13 +6,14 @@ import * as Plan from "../../domain/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { traced } from "../traced.ts"
+import { blockedByFailed } from "./blockedByFailed.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { planEditing } from "./planEditing.ts"
 import { insertDependencies, insertSteps } from "./planText.ts"
 import { nameTaken, projectChanges } from "./projectChanges.ts"
 import * as rows from "./rows.ts"
-import { stepWithDependencies } from "./sqlText.ts"
+import { projectWithCounts, stepWithDependencies } from "./sqlText.ts"
 import { now } from "./time.ts"
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
@@ -32,10 +33,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
   Effect.gen(function* () {
     const db = yield* Database
     const t = db.tables
-    const columns = `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, p.revision, (
-      SELECT json_group_object(status, n) FROM (
-        SELECT status, sum(steps) AS n FROM ${t.step_counts} WHERE project_id = p.id GROUP BY status HAVING n > 0)
-      ) AS step_counts`
+    const columns = projectWithCounts(t)
     const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
     const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
     const stepsOf = `SELECT ${stepWithDependencies(t)} FROM ${t.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
@@ -45,6 +43,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
 
     const changes = projectChanges(t)
     const edit = planEditing(t)
+    const failedOf = blockedByFailed(t)
 
     const find = (tx: Transaction, name: string) =>
       Effect.flatMap(tx.first<rows.ProjectRow>(select, [name]), (row) =>
@@ -89,8 +88,15 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
             Effect.gen(function* () {
               const row = yield* find(tx, request.name)
               const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, cursor.wanted(request)])
+              const project = rows.project(row)
+              const failed = yield* failedOf(tx, project)
               const page = cursor.page("steps", request, found, rows.step, (step) => [step.step_num])
-              return { project: rows.project(row), steps: page.entries, ...page.next }
+              return {
+                project,
+                steps: page.entries,
+                ...(failed.length > 0 ? { blocked_by_failed: failed } : {}),
+                ...page.next
+              }
             })
           )
         })

@@ -1,7 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Obstacle } from "../../domain/Entities.ts"
-import type * as Globs from "../../domain/Globs.ts"
+import type { Clash } from "../../domain/Reasons.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import type { Parameter, Transaction } from "./Database.ts"
 import { fileOverlaps, type InUse } from "./fileOverlaps.ts"
@@ -19,13 +18,6 @@ export const isAny = (request: ClaimStep): boolean => request.scopes === undefin
  * a claim looks at that finds none, so that it takes no longer the more there are. The next claim goes on from there.
  */
 const looks = [20, 80, 320, 1280]
-
-/** Two steps that change the same files: one is ready, the other at work. */
-export interface Clash {
-  readonly step: Obstacle
-  /** The glob of the ready step, and that of the other. */
-  readonly files: Globs.Overlap
-}
 
 export interface Choice {
   /** Id of the step to claim; undefined where there is none. */
@@ -88,7 +80,7 @@ export const choosing = (t: Tables) => {
             const used = projects.get(project_id) ?? (yield* inUse(tx, project_id))
             projects.set(project_id, used)
             const found = used.by(files)
-            for (const [step, overlap] of found) clashes.set(step.step_id, { step, files: overlap })
+            for (const clash of found) clashes.set(clash.step.step_id, clash)
             return found.length === 0
           })
         const choice = (found: number | undefined, isMore = false): Choice => ({

@@ -1,17 +1,21 @@
 import * as Effect from "effect/Effect"
+import { leftOut } from "../../domain/Brief.ts"
 import type { Step } from "../../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../domain/Errors.ts"
 import { notAllowed } from "../../domain/Fence.ts"
+import { type Clash, clashing } from "../../domain/Reasons.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
-import type { Clash } from "./choosing.ts"
 import type { Transaction } from "./Database.ts"
 import { type FoundProject, finding } from "./finding.ts"
+import { maxObstacles } from "./obstacles.ts"
 import * as rows from "./rows.ts"
+import { live, unmet } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
-import { maxObstacles } from "./withoutWork.ts"
 
 /** Dependencies that a refusal names at most. */
-const maxUnmet = 50
+const maxUnmet = 20
+
+const unmetColumns = ["step_id", "step_num", "status", "agent_id", "lease_expires_at"] as const
 
 const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
 
@@ -30,12 +34,12 @@ export const checkArguments = ({
     : Effect.void
 }
 
-const filesInUse = (step: Step, { files: [own, other], step: at }: Clash, all: ReadonlyArray<Clash>) =>
+const filesInUse = (step: Step, first: Clash, all: ReadonlyArray<Clash>) =>
   new Conflict({
     step_id: step.id,
     status: step.status,
     blocked_by: all.slice(0, maxObstacles).map((clash) => clash.step),
-    reason: `Step id ${step.id} is to change ${own}, and step ${at.step_num} (id ${at.step_id}), held by agent "${at.agent_id}", ${own === other ? "the same" : other}.`,
+    reason: `Step id ${step.id} ${clashing(first)}.`,
     advice:
       "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."
   })
@@ -46,9 +50,11 @@ export const refusing = (t: Tables) => {
   const projectById = `SELECT id, name, status FROM ${t.projects} WHERE id = ?`
   const byNum = `SELECT * FROM ${t.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
-    SELECT d.id AS step_id, d.step_num, d.status, count(*) OVER () AS total FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
+    SELECT d.id AS step_id, d.step_num, d.status, iif(d.${live}, d.agent_id, NULL) AS agent_id, d.lease_expires_at,
+      (SELECT unmet_dependencies FROM ${t.steps} WHERE id = step_id) AS total
+    FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
     JOIN ${t.projects} p ON p.id = d.project_id
-    WHERE step_id = ? AND NOT (d.status = 'merged' OR d.status = p.unblock_on) ORDER BY d.step_num LIMIT ${maxUnmet}`
+    WHERE step_id = ? AND ${unmet("d", "p")} ORDER BY d.step_num LIMIT ${maxUnmet}`
 
   /** The step, and the project that it should be of. */
   const named = (tx: Transaction, { project: name, step_id, step_num }: ClaimStep) =>
@@ -75,11 +81,15 @@ export const refusing = (t: Tables) => {
         return yield* invalid("step_id", `must be a step of project "${project.name}"${number}`)
       }
       if (step.status !== "not_started") return yield* notAllowed("claim", step, request.agent_id)
-      const found = yield* tx.all<UnmetDependency & { readonly total: number }>(unmetOf, [step.id])
-      if (found[0] !== undefined) {
-        const unmet = found.map(({ total: _, ...dependency }) => dependency)
-        const unmet_more = found[0].total - unmet.length
-        return yield* new DependencyUnmet({ step_id: step.id, unmet, ...(unmet_more > 0 ? { unmet_more } : {}) })
+      const found = yield* tx.all<{ readonly total: number }>(unmetOf, [step.id])
+      const [first] = found
+      if (first !== undefined) {
+        const unmet = found.map((row) => rows.present(row, unmetColumns) as UnmetDependency)
+        return yield* new DependencyUnmet({
+          step_id: step.id,
+          unmet,
+          ...leftOut("unmet_more", first.total - unmet.length)
+        })
       }
       const [clash] = inTheWay
       if (clash !== undefined) return yield* filesInUse(step, clash, inTheWay)

@@ -2,6 +2,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { Obstacle, type Overlap, type Step } from "../../domain/Entities.ts"
 import * as Globs from "../../domain/Globs.ts"
+import type { Clash } from "../../domain/Reasons.ts"
 import type { Transaction } from "./Database.ts"
 import * as rows from "./rows.ts"
 import { live } from "./sqlText.ts"
@@ -36,7 +37,7 @@ const obstacle = (row: AtWork): Obstacle => rows.present(row, Object.keys(Obstac
 /** Compares the declared files of a step with those of the steps at work. */
 export interface InUse {
   /** The steps at work whose files overlap those of the globs, and in which. @param files JSON array of globs */
-  readonly by: (files: string | null) => ReadonlyArray<readonly [step: Obstacle, overlap: Globs.Overlap]>
+  readonly by: (files: string | null) => ReadonlyArray<Clash>
 }
 
 /** Keeps steps apart which change the same files. */
@@ -68,7 +69,7 @@ export const fileOverlaps = (t: Tables) => {
             const own = globs(files)
             return steps.flatMap(([step, find]) => {
               const overlap = find(own)
-              return overlap === undefined ? [] : [[step, overlap] as const]
+              return overlap === undefined ? [] : [{ step, files: overlap }]
             })
           }
         }

@@ -1,4 +1,6 @@
 import { AgentEvent, Project, Step, type StepCounts } from "../../domain/Entities.ts"
+import type { Awaited } from "../../domain/Explanations.ts"
+import type { StepStatus } from "../../domain/Status.ts"
 
 /*
  * Rows as SQLite gives them, and the entities made of them. hq wrote these rows itself, so entities are made without
@@ -91,6 +93,17 @@ export const step = (row: StepRow): Step => {
   if (row.depends_on !== undefined) fields.depends_on = json(row.depends_on)
   return made(Step, fields)
 }
+
+/** A step as far as it says who has it: see `awaited` of sqlText. */
+export interface AwaitedRow extends Record<"agent_id" | "claimed_at" | "lease_expires_at", string | null> {
+  readonly step_id: number
+  readonly step_num: number
+  readonly status: StepStatus
+}
+
+const awaitedColumns = ["step_id", "step_num", "status", "agent_id", "claimed_at", "lease_expires_at"] as const
+
+export const awaited = (row: AwaitedRow): Awaited => present(row, awaitedColumns) as Awaited
 
 export interface ProjectRow {
   readonly id: number

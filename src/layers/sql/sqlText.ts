@@ -18,6 +18,17 @@ export const claimOrder = (alias: string): string =>
 /** A step that somebody holds. Written as the partial indexes are. */
 export const live = "status IN ('claimed', 'in_progress')"
 
+/** A step that holds up those that wait for it until somebody does something. Written as the partial indexes are. */
+export const blocking = "status IN ('claimed', 'in_progress', 'failed')"
+
+/** A dependency that is not met. @param step alias of the step that is waited for @param project alias of its project */
+export const unmet = (step: string, project: string): string =>
+  `NOT (${step}.status = 'merged' OR ${step}.status = ${project}.unblock_on)`
+
+/** Some step depends on that one. @param id SQL of its id */
+export const hasDependents = (t: Tables, id: string): string =>
+  `EXISTS (SELECT 1 FROM ${t.dependencies} WHERE depends_on_step_id = ${id})`
+
 /** A field of an event's metadata; NULL where a person left something that is not JSON. */
 export const metadata = (field: string): string => `CASE WHEN json_valid(metadata) THEN metadata ->> '${field}' END`
 
@@ -27,6 +38,17 @@ export const reset = `agent_id = NULL, worktree = NULL, claimed_at = NULL, start
 
 /** A step that no longer holds up its dependents. */
 export const done = "status IN ('completed', 'merged')"
+
+/** Columns of a project, and how many of its steps have each status. */
+export const projectWithCounts = (t: Tables): string =>
+  `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, p.revision, (
+    SELECT json_group_object(status, n) FROM (
+      SELECT status, sum(steps) AS n FROM ${t.step_counts} WHERE project_id = p.id GROUP BY status HAVING n > 0)
+    ) AS step_counts`
+
+/** Who has a step, and since when. */
+export const awaited = (step: string): string =>
+  `${step}.id AS step_id, ${step}.step_num, ${step}.status, ${step}.agent_id, ${step}.claimed_at, ${step}.lease_expires_at`
 
 /** Columns of a step, and the numbers of those it depends on. */
 export const stepWithDependencies = (t: Tables): string => `s.*, (

@@ -2,8 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { budget, fitting } from "../../domain/Brief.ts"
 import { AgentEvent, AgentMetrics, type Metrics, ProjectMetrics } from "../../domain/Entities.ts"
-import { AgentEvents, GetMetrics } from "../../domain/Requests.ts"
+import { InvalidInput } from "../../domain/Errors.ts"
+import type { ProjectExplanation, StepExplanation } from "../../domain/Explanations.ts"
+import { AgentEvents, ExplainStep, GetMetrics } from "../../domain/Requests.ts"
 import { Analytics } from "../../services/Analytics.ts"
+import type { ToolError } from "../Result.ts"
 import { tool } from "../Tool.ts"
 import { next_cursor } from "./outputs.ts"
 
@@ -40,5 +43,21 @@ export const analytics = [
     run: (input) => Effect.flatMap(Analytics, (_) => _.events(input)),
     text: (page) => page.events,
     list: "events"
+  }),
+  tool({
+    name: "explain_step",
+    title: "Explain step",
+    description:
+      "Why a step is not ready: what it waits for, and who holds that. Or a project's critical path and what blocks most.",
+    kind: "read",
+    input: ExplainStep,
+    // What a step's and a project's explanation have in common.
+    output: Schema.Struct({ status: Schema.String }, { key: Schema.String, value: Schema.Unknown }),
+    run: ({ project, step_id }) =>
+      Effect.flatMap(Analytics, (_): Effect.Effect<StepExplanation | ProjectExplanation, ToolError> => {
+        if (step_id !== undefined && project === undefined) return _.explainStep({ step_id })
+        if (project !== undefined && step_id === undefined) return _.explainProject({ project })
+        return new InvalidInput({ faults: [{ path: "", message: "must have step_id or project, one of the two" }] })
+      })
   })
 ]
