@@ -1,4 +1,4 @@
-import { type Dependency, type StepGraph, stepGraph, tailsOf, type WeighedStep } from "./StepGraph.ts"
+import { type Dependency, each, type StepGraph, stepGraph, tailsOf, type WeighedStep } from "./StepGraph.ts"
 
 export type { Dependency, WeighedStep } from "./StepGraph.ts"
 
@@ -39,7 +39,7 @@ export const criticalPath = (graph: StepGraph): CriticalPath => {
     const at: number = next
     path.push(at)
     next = undefined
-    graph.dependents(at, consider)
+    each(graph.dependents, at, consider)
   }
   return { minutes: path[0] === undefined ? 0 : tail(path[0]), steps: path.map(id) }
 }

@@ -64,7 +64,7 @@ export const FailedBlocker = Schema.Struct({
   agent_id: Schema.optional(AgentId),
   /** Numbers of steps that wait for it, directly or not: at most 20. */
   blocks: Schema.Array(StepNum),
-  /** How many wait for it in all, counted up to 200. */
+  /** How many wait for it in all, counted up to 100. */
   blocks_count: Count,
   /** True where there may be more than were counted. */
   blocks_more: Schema.optional(Schema.Literal(true))

@@ -11,35 +11,41 @@ export interface Dependency {
   readonly depends_on_step_id: number
 }
 
-/** Calls back with each of the values that a key has. */
-export type Each = (key: number, each: (value: number) => void) => void
+/** Which steps are next to each, by position: those of step `at` are the items from starts[at] on, up to starts[at + 1]. */
+export interface Neighbours {
+  readonly starts: Int32Array
+  readonly items: Int32Array
+}
+
+/** Calls back with each of a step's neighbours. */
+export const each = ({ items, starts }: Neighbours, at: number, call: (neighbour: number) => void): void => {
+  for (let place = starts[at] as number; place < (starts[at + 1] as number); place++) call(items[place] as number)
+}
 
 /** Who waits for whom among some steps, each of which goes by its position. */
 export interface StepGraph {
   readonly steps: ReadonlyArray<WeighedStep>
   /** Those that wait for a step directly. */
-  readonly dependents: Each
+  readonly dependents: Neighbours
   /** Those that a step waits for directly. */
-  readonly waitsFor: Each
+  readonly waitsFor: Neighbours
   /** Every step after all that wait for it. Steps of a cycle, which only a person at the shell can make, and what those wait for, are missing. */
   readonly order: ReadonlyArray<number>
 }
 
 /** The values by key, keys being less than `count`. They lie in one array: a million small ones would take seconds. */
-const grouped = (count: number, keys: ReadonlyArray<number>, values: ReadonlyArray<number>): Each => {
-  const ends = new Int32Array(count + 1)
-  for (const key of keys) ends[key + 1] = (ends[key + 1] as number) + 1
-  for (let key = 0; key < count; key++) ends[key + 1] = (ends[key + 1] as number) + (ends[key] as number)
-  const filled = ends.slice()
+const grouped = (count: number, keys: ReadonlyArray<number>, values: ReadonlyArray<number>): Neighbours => {
+  const starts = new Int32Array(count + 1)
+  for (const key of keys) starts[key + 1] = (starts[key + 1] as number) + 1
+  for (let key = 0; key < count; key++) starts[key + 1] = (starts[key + 1] as number) + (starts[key] as number)
+  const filled = starts.slice()
   const items = new Int32Array(values.length)
   keys.forEach((key, at) => {
     const place = filled[key] as number
     items[place] = values[at] as number
     filled[key] = place + 1
   })
-  return (key, each) => {
-    for (let at = ends[key] as number; at < (ends[key + 1] as number); at++) each(items[at] as number)
-  }
+  return { starts, items }
 }
 
 /** Linear in steps and dependencies. Dependencies on or of other steps than these are passed over. */
@@ -59,7 +65,7 @@ export const stepGraph = (steps: ReadonlyArray<WeighedStep>, dependencies: Itera
   const waitsFor = grouped(steps.length, waiting, needed)
   const order = [...left.keys()].filter((at) => left[at] === 0)
   for (const at of order) {
-    waitsFor(at, (other) => {
+    each(waitsFor, at, (other) => {
       left[other] = (left[other] as number) - 1
       if (left[other] === 0) order.push(other)
     })
@@ -75,7 +81,7 @@ export const tailsOf = ({ steps, order, waitsFor }: StepGraph): ReadonlyArray<nu
   for (const at of order) {
     const tail = (longest[at] as number) + (steps[at]?.estimate_minutes ?? 1)
     tails[at] = tail
-    waitsFor(at, (other) => {
+    each(waitsFor, at, (other) => {
       longest[other] = Math.max(longest[other] as number, tail)
     })
   }

@@ -170,7 +170,7 @@ suite("blocked_by_failed of get_project", (test, table) => {
       assert.isBelow(lineOf(found).length, 5500)
       for (const { blocks, blocks_count, blocks_more } of found) {
         assert.lengthOf(blocks, 20)
-        assert.strictEqual(blocks_count, 200)
+        assert.strictEqual(blocks_count, 100)
         assert.isTrue(blocks_more)
       }
     }))

@@ -12,7 +12,7 @@ const maxFailed = 20
 const maxNamed = 20
 
 /** Steps that are counted behind each failed one. */
-const maxCounted = 200
+const maxCounted = 100
 
 /** Held and failed steps that are looked at in search of those. */
 const lookedAt = 1000

@@ -5,8 +5,8 @@ import { fitting } from "../../domain/Brief.ts"
 import { criticalPath } from "../../domain/CriticalPath.ts"
 import type { Project } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
-import type { FailedBlocker, ProjectExplanation } from "../../domain/Explanations.ts"
-import type { ProjectName } from "../../domain/Ids.ts"
+import type { Awaited, FailedBlocker, ProjectExplanation } from "../../domain/Explanations.ts"
+import type { ProjectName, StepId } from "../../domain/Ids.ts"
 import { type Dependency, stepGraph } from "../../domain/StepGraph.ts"
 import { blockedByFailed } from "./blockedByFailed.ts"
 import type { Transaction } from "./Database.ts"
@@ -21,56 +21,79 @@ const maxBlocking = 10
 const roomForPath = 7000
 const roomForBlocking = 5000
 
-interface OpenRow extends rows.AwaitedRow {
-  readonly estimate_minutes: number | null
-}
-
-/** A project as one snapshot has it. */
-interface Open {
+/** Columns of what is left of a project, each a JSON array of numbers, as one snapshot has them. */
+interface Remaining {
   readonly project: Project
   /** What is not done or cancelled, and what waits to be merged where others wait for that. */
-  readonly steps: ReadonlyArray<OpenRow>
+  readonly steps: Readonly<Record<"ids" | "numbers" | "minutes", string>>
+  /** Those of them that are not simply not started. */
+  readonly begun: ReadonlyArray<rows.AwaitedRow>
   /** On what is not done, or not merged. */
-  readonly dependencies: ReadonlyArray<Dependency>
+  readonly dependencies: Readonly<Record<"waiting" | "needed", string>>
   readonly blocked_by_failed: ReadonlyArray<FailedBlocker>
+}
+
+const parsed = (json: string): ReadonlyArray<number> => JSON.parse(json)
+
+const stepsOf = ({ ids, minutes, numbers }: Remaining["steps"]) => {
+  const [nums, estimates] = [parsed(numbers), parsed(minutes) as ReadonlyArray<number | null>]
+  return parsed(ids).map((id, at) => ({
+    id,
+    step_num: nums[at] as number,
+    estimate_minutes: estimates[at] ?? undefined
+  }))
+}
+
+const dependenciesOf = ({ needed, waiting }: Remaining["dependencies"]): ReadonlyArray<Dependency> => {
+  const others = parsed(needed)
+  return parsed(waiting).map((step_id, at) => ({ step_id, depends_on_step_id: others[at] as number }))
 }
 
 /** What decides when a project is finished. Reads all of it that is not done, since that is what was asked for. */
 export const explainingProject = (t: Tables) => {
   const projectOf = `SELECT ${projectWithCounts(t)} FROM ${t.projects} p WHERE p.name = ?`
-  const stepsOf = `
-    SELECT ${awaited("s")}, s.estimate_minutes FROM ${t.steps} s
-    WHERE s.project_id = ? AND (s.status IN ('not_started', 'claimed', 'in_progress', 'failed')
-      OR s.status = 'completed' AND ? = 'merged')`
-  const dependenciesOf = `
-    SELECT d.step_id, d.depends_on_step_id FROM ${t.steps} s CROSS JOIN ${t.dependencies} d ON d.step_id = s.id
+  const isLeft =
+    "(s.status IN ('not_started', 'claimed', 'in_progress', 'failed') OR s.status = 'completed' AND ? = 'merged')"
+  // Columns as JSON arrays: a row for each would take four times as long, and as much memory.
+  const column = (sql: string) => `json_group_array(${sql})`
+  // What is completed takes no more time.
+  const left = `
+    SELECT ${column("s.id")} AS ids, ${column("s.step_num")} AS numbers,
+      ${column("iif(s.status = 'completed', 0, s.estimate_minutes)")} AS minutes
+    FROM ${t.steps} s WHERE s.project_id = ? AND ${isLeft}`
+  const begun = `
+    SELECT ${awaited("s")} FROM ${t.steps} s WHERE s.project_id = ? AND s.status <> 'not_started' AND ${isLeft}`
+  const unmet = `
+    SELECT ${column("d.step_id")} AS waiting, ${column("d.depends_on_step_id")} AS needed
+    FROM ${t.steps} s CROSS JOIN ${t.dependencies} d ON d.step_id = s.id
     WHERE s.project_id = ? AND s.status = 'not_started' AND s.unmet_dependencies > 0`
   const failedOf = blockedByFailed(t)
 
   return {
-    read: (tx: Transaction, name: ProjectName): Effect.Effect<Open, NotFound | SqlError> =>
+    read: (tx: Transaction, name: ProjectName): Effect.Effect<Remaining, NotFound | SqlError> =>
       Effect.gen(function* () {
         const row = yield* tx.first<rows.ProjectRow>(projectOf, [name])
         if (row === undefined) return yield* new NotFound({ entity: "project", key: name })
         const project = rows.project(row)
+        const values = [row.id, row.unblock_on]
+        // Aggregates have a row in any case.
         return {
           project,
-          steps: yield* tx.all<OpenRow>(stepsOf, [row.id, row.unblock_on]),
-          dependencies: yield* tx.all<Dependency>(dependenciesOf, [row.id]),
+          steps: (yield* tx.first<Remaining["steps"]>(left, values)) as Remaining["steps"],
+          begun: yield* tx.all<rows.AwaitedRow>(begun, values),
+          dependencies: (yield* tx.first<Remaining["dependencies"]>(unmet, [row.id])) as Remaining["dependencies"],
           blocked_by_failed: yield* failedOf(tx, project)
         }
       }),
 
     /** Takes its time: to be run once the snapshot is left. */
-    explain: ({ blocked_by_failed, dependencies, project, steps }: Open): ProjectExplanation => {
-      // What is completed takes no more time.
-      const weighed = steps.map(({ estimate_minutes, status, step_id }) => ({
-        id: step_id,
-        estimate_minutes: status === "completed" ? 0 : (estimate_minutes ?? undefined)
-      }))
-      const graph = stepGraph(weighed, dependencies)
-      const byId = new Map(steps.map((row) => [row.step_id, row]))
-      const shown = (id: number) => rows.awaited(byId.get(id) as OpenRow)
+    explain: ({ begun, blocked_by_failed, project, ...left }: Remaining): ProjectExplanation => {
+      const steps = stepsOf(left.steps)
+      const graph = stepGraph(steps, dependenciesOf(left.dependencies))
+      const byId = new Map<number, Awaited>(begun.map((row) => [row.step_id, rows.awaited(row)]))
+      const numbers = new Map<number, number>(steps.map(({ id, step_num }) => [id, step_num]))
+      const shown = (id: number): Awaited =>
+        byId.get(id) ?? { step_id: id as StepId, step_num: numbers.get(id) as number, status: "not_started" }
       const { minutes, steps: chain } = criticalPath(graph)
       const path = chain.filter((id) => byId.get(id)?.status !== "completed")
       const blocking = bottlenecks(graph, maxBlocking)
