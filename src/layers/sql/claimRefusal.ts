@@ -30,15 +30,17 @@ export const checkArguments = ({
     : Effect.void
 }
 
-const filesInUse = (step: Step, { files: [own, other], step: at }: Clash, all: ReadonlyArray<Clash>) =>
-  new Conflict({
+const filesInUse = (step: Step, { files: [own, other], step: at }: Clash, all: ReadonlyArray<Clash>) => {
+  const who = at.agent_id === undefined ? "which is at work" : `held by agent "${at.agent_id}"`
+  return new Conflict({
     step_id: step.id,
     status: step.status,
     blocked_by: all.slice(0, maxObstacles).map((clash) => clash.step),
-    reason: `Step id ${step.id} is to change ${own}, and step ${at.step_num} (id ${at.step_id}), held by agent "${at.agent_id}", ${own === other ? "the same" : other}.`,
+    reason: `Step id ${step.id} is to change ${own}, and step ${at.step_num} (id ${at.step_id}), ${who}, ${own === other ? "the same" : other}.`,
     advice:
       "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."
   })
+}
 
 /** Says why a claim of the step that the request names was refused. */
 export const refusing = (t: Tables) => {

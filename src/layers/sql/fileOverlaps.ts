@@ -29,8 +29,21 @@ const glob = (text: string): Globs.Files => {
 
 const globs = (json: string | null): ReadonlyArray<Globs.Files> => rows.texts(json).map(glob)
 
-/** A step at work in a project, with the globs of its files as JSON. */
-type AtWork = Obstacle & { readonly files: string }
+const obstacleColumns = [
+  "step_id",
+  "step_num",
+  "project",
+  "status",
+  "agent_id",
+  "claimed_at",
+  "lease_expires_at"
+] as const
+
+/** A step at work in a project; a person at the shell may have left out who has it, and since when. */
+type AtWork = { readonly [K in (typeof obstacleColumns)[number]]: unknown } & {
+  /** JSON array of globs. */
+  readonly files: string
+}
 
 /** Compares the declared files of a step with those of the steps at work. */
 export interface InUse {
@@ -61,7 +74,9 @@ export const fileOverlaps = (t: Tables) => {
     /** What the steps at work in the project change. */
     inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
       Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
-        const steps = found.map(({ files, ...step }) => [step, Globs.finder(globs(files))] as const)
+        const steps = found.map(
+          (row) => [rows.present(row, obstacleColumns) as Obstacle, Globs.finder(globs(row.files))] as const
+        )
         return {
           by: (files) => {
             const own = globs(files)
