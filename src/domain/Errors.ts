@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { budget, fitting } from "./Brief.ts"
 import { Obstacle } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { StepStatus } from "./Status.ts"
@@ -42,7 +43,10 @@ export type UnmetDependency = typeof UnmetDependency.Type
 /** The step waits for others that are not done. */
 export class DependencyUnmet extends Schema.TaggedError<DependencyUnmet>()("DependencyUnmet", {
   step_id: StepId,
-  unmet: Schema.Array(UnmetDependency)
+  /** At most 50. */
+  unmet: Schema.Array(UnmetDependency),
+  /** How many others there are. */
+  unmet_more: Schema.optional(Schema.Int)
 }) {
   override get message(): string {
     const isUnmerged = ({ status }: UnmetDependency) => status === "completed"
@@ -50,6 +54,7 @@ export class DependencyUnmet extends Schema.TaggedError<DependencyUnmet>()("Depe
       (step) =>
         `step ${step.step_num} (id ${step.step_id}) is ${step.status}${isUnmerged(step) ? " but not merged" : ""}`
     )
+    if (this.unmet_more !== undefined) list.push(`and ${this.unmet_more} more`)
     const next = this.unmet.every(isUnmerged) ? "Call merge_step for each once it is merged" : "Claim one of those"
     return `Step id ${this.step_id} waits for others: ${list.join(", ")}. ${next}, or call claim_step without naming a step.`
   }
@@ -67,10 +72,11 @@ export type Fault = typeof Fault.Type
 const maxFaults = 100
 
 /** The faults that an answer has room for; the rest is counted. */
-export const capped = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
-  faults.length <= maxFaults
-    ? faults
-    : [...faults.slice(0, maxFaults), { path: "", message: `and ${faults.length - maxFaults} more` }]
+export const capped = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> => {
+  const kept = fitting(faults.slice(0, maxFaults), budget.faults)
+  const more = faults.length - kept.length
+  return more === 0 ? faults : [...kept, { path: "", message: `and ${more} more` }]
+}
 
 /** The input is wrong; every fault is listed, nothing was changed. */
 export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {

@@ -40,7 +40,7 @@ const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>
 const Flag = Schema.Boolean.annotations({ message: () => "must be true or false" })
 
 const page = {
-  limit: optional(Limit, "Page size, default 100"),
+  limit: optional(Limit, "Page size, entries in full; default: what fits"),
   cursor: optional(Name, "next_cursor of the previous page")
 }
 

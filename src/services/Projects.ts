@@ -32,10 +32,13 @@ export class Projects extends Context.Tag("hq/Projects")<
     /** Stores a plan whole or not at all. Conflict where the name is taken; InvalidInput names every fault of the graph. */
     readonly create: (request: CreateProject) => Effect.Effect<Project, Conflict | InvalidInput | StorageError>
 
-    /** The project and a page of its steps (100 by default). InvalidInput for a cursor that hq did not give. */
+    /**
+     * The project and a page of its steps, whole ones: as many as the request's limit says, or else as fit in the budget of an
+     * answer when they are told briefly (see domain/Brief). InvalidInput for a cursor that hq did not give.
+     */
     readonly get: (request: GetProject) => Effect.Effect<ProjectPage, NotFound | InvalidInput | StorageError>
 
-    /** Projects by falling priority, the newest first (100 a page by default). */
+    /** Projects by falling priority, the newest first; pages as those of `get`. */
     readonly list: (request: ListProjects) => Effect.Effect<ProjectsPage, InvalidInput | StorageError>
 
     /**

@@ -69,10 +69,10 @@ export class Steps extends Context.Tag("hq/Steps")<
     /** The step with the numbers of those it depends on. */
     readonly get: (request: OneStep) => Effect.Effect<Step, NotFound | StorageError>
 
-    /** Ready steps of active projects, in the order in which they are claimed (100 a page by default). */
+    /** Ready steps of active projects, in the order in which they are claimed; pages as those of `Projects.get`. */
     readonly available: (request: AvailableSteps) => Effect.Effect<StepsPage, NotFound | InvalidInput | StorageError>
 
-    /** What the agent holds now, with the ends of its leases, oldest step first (100 a page by default). */
+    /** What the agent holds now, with the ends of its leases, oldest step first; pages as those of `Projects.get`. */
     readonly heldBy: (request: AgentWork) => Effect.Effect<StepsPage, InvalidInput | StorageError>
   }
 >() {}

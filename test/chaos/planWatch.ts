@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3"
-import { overlap } from "../../src/domain/Globs.ts"
+import { overlap } from "../support/globs.ts"
 
 /** A call that was acknowledged; times by performance.now(). */
 interface Made {

@@ -67,13 +67,18 @@ suite("claiming steps that declare files", (test) => {
       assert.strictEqual((yield* steps.claim({ agent_id: by, allow_overlap: true })).step?.id, 2)
     }))
 
-  test("finds a step apart behind thousands that are not", () =>
+  test("finds a step apart behind thousands that are not, at the latest when it asks again", () =>
     Effect.gen(function* () {
       const alike = Array.from({ length: 3000 }, (_, index) => ({ files: [`src/part${index}/**`] }))
       yield* create([{ files: ["src/**"] }, ...alike, { files: ["docs/a.md"] }])
       yield* take("p", "a")
+      assert.deepInclude({ ...(yield* claim("p", "b")) }, { reason: "files_in_use", retry_after_seconds: 1 })
       assert.strictEqual((yield* take("p", "b")).step_num, 3002)
-      assert.strictEqual((yield* claim("p", "c")).reason, "files_in_use")
+      for (const retry_after_seconds of [1, 1, 1]) {
+        assert.deepInclude({ ...(yield* claim("p", "c")) }, { reason: "files_in_use", retry_after_seconds })
+      }
+      yield* steps.release({ step_id: StepId.make(1) })
+      assert.strictEqual((yield* take("p", "c")).step_num, 1)
     }))
 
   test("by number or id is a Conflict that names the step in the way", () =>

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import type { Step } from "../../src/domain/Entities.ts"
 import { StepId } from "../../src/domain/Ids.ts"
+import { Names } from "../../src/services/Names.ts"
 import { agent, plan, project, rows, type Storage } from "../support/coordination.ts"
 import { add, defined, edit } from "../support/planEdits.ts"
 import * as Recorded from "../support/recorded.ts"
@@ -117,6 +118,8 @@ const calls: Readonly<Record<string, Call>> = {
   "get_agent_events of an agent, next page": nextPage((page) => analytics.events({ agent_id: agent("a"), ...page })),
   "get_agent_events of a project": analytics.events(p),
   "get_agent_events of an agent in a project": analytics.events({ ...p, agent_id: agent("a") }),
+  "completion of held steps": Effect.flatMap(Names, (_) => _.steps("")),
+  "completion of a project's steps": Effect.flatMap(Names, (_) => _.steps("", "p")),
   delete_project: projects.delete({ ...name, force: true })
 }
 
@@ -135,6 +138,7 @@ const indexes: Readonly<Record<string, string>> = {
   get_available_steps: "steps_ready (project_id=? AND priority=? AND tail_minutes=? AND step_num>?)",
   "get_available_steps of a scope": "steps_ready_scope (project_id=? AND scope=? AND priority=? AND tail_minutes<?)",
   "get_available_steps of a project's scope": "steps_ready_scope (project_id=? AND scope=? AND priority<?)",
+  "completion of held steps": "steps_held (agent_id>?)",
   detect_stale_work: "steps_silent (last_heartbeat>? AND last_heartbeat<?)",
   "get_agent_events of an agent": "events_agent (agent_id=? AND rowid<?)",
   "get_agent_events of a project": "events_project (project_id=? AND rowid<?)"

@@ -13,6 +13,7 @@ import {
   ClaimedStep,
   CompletedStep,
   DeletedProject,
+  PlanUpdated,
   Project,
   ProjectMetrics,
   Step
@@ -107,13 +108,19 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ["merge_step", { step_id: 1, merge_commit: "m", agent_id: "b" }, asDone, { status: "merged", merge_commit: "m" }],
   ["claim_step", { agent_id: "a", scopes: ["ui"] }, asNothing, { step: null, reason: "all_done" }],
   ["claim_step", { agent_id: "a", scopes: ["ui", "api"], max_held: 1 }, asClaim],
+  [
+    "update_plan",
+    { project: "p", operations: [{ op: "add", step_num: 3, branch: "b", scope: "s", depends_on: [1] }] },
+    (text) => decodeAs(PlanUpdated, text),
+    { revision: 2 }
+  ],
   ["update_project", { name: "p", status: "paused" }, (text) => decodeAs(Project, text), { status: "paused" }],
   ["claim_step", { agent_id: "b" }, asNothing, { step: null, reason: "project_paused" }],
   [
     "delete_project",
     { name: "p", force: true },
     (text) => decodeAs(DeletedProject, text),
-    { steps: 2, dependencies: 1, failed_attempts: 1, claims: 1 }
+    { steps: 3, dependencies: 2, failed_attempts: 1, claims: 1 }
   ]
 ]
 
@@ -132,7 +139,12 @@ describe("tools", () => {
         assert.include(instructions, name)
       }
       assert.deepInclude(client.getServerVersion(), { name: "hq", version })
-      assert.deepStrictEqual(client.getServerCapabilities(), { tools: {} })
+      assert.deepStrictEqual(client.getServerCapabilities(), {
+        tools: {},
+        resources: { subscribe: true, listChanged: true },
+        prompts: {},
+        completions: {}
+      })
       assert.deepStrictEqual(yield* request(() => client.ping()), {})
     }).pipe(Effect.provide(onFile))
   )

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { overlap } from "../../src/domain/Globs.ts"
+import { overlap } from "../support/globs.ts"
 import { noon } from "../support/leases.ts"
 import { globs, touchSame } from "./files.ts"
 import { Model } from "./Model.ts"

@@ -84,31 +84,29 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       ),
       get: traced("Projects.get")(
         Effect.fnUntraced(function* (request) {
-          const limit = request.limit ?? cursor.defaultLimit
           const [after] = yield* cursor.decode("steps", request.cursor, [0] as const)
           return yield* db.read((tx) =>
             Effect.gen(function* () {
               const row = yield* find(tx, request.name)
-              const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, limit + 1])
-              const page = cursor.page("steps", found, limit, (step) => [step.step_num])
-              return { project: rows.project(row), steps: page.rows.map(rows.step), ...page.next }
+              const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, cursor.wanted(request)])
+              const page = cursor.page("steps", request, found, rows.step, (step) => [step.step_num])
+              return { project: rows.project(row), steps: page.entries, ...page.next }
             })
           )
         })
       ),
       list: traced("Projects.list")(
         Effect.fnUntraced(function* ({ status, ...request }) {
-          const limit = request.limit ?? cursor.defaultLimit
           const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
           const [priority, id] = yield* cursor.decode("projects", request.cursor, first as readonly [number, number])
-          const after = [priority, priority, id, limit + 1]
+          const after = [priority, priority, id, cursor.wanted(request)]
           const found = yield* db.read((tx) =>
             status === undefined
               ? tx.all<rows.ProjectRow>(list(""), after)
               : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
           )
-          const page = cursor.page("projects", found, limit, (row) => [row.priority, row.id])
-          return { projects: page.rows.map(rows.project), ...page.next }
+          const page = cursor.page("projects", request, found, rows.project, (row) => [row.priority, row.id])
+          return { projects: page.entries, ...page.next }
         })
       ),
       update: traced("Projects.update")((request) =>

@@ -14,9 +14,11 @@ export const isNamed = ({ step_id, step_num }: ClaimStep): boolean => step_id !=
 /** Any step of the project will do, or of all projects. */
 export const isAny = (request: ClaimStep): boolean => request.scopes === undefined && !isNamed(request)
 
-/** Ready steps that are looked at to begin with, where the first of them may not be claimed; then more and more at a time. */
-const firstLook = 20
-const largestLook = 1280
+/**
+ * Ready steps that are looked at to begin with, where the first of them may not be claimed, then more at a time; and how many of them
+ * a claim looks at that finds none, so that it takes no longer the more there are. The next claim goes on from there.
+ */
+const looks = [20, 80, 320, 1280]
 
 /** Two steps that change the same files: one is ready, the other at work. */
 export interface Clash {
@@ -30,6 +32,8 @@ export interface Choice {
   readonly found: number | undefined
   /** Why ready steps were passed over: the steps at work, each once. */
   readonly inTheWay: ReadonlyArray<Clash>
+  /** There are ready steps that were not looked at. */
+  readonly isMore: boolean
 }
 
 interface Candidate extends Place {
@@ -42,6 +46,8 @@ interface Candidate extends Place {
 export const choosing = (t: Tables) => {
   const first = readySteps(t)
   const { inUse } = fileOverlaps(t)
+  /** Where the latest claim of that kind stopped to look. */
+  const stopped = new Map<string, Place>()
   const candidates = `SELECT line.*, s.files FROM line CROSS JOIN ${t.steps} s ON s.id = line.id`
 
   const named = ({ project, step_id, step_num }: ClaimStep): Query => {
@@ -71,7 +77,7 @@ export const choosing = (t: Tables) => {
       WHERE files IS NULL OR NOT EXISTS (SELECT 1 FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
         WHERE project_id = best.project_id AND ${live} AND files IS NOT NULL)`,
 
-    /** Looks at the ready steps that the request is for, in claim order, up to the first whose files nobody at work changes. */
+    /** The first of the ready steps that the request is for, in claim order, whose files nobody at work changes. */
     among: (tx: Transaction, request: ClaimStep): Effect.Effect<Choice, SqlError> =>
       Effect.gen(function* () {
         const clashes = new Map<number, Clash>()
@@ -85,19 +91,29 @@ export const choosing = (t: Tables) => {
             for (const [step, overlap] of found) clashes.set(step.step_id, { step, files: overlap })
             return found.length === 0
           })
-        let after: Place = start
-        for (let size = firstLook; ; size = Math.min(4 * size, largestLook)) {
-          const { statement, values } = isNamed(request) ? named(request) : first(request, after, size, candidates)
-          const rows = yield* tx.all<Candidate>(statement, values)
-          for (const row of rows) {
-            if (yield* isApart(row)) return { found: row.id, inTheWay: [] }
-          }
-          const last = rows.at(-1)
-          if (last === undefined || isNamed(request) || rows.length < size) {
-            return { found: undefined, inTheWay: [...clashes.values()] }
-          }
-          after = last
+        const choice = (found: number | undefined, isMore = false): Choice => ({
+          found,
+          inTheWay: found === undefined ? [...clashes.values()] : [],
+          isMore
+        })
+        if (isNamed(request)) {
+          const { statement, values } = named(request)
+          const row = yield* tx.first<Candidate>(statement, values)
+          return choice(row !== undefined && (yield* isApart(row)) ? row.id : undefined)
         }
+        const kind = JSON.stringify([request.project, request.scopes])
+        let after: Place = start
+        for (const size of looks) {
+          const { statement, values } = first(request, after, size, candidates)
+          const rows = yield* tx.all<Candidate>(statement, values)
+          for (const row of rows) if (yield* isApart(row)) return choice(row.id)
+          const last = rows.length < size ? undefined : rows.at(-1)
+          // At the end, the next claim begins anew: what this one jumped over may have changed.
+          if (last === undefined) return choice(undefined, stopped.delete(kind))
+          after = (after === start ? stopped.get(kind) : undefined) ?? last
+        }
+        stopped.set(kind, after)
+        return choice(undefined, true)
       })
   }
 }

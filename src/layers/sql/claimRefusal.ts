@@ -48,7 +48,7 @@ export const refusing = (t: Tables) => {
   const projectById = `SELECT id, name, status FROM ${t.projects} WHERE id = ?`
   const byNum = `SELECT * FROM ${t.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
-    SELECT d.id AS step_id, d.step_num, d.status FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
+    SELECT d.id AS step_id, d.step_num, d.status, count(*) OVER () AS total FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
     JOIN ${t.projects} p ON p.id = d.project_id
     WHERE step_id = ? AND NOT (d.status = 'merged' OR d.status = p.unblock_on) ORDER BY d.step_num LIMIT ${maxUnmet}`
 
@@ -77,8 +77,12 @@ export const refusing = (t: Tables) => {
         return yield* invalid("step_id", `must be a step of project "${project.name}"${number}`)
       }
       if (step.status !== "not_started") return yield* notAllowed("claim", step, request.agent_id)
-      const unmet = yield* tx.all<UnmetDependency>(unmetOf, [step.id])
-      if (unmet.length > 0) return yield* new DependencyUnmet({ step_id: step.id, unmet })
+      const found = yield* tx.all<UnmetDependency & { readonly total: number }>(unmetOf, [step.id])
+      if (found[0] !== undefined) {
+        const unmet = found.map(({ total: _, ...dependency }) => dependency)
+        const unmet_more = found[0].total - unmet.length
+        return yield* new DependencyUnmet({ step_id: step.id, unmet, ...(unmet_more > 0 ? { unmet_more } : {}) })
+      }
       const [clash] = inTheWay
       if (clash !== undefined) return yield* filesInUse(step, clash, inTheWay)
       return yield* new Conflict({

@@ -72,11 +72,11 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
         tx.first<ClaimedRow>(statement, [agent_id, time.at, time.at, time.in(staleAfter), which])
       let row = project !== undefined && isAny(request) ? yield* claimBy(claimNext, project) : undefined
       if (row === undefined) {
-        const { found, inTheWay } = yield* choose.among(tx, request)
-        if (found === undefined) {
-          return isNamed(request) ? yield* refuse(tx, request, inTheWay) : yield* noWork(tx, request, inTheWay)
+        const choice = yield* choose.among(tx, request)
+        if (choice.found === undefined) {
+          return yield* isNamed(request) ? refuse(tx, request, choice.inTheWay) : noWork(tx, request, choice)
         }
-        row = (yield* claimBy(claimOne, found)) as ClaimedRow
+        row = (yield* claimBy(claimOne, choice.found)) as ClaimedRow
       }
       const metadata = { attempt: row.attempt }
       yield* record(tx, { agent_id, step: row, type: "claimed", at: time.at, metadata })

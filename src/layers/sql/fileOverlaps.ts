@@ -16,18 +16,17 @@ const maxUnmerged = 1000
 /** Steps that are left out because the completed one builds on them; those that it depends on from further away are few. */
 const maxAncestors = 10_000
 
-/** What globs stand for is worked out once, however often steps are claimed. */
-const known = new Map<string, Globs.Files>()
-const maxKnown = 10_000
+/** What lists of globs stand for, by their JSON: worked out once, however often steps are claimed. */
+const known = new Map<string, ReadonlyArray<Globs.Files>>()
+const maxKnown = 20_000
 
-const glob = (text: string): Globs.Files => {
-  const found = known.get(text) ?? Globs.ofGlob(text)
+const globs = (json: string | null): ReadonlyArray<Globs.Files> => {
+  if (json === null) return []
+  const found = known.get(json) ?? rows.texts(json).map(Globs.ofGlob)
   if (known.size >= maxKnown) known.clear()
-  known.set(text, found)
+  known.set(json, found)
   return found
 }
-
-const globs = (json: string | null): ReadonlyArray<Globs.Files> => rows.texts(json).map(glob)
 
 const obstacleColumns = [
   "step_id",
@@ -91,7 +90,7 @@ export const fileOverlaps = (t: Tables) => {
     /** Other steps of the project, at work or not merged yet, that changed or are to change what this one has changed. */
     withCompleted: (tx: Transaction, step: Step): Effect.Effect<ReadonlyArray<Overlap>, SqlError> =>
       Effect.gen(function* () {
-        const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(glob) ?? []
+        const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(Globs.ofGlob) ?? []
         if (own.length === 0) return []
         const find = Globs.finder(own)
         const found = (yield* tx.all<rows.StepRow>(others, [step.project_id, step.project_id])).flatMap((row) => {

@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Step } from "../../domain/Entities.ts"
+import { Step } from "../../domain/Entities.ts"
 import { Conflict, capped, InvalidInput } from "../../domain/Errors.ts"
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
@@ -86,7 +86,7 @@ export const planEditing = (t: Tables) => {
       Effect.gen(function* () {
         for (const needed of yield* stepsBy(tx, neededBy, [step.id])) yield* dependNoMore(step, needed)
         yield* tx.all(cancel, [step.id])
-        steps.set(step.step_num, rows.made(Object.getPrototypeOf(step).constructor, { ...step, status: "cancelled" }))
+        steps.set(step.step_num, rows.made(Step, { ...step, status: "cancelled" }))
         log.cancelled(step, more)
       })
 
@@ -122,7 +122,7 @@ export const planEditing = (t: Tables) => {
           const { branch, estimate_minutes, files, priority, scope } = { ...step, ...given }
           const declared = files === undefined || files.length === 0 ? null : JSON.stringify(files)
           yield* tx.all(change, [branch, scope, priority, estimate_minutes ?? null, declared, step.id])
-          const is = rows.made(Object.getPrototypeOf(step).constructor, { ...step, ...given }) as Step
+          const is = rows.made(Step, { ...step, ...given })
           log.changed(step, given)
           steps.set(step_num, is)
           if (depends_on === undefined) return

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Claim, NoWorkReason } from "../../domain/Entities.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import type { ProjectStatus, StepStatus } from "../../domain/Status.ts"
-import type { Clash } from "./choosing.ts"
+import type { Choice } from "./choosing.ts"
 import type { Transaction } from "./Database.ts"
 import { finding } from "./finding.ts"
 import type { Tables } from "./Tables.ts"
@@ -73,11 +73,11 @@ export const withoutWork = (t: Tables) => {
       return (yield* isAny("paused")) ? "project_paused" : "all_done"
     })
 
-  /** @param inTheWay steps at work that change the files of those that are ready */
-  return (tx: Transaction, { project, scopes }: ClaimStep, inTheWay: ReadonlyArray<Clash>) => {
+  return (tx: Transaction, { project, scopes }: ClaimStep, { inTheWay, isMore }: Choice) => {
     if (inTheWay.length > 0) {
       const blocked_by = inTheWay.slice(0, maxObstacles).map(({ step }) => step)
-      return Effect.succeed<Claim>({ step: null, reason: "files_in_use", blocked_by, retry_after_seconds: retryAfter })
+      const retry_after_seconds = isMore ? 1 : retryAfter
+      return Effect.succeed<Claim>({ step: null, reason: "files_in_use", blocked_by, retry_after_seconds })
     }
     return Effect.map(project === undefined ? anywhere(tx, scopes) : inProject(tx, project, scopes), answer)
   }

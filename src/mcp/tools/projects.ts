@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { DeletedProject, PlanUpdated, Project, Step } from "../../domain/Entities.ts"
+import { DeletedProject, Project } from "../../domain/Entities.ts"
 import {
   CreateProject,
   DeleteProject,
@@ -11,8 +11,9 @@ import {
 } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
+import { next_cursor, ProjectEdited, ProjectPaged, ProjectTold } from "./outputs.ts"
 
-const next_cursor = Schema.optional(Schema.String)
+const told = <E, R>(project: Effect.Effect<Project, E, R>) => Effect.map(project, (project) => ({ ...project }))
 
 export const projects = [
   tool({
@@ -22,8 +23,8 @@ export const projects = [
       "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
     kind: "create",
     input: CreateProject,
-    output: Schema.Struct(Project.fields),
-    run: (input) => Effect.flatMap(Projects, (_) => _.create(input))
+    output: ProjectTold,
+    run: (input) => told(Effect.flatMap(Projects, (_) => _.create(input)))
   }),
   tool({
     name: "get_project",
@@ -31,7 +32,8 @@ export const projects = [
     description: "A project, its steps per status, and a page of its steps with their dependencies.",
     kind: "read",
     input: GetProject,
-    output: Schema.Struct({ ...Project.fields, steps: Schema.Array(Step), next_cursor }),
+    output: ProjectPaged,
+    list: "steps",
     run: (input) =>
       Effect.map(
         Effect.flatMap(Projects, (_) => _.get(input)),
@@ -46,7 +48,8 @@ export const projects = [
     input: ListProjects,
     output: Schema.Struct({ projects: Schema.Array(Project), next_cursor }),
     run: (input) => Effect.flatMap(Projects, (_) => _.list(input)),
-    text: (page) => page.projects
+    text: (page) => page.projects,
+    list: "projects"
   }),
   tool({
     name: "update_project",
@@ -54,8 +57,8 @@ export const projects = [
     description: "Rename a project, pause, abort or resume it (status active), change its priority or unblock_on.",
     kind: "update",
     input: UpdateProject,
-    output: Schema.Struct(Project.fields),
-    run: (input) => Effect.flatMap(Projects, (_) => _.update(input))
+    output: ProjectTold,
+    run: (input) => told(Effect.flatMap(Projects, (_) => _.update(input)))
   }),
   tool({
     name: "update_plan",
@@ -64,7 +67,7 @@ export const projects = [
       "Edit a plan while agents work on it, all or nothing: add, change, cancel or split steps that have not begun.",
     kind: "take",
     input: UpdatePlan,
-    output: PlanUpdated,
+    output: ProjectEdited,
     run: (input) => Effect.flatMap(Projects, (_) => _.updatePlan(input)),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),

@@ -65,12 +65,14 @@ onEachStorage((test, storage) => {
   )
 
   test(
-    "a refusal names 50 dependencies at most",
+    "a refusal names 50 dependencies at most, and counts the others",
     Effect.gen(function* () {
       const first = Array.from({ length: 60 }, (_, index) => index + 1)
       yield* hq.create("p", { ...Object.fromEntries(first.map((num) => [num, []])), 61: first })
-      const { unmet } = yield* refused(hq.claim("a", { step_num: 61 }))
+      const { message, unmet, unmet_more } = yield* refused(hq.claim("a", { step_num: 61 }))
       assert.lengthOf(unmet as ReadonlyArray<unknown>, 50)
+      assert.strictEqual(unmet_more, 10)
+      assert.include(message, "step 50 (id 50) is not_started, and 10 more. ")
     })
   )
 
