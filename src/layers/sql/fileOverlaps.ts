@@ -44,6 +44,12 @@ type AtWork = { readonly [K in (typeof obstacleColumns)[number]]: unknown } & {
   readonly files: string
 }
 
+const overlapColumns = ["step_id", "step_num", "branch", "status", "agent_id"] as const
+
+type Compared = Pick<rows.StepRow, "step_num" | "branch" | "status" | "agent_id" | "files" | "files_modified"> & {
+  readonly step_id: number
+}
+
 /** Compares the declared files of a step with those of the steps at work. */
 export interface InUse {
   /** The steps at work whose files overlap those of the globs, and in which. @param files JSON array of globs */
@@ -56,11 +62,13 @@ export const fileOverlaps = (t: Tables) => {
     SELECT s.id AS step_id, s.step_num, p.name AS project, s.status, s.agent_id, s.claimed_at, s.lease_expires_at, s.files
     FROM ${t.steps} s INDEXED BY ${t.prefix}steps_live_files CROSS JOIN ${t.projects} p ON p.id = s.project_id
     WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL ORDER BY s.step_num`
+  // Not their notes, which can be a thousand times 64 KiB.
+  const compared = `${overlapColumns.join(", ")}, files, files_modified`
   const others = `
-    SELECT * FROM (SELECT * FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
+    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
       WHERE project_id = ? AND ${live} AND files IS NOT NULL)
     UNION ALL
-    SELECT * FROM (SELECT * FROM ${t.steps} INDEXED BY ${t.prefix}steps_unmerged
+    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${t.steps} INDEXED BY ${t.prefix}steps_unmerged
       WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC LIMIT ${maxUnmerged})`
   const ancestors = `
     WITH RECURSIVE above (id) AS (
@@ -93,9 +101,9 @@ export const fileOverlaps = (t: Tables) => {
         const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(Globs.ofGlob) ?? []
         if (own.length === 0) return []
         const find = Globs.finder(own)
-        const found = (yield* tx.all<rows.StepRow>(others, [step.project_id, step.project_id])).flatMap((row) => {
+        const found = (yield* tx.all<Compared>(others, [step.project_id, step.project_id])).flatMap((row) => {
           const overlap =
-            row.id === step.id
+            row.step_id === step.id
               ? undefined
               : find(row.files_modified === null ? globs(row.files) : rows.texts(row.files_modified).map(Globs.ofPath))
           return overlap === undefined ? [] : [[row, overlap] as const]
@@ -103,16 +111,10 @@ export const fileOverlaps = (t: Tables) => {
         if (found.length === 0) return []
         const above = new Set((yield* tx.all<{ id: number }>(ancestors, [step.id])).map(({ id }) => id))
         return found
-          .filter(([{ id }]) => !above.has(id))
+          .filter(([{ step_id }]) => !above.has(step_id))
           .slice(0, maxNamed)
           .map(([row, [other_file, file]]) => ({
-            ...(rows.present({ ...row, step_id: row.id }, [
-              "step_id",
-              "step_num",
-              "branch",
-              "status",
-              "agent_id"
-            ]) as Omit<Overlap, "file" | "other_file">),
+            ...(rows.present(row, overlapColumns) as Omit<Overlap, "file" | "other_file">),
             file,
             other_file
           }))
