@@ -16,17 +16,43 @@ const maxUnmerged = 1000
 /** Steps that are left out because the completed one builds on them; those that it depends on from further away are few. */
 const maxAncestors = 10_000
 
-/** What lists of globs stand for, by their JSON: worked out once, however often steps are claimed. */
-const known = new Map<string, ReadonlyArray<Globs.Files>>()
-const maxKnown = 20_000
+/** What a list of globs stands for. */
+class Declared {
+  readonly globs: ReadonlyArray<Globs.Files>
+  #find: ReturnType<typeof Globs.finder> | undefined
 
-const globs = (json: string | null): ReadonlyArray<Globs.Files> => {
-  if (json === null) return []
-  const found = known.get(json) ?? rows.texts(json).map(Globs.ofGlob)
-  if (known.size >= maxKnown) known.clear()
-  known.set(json, found)
-  return found
+  constructor(json: string) {
+    this.globs = rows.texts(json).map(Globs.ofGlob)
+  }
+
+  /** Looks for them in other lists. */
+  get find(): ReturnType<typeof Globs.finder> {
+    this.#find ??= Globs.finder(this.globs)
+    return this.#find
+  }
 }
+
+/** Lists by their JSON: worked out once, however often steps are claimed. */
+const known = new Map<string, Declared>()
+
+/** Characters of the lists that are kept; all of them go once there are more. */
+const maxKnown = 4_000_000
+let knownLength = 0
+
+const declared = (json: string): Declared => {
+  const found = known.get(json)
+  if (found !== undefined) return found
+  if (knownLength > maxKnown) {
+    known.clear()
+    knownLength = 0
+  }
+  const made = new Declared(json)
+  known.set(json, made)
+  knownLength += json.length
+  return made
+}
+
+const globs = (json: string | null): ReadonlyArray<Globs.Files> => (json === null ? [] : declared(json).globs)
 
 const obstacleColumns = [
   "step_id",
@@ -82,7 +108,7 @@ export const fileOverlaps = (t: Tables) => {
     inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
       Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
         const steps = found.map(
-          (row) => [rows.present(row, obstacleColumns) as Obstacle, Globs.finder(globs(row.files))] as const
+          (row) => [rows.present(row, obstacleColumns) as Obstacle, declared(row.files).find] as const
         )
         return {
           by: (files) => {
