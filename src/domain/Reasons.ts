@@ -13,8 +13,10 @@ export interface Clash {
 }
 
 /** What keeps the first of them from being handed out. */
-export const clashing = ({ files: [own, other], step: at }: Clash): string =>
-  `is to change ${own}, and step ${at.step_num} (id ${at.step_id}), held by agent "${at.agent_id}", ${own === other ? "the same" : other}`
+export const clashing = ({ files: [own, other], step: at }: Clash): string => {
+  const who = at.agent_id === undefined ? "which is at work" : `held by agent "${at.agent_id}"`
+  return `is to change ${own}, and step ${at.step_num} (id ${at.step_id}), ${who}, ${own === other ? "the same" : other}`
+}
 
 /** What there is to say of a step that somebody asks about. */
 export interface Situation {

@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { StepId } from "../../src/domain/Ids.ts"
 import type { CompleteStep } from "../../src/domain/Requests.ts"
-import { agent, project } from "../support/coordination.ts"
+import { agent, project, rows } from "../support/coordination.ts"
 import { analytics, claim, projects, steps, suite, take, takeAndStart } from "../support/suite.ts"
 
 const p = project("p")
@@ -148,5 +148,43 @@ suite("completing a step", (test) => {
           other_file: "a.ts"
         }
       ])
+    }))
+})
+
+suite("files that a person at the shell wrote", (test, table) => {
+  const write = (what: string, id: number) => rows(`UPDATE ${table("steps")} SET ${what} WHERE id = ${id}`)
+
+  test("may be in use by a step that nobody holds", () =>
+    Effect.gen(function* () {
+      yield* create([{ files: ["a.ts"] }, { files: ["a.ts"] }])
+      yield* write("status = 'in_progress'", 1)
+      const none = yield* claim("p", "a")
+      const inTheWay = { step_id: 1, step_num: 1, project: "p", status: "in_progress" }
+      assert.deepStrictEqual({ ...none.blocked_by?.[0] }, inTheWay as object)
+      const error = yield* Effect.flip(steps.claim({ project: p, step_num: 2, agent_id: agent("a") }))
+      assert.deepNestedInclude({ ...error }, { _tag: "Conflict", "blocked_by[0]": inTheWay })
+      assert.include(error.message, "and step 1 (id 1), which is at work, the same")
+    }))
+
+  test("are those of a list of texts, whatever else is there", () =>
+    Effect.gen(function* () {
+      yield* create([{}, {}])
+      yield* takeAndStart("p", "a")
+      for (const [files, seen] of [
+        ["no JSON", []],
+        ["5", []],
+        ["{}", []],
+        ['[1,"a.ts"]', ["a.ts"]]
+      ] as const) {
+        yield* write(`files = '${files}', files_modified = '${files}'`, 2)
+        const step = yield* steps.get({ step_id: StepId.make(2) })
+        assert.deepStrictEqual([step.files, step.files_modified], [seen, seen])
+      }
+      yield* write("files_modified = NULL", 2)
+      assert.strictEqual((yield* take("p", "b")).step_num, 2)
+      assert.lengthOf((yield* complete(1, { files_modified: ["a.ts"] })).overlaps, 1)
+      yield* steps.start({ step_id: StepId.make(2) })
+      yield* write("files = '[1]'", 2)
+      assert.deepStrictEqual((yield* complete(2)).overlaps, [])
     }))
 })

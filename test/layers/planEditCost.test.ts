@@ -80,6 +80,27 @@ describe("an edit of a plan", () => {
     }).pipe(Effect.provide(Recorded.layer))
   )
 
+  it.effect("makes a bounded number of dependencies, however many steps wait for the one that is split", () =>
+    Effect.gen(function* () {
+      yield* projects.create({
+        name: project("p"),
+        base_commit: "abc123",
+        steps: Array.from({ length: 2001 }, (_, index) => defined(index + 1, { depends_on: index === 0 ? [] : [1] }))
+      })
+      const into = Array.from({ length: 51 }, (_, index) => defined(3000 + index))
+      const error = yield* timed(
+        "100,000 dependencies refused",
+        60_000,
+        Effect.flip(edit({ op: "split", step_num: 1, into }))
+      )
+      assert.strictEqual(error._tag, "InvalidInput")
+      assert.include(error.message, "operations.0: one edit makes at most 100000 dependencies: put a step in between")
+      const joined = defined(4000, { depends_on: into.map(({ step_num }) => step_num) })
+      const split = yield* edit({ op: "split", step_num: 1, into: [...into, joined] })
+      assert.deepInclude({ ...split }, { added: 52, changed: 2000 })
+    }).pipe(Effect.provide(Recorded.layer))
+  )
+
   it.effect("may cancel half of a plan", () =>
     Effect.gen(function* () {
       yield* projects.create({

@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import { Obstacle, type Overlap, type Step } from "../../domain/Entities.ts"
+import type { Obstacle, Overlap, Step } from "../../domain/Entities.ts"
 import * as Globs from "../../domain/Globs.ts"
 import type { Clash } from "../../domain/Reasons.ts"
 import type { Transaction } from "./Database.ts"
@@ -17,22 +17,65 @@ const maxUnmerged = 1000
 /** Steps that are left out because the completed one builds on them; those that it depends on from further away are few. */
 const maxAncestors = 10_000
 
-/** What lists of globs stand for, by their JSON: worked out once, however often steps are claimed. */
-const known = new Map<string, ReadonlyArray<Globs.Files>>()
-const maxKnown = 20_000
+/** What a list of globs stands for. */
+class Declared {
+  readonly globs: ReadonlyArray<Globs.Files>
+  #find: ReturnType<typeof Globs.finder> | undefined
 
-const globs = (json: string | null): ReadonlyArray<Globs.Files> => {
-  if (json === null) return []
-  const found = known.get(json) ?? rows.texts(json).map(Globs.ofGlob)
-  if (known.size >= maxKnown) known.clear()
-  known.set(json, found)
-  return found
+  constructor(json: string) {
+    this.globs = rows.texts(json).map(Globs.ofGlob)
+  }
+
+  /** Looks for them in other lists. */
+  get find(): ReturnType<typeof Globs.finder> {
+    this.#find ??= Globs.finder(this.globs)
+    return this.#find
+  }
 }
 
-/** A step at work in a project, with the globs of its files as JSON. */
-type AtWork = Obstacle & { readonly files: string }
+/** Lists by their JSON: worked out once, however often steps are claimed. */
+const known = new Map<string, Declared>()
 
-const obstacle = (row: AtWork): Obstacle => rows.present(row, Object.keys(Obstacle.fields)) as unknown as Obstacle
+/** Characters of the lists that are kept; all of them go once there are more. */
+const maxKnown = 4_000_000
+let knownLength = 0
+
+const declared = (json: string): Declared => {
+  const found = known.get(json)
+  if (found !== undefined) return found
+  if (knownLength > maxKnown) {
+    known.clear()
+    knownLength = 0
+  }
+  const made = new Declared(json)
+  known.set(json, made)
+  knownLength += json.length
+  return made
+}
+
+const globs = (json: string | null): ReadonlyArray<Globs.Files> => (json === null ? [] : declared(json).globs)
+
+const obstacleColumns = [
+  "step_id",
+  "step_num",
+  "project",
+  "status",
+  "agent_id",
+  "claimed_at",
+  "lease_expires_at"
+] as const
+
+/** A step at work in a project; a person at the shell may have left out who has it, and since when. */
+type AtWork = { readonly [K in (typeof obstacleColumns)[number]]: unknown } & {
+  /** JSON array of globs. */
+  readonly files: string
+}
+
+const overlapColumns = ["step_id", "step_num", "branch", "status", "agent_id"] as const
+
+type Compared = Pick<rows.StepRow, "step_num" | "branch" | "status" | "agent_id" | "files" | "files_modified"> & {
+  readonly step_id: number
+}
 
 /** Compares the declared files of a step with those of the steps at work. */
 export interface InUse {
@@ -46,11 +89,13 @@ export const fileOverlaps = (t: Tables) => {
     SELECT s.id AS step_id, s.step_num, p.name AS project, s.status, s.agent_id, s.claimed_at, s.lease_expires_at, s.files
     FROM ${t.steps} s INDEXED BY ${t.prefix}steps_live_files CROSS JOIN ${t.projects} p ON p.id = s.project_id
     WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL ORDER BY s.step_num`
+  // Not their notes, which can be a thousand times 64 KiB.
+  const compared = `${overlapColumns.join(", ")}, files, files_modified`
   const others = `
-    SELECT * FROM (SELECT * FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
+    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
       WHERE project_id = ? AND ${live} AND files IS NOT NULL)
     UNION ALL
-    SELECT * FROM (SELECT * FROM ${t.steps} INDEXED BY ${t.prefix}steps_unmerged
+    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${t.steps} INDEXED BY ${t.prefix}steps_unmerged
       WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC LIMIT ${maxUnmerged})`
   const ancestors = `
     WITH RECURSIVE above (id) AS (
@@ -63,7 +108,9 @@ export const fileOverlaps = (t: Tables) => {
     /** What the steps at work in the project change. */
     inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
       Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
-        const steps = found.map((row) => [obstacle(row), Globs.finder(globs(row.files))] as const)
+        const steps = found.map(
+          (row) => [rows.present(row, obstacleColumns) as Obstacle, declared(row.files).find] as const
+        )
         return {
           by: (files) => {
             const own = globs(files)
@@ -81,9 +128,9 @@ export const fileOverlaps = (t: Tables) => {
         const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(Globs.ofGlob) ?? []
         if (own.length === 0) return []
         const find = Globs.finder(own)
-        const found = (yield* tx.all<rows.StepRow>(others, [step.project_id, step.project_id])).flatMap((row) => {
+        const found = (yield* tx.all<Compared>(others, [step.project_id, step.project_id])).flatMap((row) => {
           const overlap =
-            row.id === step.id
+            row.step_id === step.id
               ? undefined
               : find(row.files_modified === null ? globs(row.files) : rows.texts(row.files_modified).map(Globs.ofPath))
           return overlap === undefined ? [] : [[row, overlap] as const]
@@ -91,16 +138,10 @@ export const fileOverlaps = (t: Tables) => {
         if (found.length === 0) return []
         const above = new Set((yield* tx.all<{ id: number }>(ancestors, [step.id])).map(({ id }) => id))
         return found
-          .filter(([{ id }]) => !above.has(id))
+          .filter(([{ step_id }]) => !above.has(step_id))
           .slice(0, maxNamed)
           .map(([row, [other_file, file]]) => ({
-            ...(rows.present({ ...row, step_id: row.id }, [
-              "step_id",
-              "step_num",
-              "branch",
-              "status",
-              "agent_id"
-            ]) as Omit<Overlap, "file" | "other_file">),
+            ...(rows.present(row, overlapColumns) as Omit<Overlap, "file" | "other_file">),
             file,
             other_file
           }))

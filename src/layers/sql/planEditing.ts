@@ -8,6 +8,7 @@ import * as Plan from "../../domain/Plan.ts"
 import * as PlanEdit from "../../domain/PlanEdit.ts"
 import type { PlanOperation, StepDefinition, UpdatePlan } from "../../domain/Requests.ts"
 import { isDone } from "../../domain/Status.ts"
+import { limits } from "../../domain/Text.ts"
 import type { Parameter, Transaction } from "./Database.ts"
 import { system } from "./events.ts"
 import { finding } from "./finding.ts"
@@ -54,6 +55,7 @@ export const planEditing = (t: Tables) => {
   const editor = (tx: Transaction, steps: Map<number, Step>) => {
     const log = editLog(t)
     const at = (num: number) => steps.get(num) as Step
+    let dependencies = 0
 
     const dependOn = (step: Step, on: ReadonlyArray<Step>, path: string): Edit =>
       Effect.gen(function* () {
@@ -66,6 +68,11 @@ export const planEditing = (t: Tables) => {
         const cancelled = on.find(({ status }) => status === "cancelled")
         if (cancelled !== undefined) {
           return yield* invalid(path, `step ${cancelled.step_num} is cancelled: nothing can depend on it`)
+        }
+        dependencies += on.length
+        if (dependencies > limits.dependencies) {
+          const least = "put a step in between that waits for all of them, and for which the others wait"
+          return yield* invalid(path, `one edit makes at most ${limits.dependencies} dependencies: ${least}`)
         }
         const needed = new Map(on.map((one) => [one.id as number, one]))
         const made = yield* tx.all<{ id: number }>(link, [step.id, JSON.stringify([...needed.keys()])])

@@ -88,8 +88,8 @@ const stepColumns = [
 
 export const step = (row: StepRow): Step => {
   const fields = present(row, stepColumns)
-  if (row.files_modified !== null) fields.files_modified = json(row.files_modified) ?? []
-  if (row.files !== null) fields.files = json(row.files) ?? []
+  if (row.files_modified !== null) fields.files_modified = texts(row.files_modified)
+  if (row.files !== null) fields.files = texts(row.files)
   if (row.depends_on !== undefined) fields.depends_on = json(row.depends_on)
   return made(Step, fields)
 }

@@ -44,8 +44,6 @@ const words = new Set([
   ...Object.values(Requests).flatMap((schema) => Object.keys("fields" in schema ? schema.fields : {})),
   ...[Claim, ClaimedStep, CompletedStep, Project].flatMap(({ fields }) => Object.keys(fields)),
   ...[NoWorkReason, ProjectStatus, StepStatus].flatMap(({ literals }) => [...literals]),
-  // Not there yet.
-  "explain_step",
   "blocked_by_failed"
 ])
 
