@@ -3,10 +3,12 @@ import { burst } from "./burst.ts"
 import { create } from "./create.ts"
 import { gap } from "./gap.ts"
 import { growth } from "./growth.ts"
+import { makespan } from "./makespan.ts"
 import { oneByOne } from "./oneByOne.ts"
 import { pairs } from "./pairs.ts"
 import { processes } from "./processes.ts"
 import { type Figure, line, machine, save } from "./results.ts"
+import { seed } from "./runs.ts"
 import { scan } from "./scan.ts"
 import { start } from "./start.ts"
 import { stdio } from "./stdio.ts"
@@ -32,7 +34,8 @@ const sections: Readonly<Record<string, Section>> = {
   growth: { title: "(f) a file of 1,000,000 steps and events, FULL", run: growth },
   gap: { title: "another process holds the lock", run: gap },
   start: { title: "(g) start and memory of the built server", run: start },
-  create: { title: "(h) storing a plan", run: create }
+  create: { title: "(h) storing a plan", run: create },
+  makespan: { title: `(i) makespans of simulated plans, seed ${seed}`, run: makespan }
 }
 
 const wanted = process.argv.slice(2)

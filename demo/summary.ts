@@ -41,7 +41,10 @@ const list = (counts: Iterable<readonly [string, number]>): string =>
 /** Asks hq how it went: nothing here comes from the agents themselves. */
 export const summarize = (hq: Hq, { step, victim }: Crash, seconds: number) =>
   Effect.gen(function* () {
-    const { steps } = yield* hq.call<Project & { steps: ReadonlyArray<Step> }>("get_project", { name: project })
+    const { steps } = yield* hq.call<Project & { steps: ReadonlyArray<Step> }>("get_project", {
+      name: project,
+      limit: 1000
+    })
     const metrics = yield* hq.call<ProjectMetrics>("get_metrics", { project })
     const events = yield* allEvents(hq)
 

@@ -14,16 +14,21 @@ const shown = {
   "claim, half blocked": "one claim at 1,000,000 steps, half of them blocked",
   "empty claim, all blocked": "asking for work when 1,000,000 steps are blocked",
   "start to the answer to initialize": "from start to the first answer",
-  "memory after 100 calls (hq: claims)": "memory after 100 calls"
+  "memory after 100 calls (hq: claims)": "memory after 100 calls",
+  "4 agents, plans with room: makespan / lower bound":
+    "4 agents, plans that leave room for an order: simulated time, 1 being the least possible",
+  "64 agents, plans with room: makespan / lower bound": "64 agents, the same"
 }
 
 const against = {
   floor: "the same SQL on the raw driver",
   "bare SDK": "a bare SDK server",
-  "empty tool": "an empty tool on the bare SDK"
+  "empty tool": "an empty tool on the bare SDK",
+  "step_num order": "in order of step numbers"
 }
 
 const number = (value, unit) => {
+  if (unit === "") return value.toFixed(2)
   if (unit === "µs") return value >= 10_000 ? `${Math.round(value / 1000)} ms` : `${(value / 1000).toFixed(2)} ms`
   return `${value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`.replace(" /s", "/s")
 }

@@ -57,7 +57,9 @@ const session = [
   tool(3, "claim_step", { project: "p", agent_id: "a" }),
   tool(4, "start_step", { step_id: 1, agent_id: "a" }),
   tool(5, "complete_step", { step_id: 1, agent_id: "a", commit_hash: "abc123" }),
-  tool(6, "list_projects", {})
+  tool(6, "list_projects", {}),
+  call(7, "resources/list", {}),
+  call(8, "prompts/list", {})
 ]
 const folder = mkdtempSync(join(tmpdir(), "hq-build-"))
 const answers = execFileSync(process.execPath, ["scripts/codeCache.mjs"], {

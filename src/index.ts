@@ -6,10 +6,13 @@ export {
   AgentEvent,
   AgentMetrics,
   Claim,
+  CompletedStep,
   DeletedProject,
   type Metrics,
   NoWorkReason,
   Obstacle,
+  Overlap,
+  PlanUpdated,
   Project,
   ProjectMetrics,
   Step,
@@ -31,7 +34,7 @@ export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/Exp
 export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
 export * as Lifecycle from "./domain/Lifecycle.ts"
 export * as Plan from "./domain/Plan.ts"
-export type { CreateProject } from "./domain/Requests.ts"
+export type { CreateProject, PlanOperation } from "./domain/Requests.ts"
 export * as Requests from "./domain/Requests.ts"
 export { EventType, ProjectStatus, StepStatus, UnblockOn } from "./domain/Status.ts"
 export { Timestamp } from "./domain/Text.ts"
@@ -44,6 +47,7 @@ export { Analytics, type EventsPage } from "./services/Analytics.ts"
 export { Changes } from "./services/Changes.ts"
 export { Claims } from "./services/Claims.ts"
 export { Leases, type SignOfLife } from "./services/Leases.ts"
+export { type Found, Names } from "./services/Names.ts"
 export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
 export { Recovery } from "./services/Recovery.ts"
 export { Settings, type SettingsValues, type Synchronous } from "./services/Settings.ts"

@@ -49,10 +49,12 @@ export const Groundwork = Schema.Struct({
   step_num: StepNum,
   branch: Schema.String,
   last_commit: Schema.optional(Schema.String),
-  /** The first 2,000 characters; get_step has them all. */
+  /** The first 2,000 characters, with … where that is not all; get_step has them all. */
   notes: Schema.optional(Schema.String),
   /** At most 100; get_step has them all. */
-  files_modified: Schema.optional(Schema.Array(Schema.String))
+  files_modified: Schema.optional(Schema.Array(Schema.String)),
+  /** How many others there are. */
+  files_modified_more: Schema.optional(Count)
 })
 export type Groundwork = typeof Groundwork.Type
 
@@ -61,7 +63,7 @@ export const PastAttempt = Schema.Struct({
   attempt: Attempt,
   agent_id: Schema.optional(Schema.String),
   outcome: Schema.Literal("failed", "released", "recovered"),
-  /** Why, where somebody said so: the first 2,000 characters. */
+  /** Why, where somebody said so: the first 2,000 characters, with … where that is not all. */
   notes: Schema.optional(Schema.String)
 })
 export type PastAttempt = typeof PastAttempt.Type
@@ -71,7 +73,9 @@ export class ClaimedStep extends Step.extend<ClaimedStep>("ClaimedStep")({
   base_commit: Schema.optional(Schema.String),
   /** At most 50, by step number; depends_on of get_step names all. */
   dependencies: Schema.Array(Groundwork),
-  /** From the second attempt on: the latest 20, oldest first. */
+  /** How many others there are. */
+  dependencies_more: Schema.optional(Count),
+  /** From the second attempt on: the latest 10, oldest first. */
   previous_attempts: Schema.optional(Schema.Array(PastAttempt))
 }) {}
 

@@ -1,4 +1,6 @@
 import * as Schema from "effect/Schema"
+import { budget, fitting } from "./Brief.ts"
+import { Obstacle } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { StepStatus } from "./Status.ts"
 import { Timestamp } from "./Text.ts"
@@ -26,7 +28,9 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   advice: Schema.String,
   step_id: Schema.optional(StepId),
   status: Schema.optional(StepStatus),
-  holder: Schema.optional(Holder)
+  holder: Schema.optional(Holder),
+  /** Steps at work that change the same files. */
+  blocked_by: Schema.optional(Schema.Array(Obstacle))
 }) {
   override get message(): string {
     return `${this.reason} ${this.advice}`
@@ -78,10 +82,11 @@ export type Fault = typeof Fault.Type
 const maxFaults = 100
 
 /** The faults that an answer has room for; the rest is counted. */
-export const capped = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> =>
-  faults.length <= maxFaults
-    ? faults
-    : [...faults.slice(0, maxFaults), { path: "", message: `and ${faults.length - maxFaults} more` }]
+export const capped = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> => {
+  const kept = fitting(faults.slice(0, maxFaults), budget.faults)
+  const more = faults.length - kept.length
+  return more === 0 ? faults : [...kept, { path: "", message: `and ${more} more` }]
+}
 
 /** The input is wrong; every fault is listed, nothing was changed. */
 export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {

@@ -66,6 +66,16 @@ export const alive = (step: Step): Conflict =>
     "Leave it to that agent. If you know that it is stuck, call recover_step again with force: true."
   )
 
+/** The Conflict of an edit of the plan that takes a step which has not begun. */
+export const begun = (step: Step): Conflict => {
+  const next = isLive(step.status)
+    ? "Let it go on and add a step after it; or, once its agent has called release_step (or recover_step has taken it), call update_plan again."
+    : step.status === "failed"
+      ? "Call recover_failed_step first, or cancel it and add another step."
+      : "Add a new step for what is missing."
+  return conflict(step, ": a plan is edited only where work has not begun.", next)
+}
+
 /** The Conflict of a caller that may not do `action` to the step as it stands, naming its status, its holder and what to do next. */
 export const refusal = (action: Action, step: Step, caller: Caller | undefined): Conflict => {
   const { tool, to } = transitions[action]

@@ -234,16 +234,3 @@ export const finder = (bs: ReadonlyArray<Files>): ((as: ReadonlyArray<Files>) =>
     return undefined
   }
 }
-
-/** A pair that overlaps, one of either list, or undefined. */
-export const firstOverlap = (as: ReadonlyArray<Files>, bs: ReadonlyArray<Files>): Overlap | undefined => finder(bs)(as)
-
-/** Whether some path is covered by both globs. */
-export const overlap = (a: string, b: string): boolean => firstOverlap([ofGlob(a)], [ofGlob(b)]) !== undefined
-
-/**
- * Whether a path that was touched has a file in common with the glob: as `overlap(glob, path)`, but that a path without wildcards
- * or extension is known to be a file, unless it ends with / or the glob leads through it.
- */
-export const matches = (glob: string, path: string): boolean =>
-  firstOverlap([ofGlob(glob)], [ofPath(path)]) !== undefined

@@ -28,12 +28,14 @@ export const faults = (steps: ReadonlyArray<PlannedStep>): ReadonlyArray<Fault> 
       else if (!positions.has(num)) found.push({ path, message: `there is no step ${num} in this plan` })
     })
   })
-  for (const cycle of cycles(steps)) {
-    const members = [...cycle, cycle[0]]
-    const shown = members.length > maxMembers ? [...members.slice(0, maxMembers), `… (${cycle.length} steps)`] : members
-    found.push({ path: "steps", message: `the dependencies form a cycle: ${shown.join(" -> ")}` })
-  }
-  return found
+  return [...found, ...cycles(steps).map((cycle) => cycleFault("steps", cycle))]
+}
+
+/** The fault of a cycle of step numbers. */
+export const cycleFault = (path: string, cycle: ReadonlyArray<number>): Fault => {
+  const members = [...cycle, cycle[0]]
+  const shown = members.length > maxMembers ? [...members.slice(0, maxMembers), `… (${cycle.length} steps)`] : members
+  return { path, message: `the dependencies form a cycle: ${shown.join(" -> ")}` }
 }
 
 /**

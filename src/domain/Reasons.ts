@@ -1,8 +1,22 @@
 import type { Obstacle, Step } from "./Entities.ts"
 import type { Awaited } from "./Explanations.ts"
+import type { Overlap } from "./Globs.ts"
 import { advice } from "./Lifecycle.ts"
 import { isLive, type ProjectStatus, type UnblockOn } from "./Status.ts"
 import type { Timestamp } from "./Text.ts"
+
+/** Two steps that change the same files: one has not begun, the other is at work. */
+export interface Clash {
+  readonly step: Obstacle
+  /** The glob of the first, and that of the other. */
+  readonly files: Overlap
+}
+
+/** What keeps the first of them from being handed out. */
+export const clashing = ({ files: [own, other], step: at }: Clash): string => {
+  const who = at.agent_id === undefined ? "which is at work" : `held by agent "${at.agent_id}"`
+  return `is to change ${own}, and step ${at.step_num} (id ${at.step_id}), ${who}, ${own === other ? "the same" : other}`
+}
 
 /** What there is to say of a step that somebody asks about. */
 export interface Situation {
@@ -14,6 +28,8 @@ export interface Situation {
   readonly isCut: boolean
   /** Those of them that wait for no other. */
   readonly roots: ReadonlyArray<Awaited>
+  /** Steps at work that change the files which it is to change, each with the globs of both. */
+  readonly inUse: ReadonlyArray<Clash>
   /** What others of the project wait for; asked for where the chain is too long to find its roots. */
   readonly inProject: ReadonlyArray<Obstacle>
   readonly now: Timestamp
@@ -78,7 +94,8 @@ export const reasonOf = (situation: Situation): string => {
     ...(project.status === "active"
       ? []
       : [`Project "${project.name}" is ${project.status}: its steps are not handed out.`]),
-    ...(waitsFor > 0 ? [waiting(situation)] : [])
+    ...(waitsFor > 0 ? [waiting(situation)] : []),
+    ...situation.inUse.slice(0, maxNamed).map((clash) => `It ${clashing(clash)}.`)
   ]
   return sentences.length > 0 ? sentences.join(" ") : "It is ready: nobody has claimed it."
 }
@@ -137,7 +154,10 @@ export const nextOf = (situation: Situation): string => {
   if (step.status !== "not_started") return advice("claim", step.status)
   const steps = [
     ...(project.status === "active" ? [] : ["Call update_project with status active to hand its steps out."]),
-    ...(waitsFor > 0 ? forRoots(situation) : [])
+    ...(waitsFor > 0 ? forRoots(situation) : []),
+    ...(situation.inUse.length > 0
+      ? ["Let that go on; or call claim_step with allow_overlap: true if a merge conflict does no harm."]
+      : [])
   ]
   return steps.length > 0 ? steps.join(" ") : `Call claim_step with step_id ${step.id}.`
 }

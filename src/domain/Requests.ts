@@ -40,7 +40,7 @@ const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>
 const Flag = Schema.Boolean.annotations({ message: () => "must be true or false" })
 
 const page = {
-  limit: optional(Limit, "Page size, default 100"),
+  limit: optional(Limit, "Page size, entries in full; default: what fits"),
   cursor: optional(Name, "next_cursor of the previous page")
 }
 
@@ -107,7 +107,14 @@ export const PlanOperation = object({
     }),
     "cancel: are cancelled, too, or no longer wait for it"
   ),
-  into: optional(atLeast1(list(StepDefinition, "steps"), "step"), "split: the steps in its place")
+  files: optional(Globs),
+  into: optional(
+    // Told in full where a plan is created: once is enough.
+    atLeast1(list(StepDefinition, "steps"), "step").annotations({
+      jsonSchema: { type: "array", items: { type: "object" } }
+    }),
+    "split: the steps in its place, each as in create_project"
+  )
 })
 export type PlanOperation = typeof PlanOperation.Type
 

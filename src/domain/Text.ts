@@ -1,10 +1,19 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Bounds of what a caller may send: characters of a string, steps of a plan, scopes of a claim, globs of a step.
+ * Bounds of what a caller may send: characters of a string, steps of a plan, scopes of a claim, globs of a step; and of the
+ * dependencies that one edit of a plan makes: a split makes them between all its parts and all that waited for the step.
  * Source: design section 7 (inputs).
  */
-export const limits = { name: 200, path: 1024, prose: 65_536, steps: 10_000, scopes: 50, globs: 100 } as const
+export const limits = {
+  name: 200,
+  path: 1024,
+  prose: 65_536,
+  steps: 10_000,
+  scopes: 50,
+  globs: 100,
+  dependencies: 100_000
+} as const
 
 /** A NUL ends a string for C readers of the file, and a lone surrogate does not survive UTF-8: neither can be stored as sent. */
 const storable = (text: string): boolean => !text.includes("\0") && text.isWellFormed()

@@ -6,6 +6,7 @@ import type { Analytics } from "../services/Analytics.ts"
 import type { Changes } from "../services/Changes.ts"
 import type { Claims } from "../services/Claims.ts"
 import type { Leases } from "../services/Leases.ts"
+import type { Names } from "../services/Names.ts"
 import type { Projects } from "../services/Projects.ts"
 import type { Recovery } from "../services/Recovery.ts"
 import type { Steps } from "../services/Steps.ts"
@@ -15,6 +16,7 @@ import * as ChangesLayer from "./sql/Changes.ts"
 import { Database, make } from "./sql/Database.ts"
 import * as LeasesLayer from "./sql/Leases.ts"
 import { migrate } from "./sql/Migrations.ts"
+import * as NamesLayer from "./sql/Names.ts"
 import * as ProjectsLayer from "./sql/Projects.ts"
 import * as RecoveryLayer from "./sql/Recovery.ts"
 import * as StepsLayer from "./sql/Steps.ts"
@@ -22,7 +24,7 @@ import { tables } from "./sql/Tables.ts"
 import * as SqliteDatabase from "./sqlite/SqliteDatabase.ts"
 
 /** Everything that coordination offers to a host. */
-export type Coordination = Projects | Steps | Recovery | Analytics | Leases | Claims | Changes
+export type Coordination = Projects | Steps | Recovery | Analytics | Leases | Claims | Changes | Names
 
 export interface CoordinationOptions {
   /** Put before every table name, such as "hq_", so that a host's own tables never collide; none by default. */
@@ -47,7 +49,8 @@ const services = Layer.mergeAll(
   StepsLayer.layer,
   RecoveryLayer.layer,
   AnalyticsLayer.layer,
-  LeasesLayer.layer
+  LeasesLayer.layer,
+  NamesLayer.layer
 ).pipe(Layer.provideMerge(Layer.merge(ClaimsMemory.layer, ChangesLayer.layer)))
 
 /**

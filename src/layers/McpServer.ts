@@ -4,9 +4,16 @@ import type { JSONRPCRequest, ServerNotification, ServerRequest } from "@modelco
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
+import { completion } from "../mcp/completion.ts"
 import { instructions } from "../mcp/instructions.ts"
+import type { Methods } from "../mcp/Method.ts"
+import { internalError, invalidParams, methodNotFound, type ProtocolError } from "../mcp/ProtocolError.ts"
+import { prompts } from "../mcp/prompts/methods.ts"
+import { resources } from "../mcp/resources/methods.ts"
+import * as Subscriptions from "../mcp/resources/subscriptions.ts"
 import type { StdioTransport } from "../mcp/StdioTransport.ts"
 import { toolbox } from "../mcp/toolbox.ts"
 import { version } from "../version.ts"
@@ -15,20 +22,9 @@ import type { Coordination } from "./Coordination.ts"
 /** How long the answers of requests at work are waited for when the client goes away. */
 const settleFor = "700 millis"
 
-/** An error of the protocol itself; `code` is what the SDK sends. */
-class ProtocolError extends Error {
-  readonly code: number
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-const methodNotFound = (method: string) => new ProtocolError(-32601, `Method not found: ${method}`)
-const invalidParams = (message: string) => new ProtocolError(-32602, message)
-const internalError = () => new ProtocolError(-32603, "internal error")
-
 const tools = new Map(toolbox.map((tool) => [tool.name, tool]))
+
+const capabilities = { tools: {}, resources: { subscribe: true, listChanged: true }, prompts: {}, completions: {} }
 
 /** Checked here and not by the SDK: a client that cannot be answered with structured output does not exist for hq. */
 const noValidator = {
@@ -54,23 +50,47 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
     const run = Runtime.runPromiseExit(runtime)
     const server = new Server(
       { name: "hq", title: "hq", version },
-      { capabilities: { tools: {} }, instructions, jsonSchemaValidator: noValidator }
+      { capabilities, instructions, jsonSchemaValidator: noValidator }
     )
     const log = Runtime.runFork(runtime)
     server.onerror = (error) => log(Effect.logDebug(`protocol: ${error.message}`))
+
+    const subscriptions = yield* Subscriptions.make((method, params) =>
+      Effect.promise(() => server.notification({ method, params } as ServerNotification))
+    )
+    const methods = new Map(
+      Object.entries<Methods[string]>({
+        "tools/list": () => Effect.succeed({ tools: toolbox.map((tool) => tool.describe()) }),
+        ...resources(subscriptions),
+        ...prompts,
+        ...completion
+      })
+    )
+
+    /** What the client is told; what it is not told is logged. */
+    const answer = async (
+      what: string,
+      effect: Effect.Effect<object, ProtocolError, Coordination>,
+      signal: AbortSignal
+    ): Promise<Record<string, unknown>> => {
+      const exit = await run(effect, { signal })
+      if (Exit.isSuccess(exit)) return { ...exit.value }
+      const told = Cause.failureOption(exit.cause)
+      if (Option.isSome(told)) throw told.value
+      if (!Cause.isInterruptedOnly(exit.cause)) log(Effect.logError(`${what} failed`, exit.cause))
+      throw internalError()
+    }
 
     // Not setRequestHandler: its own schemas would be checked a second time, and an unknown tool answered as the SDK likes.
     server.fallbackRequestHandler = async (
       request: JSONRPCRequest,
       extra: RequestHandlerExtra<ServerRequest, ServerNotification>
     ) => {
-      if (request.method === "tools/list") return { tools: toolbox.map((tool) => tool.describe()) }
+      const method = methods.get(request.method)
+      if (method !== undefined) return answer(request.method, method(request.params), extra.signal)
       if (request.method !== "tools/call") throw methodNotFound(request.method)
       const tool = toolOf(request)
-      const exit = await run(tool.call(request.params?.arguments ?? {}), { signal: extra.signal })
-      if (Exit.isSuccess(exit)) return exit.value
-      if (!Cause.isInterruptedOnly(exit.cause)) log(Effect.logError(`${tool.name} failed`, exit.cause))
-      throw internalError()
+      return answer(tool.name, tool.call(request.params?.arguments ?? {}), extra.signal)
     }
 
     yield* Effect.acquireRelease(
@@ -83,4 +103,5 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
         )
     )
     yield* Effect.promise(() => transport.gone)
+    yield* subscriptions.end
   })

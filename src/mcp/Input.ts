@@ -71,9 +71,12 @@ const faults = (error: ParseResult.ParseError): ReadonlyArray<Fault> =>
     }))
   )
 
-/** Decoder of a tool's arguments, built once: every fault at once, unknown fields refused by name. */
-export const decoder = <A, I>(schema: Schema.Schema<A, I>): ((input: unknown) => Either.Either<A, InvalidInput>) => {
-  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "error", errors: "all" })
+/** Decoder of a tool's arguments, built once: every fault at once, unknown fields refused by name, unless they are to be ignored. */
+export const decoder = <A, I>(
+  schema: Schema.Schema<A, I>,
+  onExcessProperty: "error" | "ignore" = "error"
+): ((input: unknown) => Either.Either<A, InvalidInput>) => {
+  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty, errors: "all" })
   return (input) =>
     Either.mapLeft(decode(lenient(schema.ast, input)), (error) => new InvalidInput({ faults: faults(error) }))
 }

@@ -14,6 +14,9 @@ const isFar = (key: string, value: unknown): boolean =>
   ["minLength", "maxLength", "minItems", "maxItems"].includes(key) ||
   (["minimum", "maximum"].includes(key) && Math.abs(value as number) >= 1_000_000)
 
+/** Nobody makes up the number of a row: it is taken from an earlier result. */
+const isRowId = ({ maximum }: Json): boolean => maximum === Number.MAX_SAFE_INTEGER
+
 /** Drops what tells a model nothing: ids, titles, empty lists, bounds out of reach and the built-in descriptions. */
 const trimmed = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(trimmed)
@@ -24,7 +27,7 @@ const trimmed = (node: unknown): unknown => {
         return [[key, Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, trimmed(schema)]))]]
       }
       if (key === "$id" || key === "title") return []
-      if (isFar(key, value)) return []
+      if (isFar(key, value) || (key === "minimum" && isRowId(node))) return []
       if (key === "required" && Array.isArray(value) && value.length === 0) return []
       if (key === "description" && typeof value === "string" && builtIn.test(value)) return []
       return [[key, trimmed(value)]]

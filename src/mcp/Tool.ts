@@ -4,7 +4,7 @@ import type { Coordination } from "../layers/Coordination.ts"
 import { Leases, type SignOfLife } from "../services/Leases.ts"
 import { decoder } from "./Input.ts"
 import { type Json, ofInput, ofOutput } from "./JsonSchema.ts"
-import { failure, success, type ToolError, type ToolResult } from "./Result.ts"
+import { failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
 
 /** What a tool does to the plan: `take` takes work away from somebody. */
 export type Kind = "read" | "create" | "update" | "take"
@@ -46,6 +46,8 @@ const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases>
         Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause))
       )
 
+const hasLimit = (request: unknown): boolean => typeof request === "object" && request !== null && "limit" in request
+
 /** One tool: its words, the schemas of its arguments and result, and the Effect program behind it. */
 export const tool = <A, I, O extends object, OI, E extends ToolError, R extends Coordination>(definition: {
   readonly name: string
@@ -58,16 +60,26 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   readonly run: (input: A) => Effect.Effect<NoInfer<O>, E, R>
   /** The JSON value that the contract documents, where it is not the structured result itself. */
   readonly text?: (output: NoInfer<O>) => unknown
+  /** The field that holds a page of a list. */
+  readonly list?: keyof O & string
+  /** Where the whole of something can be read: the only results that are as long as it takes, but for pages with a `limit`. */
+  readonly isWhole?: true
   /**
    * Whose sign of life a call is: of the holder that it names, or (by default) of whoever this process works for, as far as that
    * is clear. Undefined where it is about somebody else's work.
    */
   readonly by?: (input: A) => SignOfLife | undefined
 }): Tool => {
-  const { name, title, description, kind, input, output } = definition
+  const { name, title, description, kind, input, output, list, isWhole } = definition
   const decode = decoder(input)
   const by = definition.by ?? (() => ({}))
   const text = definition.text ?? ((value: O): unknown => value)
+  const answer = (request: A, result: O): ToolResult => {
+    const whole = success(result, text(result))
+    if (isWhole === true || hasLimit(request) || isSurelyShort(whole)) return whole
+    const told = short(result, list)
+    return success(told, text(told))
+  }
   return {
     name,
     describe: () => ({
@@ -80,8 +92,14 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
     }),
     call: (value) =>
       Effect.suspend(() => decode(value)).pipe(
-        Effect.flatMap((request) => Effect.zipLeft(definition.run(request), renew(by(request)))),
-        Effect.match({ onFailure: failure, onSuccess: (result) => success(result, text(result)) })
+        Effect.flatMap((request) =>
+          definition.run(request).pipe(
+            Effect.zipLeft(renew(by(request))),
+            Effect.map((result) => answer(request, result))
+          )
+        ),
+        Effect.mapError(failure),
+        Effect.merge
       )
   }
 }

@@ -18,7 +18,7 @@ export class Analytics extends Context.Tag("hq/Analytics")<
     /** A project's metrics, an agent's (within the project, where both are given), or both levels over everything. */
     readonly metrics: (request: GetMetrics) => Effect.Effect<Metrics, NotFound | StorageError>
 
-    /** The audit trail, the latest first (100 a page by default). */
+    /** The audit trail, the latest first; pages as those of `Projects.get`. */
     readonly events: (request: AgentEvents) => Effect.Effect<EventsPage, NotFound | InvalidInput | StorageError>
 
     /** Why a step is not handed out: what it waits for, who has that, what must happen first. Costs the same in a plan of any size. */

@@ -1,9 +1,16 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { DeletedProject, Project, Step } from "../domain/Entities.ts"
+import type { DeletedProject, PlanUpdated, Project, Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
 import type { FailedBlocker } from "../domain/Explanations.ts"
-import type { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../domain/Requests.ts"
+import type {
+  CreateProject,
+  DeleteProject,
+  GetProject,
+  ListProjects,
+  UpdatePlan,
+  UpdateProject
+} from "../domain/Requests.ts"
 
 /** A project with one page of its steps, in the order of their numbers. */
 export interface ProjectPage {
@@ -28,10 +35,13 @@ export class Projects extends Context.Tag("hq/Projects")<
     /** Stores a plan whole or not at all. Conflict where the name is taken; InvalidInput names every fault of the graph. */
     readonly create: (request: CreateProject) => Effect.Effect<Project, Conflict | InvalidInput | StorageError>
 
-    /** The project and a page of its steps (100 by default). InvalidInput for a cursor that hq did not give. */
+    /**
+     * The project and a page of its steps, whole ones: as many as the request's limit says, or else as fit in the budget of an
+     * answer when they are told briefly (see domain/Brief). InvalidInput for a cursor that hq did not give.
+     */
     readonly get: (request: GetProject) => Effect.Effect<ProjectPage, NotFound | InvalidInput | StorageError>
 
-    /** Projects by falling priority, the newest first (100 a page by default). */
+    /** Projects by falling priority, the newest first; pages as those of `get`. */
     readonly list: (request: ListProjects) => Effect.Effect<ProjectsPage, InvalidInput | StorageError>
 
     /**
@@ -39,6 +49,15 @@ export class Projects extends Context.Tag("hq/Projects")<
      * one in which nothing is left to do becomes completed by itself. Conflict where the new name is taken.
      */
     readonly update: (request: UpdateProject) => Effect.Effect<Project, NotFound | Conflict | StorageError>
+
+    /**
+     * Edits the plan by operations, one after the other, all or nothing, and raises its revision where that changed anything. Only
+     * steps that have not begun are changed; failed ones can be cancelled or split as well. InvalidInput names every fault of the
+     * operations, and cycles that they would close. Conflict where the plan is not at expected_revision, or a step has begun.
+     */
+    readonly updatePlan: (
+      request: UpdatePlan
+    ) => Effect.Effect<PlanUpdated, NotFound | Conflict | InvalidInput | StorageError>
 
     /** Deletes the project with its steps; its events stay. Conflict while steps are held, unless it is forced. */
     readonly delete: (request: DeleteProject) => Effect.Effect<DeletedProject, NotFound | Conflict | StorageError>

@@ -9,7 +9,7 @@ import type { StepsPage } from "./Steps.ts"
 export class Recovery extends Context.Tag("hq/Recovery")<
   Recovery,
   {
-    /** Live steps without a heartbeat for that many minutes (15), the most silent first (100 a page by default). */
+    /** Live steps without a heartbeat for that many minutes (15), the most silent first; pages as those of `Projects.get`. */
     readonly detectStale: (request: StaleWork) => Effect.Effect<StepsPage, InvalidInput | StorageError>
 
     /**

@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Claim, Step } from "../domain/Entities.ts"
+import type { Claim, CompletedStep, Step } from "../domain/Entities.ts"
 import type { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
 import type {
   AgentWork,
@@ -33,7 +33,8 @@ export class Steps extends Context.Tag("hq/Steps")<
      * Gives the agent the best ready step for one lease, or says why there is none: of the project, or of all active ones, by
      * project priority, step priority, longest chain of dependents, project id, step number; of the scopes that the request
      * names, if any. Where the request names a step, that one or an error: DependencyUnmet for what it waits for, Conflict for
-     * its holder. Conflict, too, where the agent has max_held live claims. The same request_id of the same agent gives the same
+     * its holder. Steps whose files overlap those of a step at work in the same project are passed over, or (named) a Conflict,
+     * unless allow_overlap. Conflict, too, where the agent has max_held live claims. The same request_id of the same agent gives the same
      * claim again, also from another process; with other arguments it is a Conflict.
      */
     readonly claim: (
@@ -48,9 +49,10 @@ export class Steps extends Context.Tag("hq/Steps")<
 
     /**
      * in_progress → completed, by the holder; frees the steps that waited for it. Accepted late, too: from the agent from which
-     * the step was recovered, as long as nobody has claimed it since.
+     * the step was recovered, as long as nobody has claimed it since. Names the other steps, at work or not merged yet, with
+     * which a merge conflict is to be expected, by the files that it changed or (where none are told) declared.
      */
-    readonly complete: (request: CompleteStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+    readonly complete: (request: CompleteStep) => Effect.Effect<CompletedStep, NotFound | Conflict | StorageError>
 
     /** claimed or in_progress → failed, by the holder; the reason is kept in the notes. */
     readonly fail: (request: FailStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
@@ -67,10 +69,10 @@ export class Steps extends Context.Tag("hq/Steps")<
     /** The step with the numbers of those it depends on. */
     readonly get: (request: OneStep) => Effect.Effect<Step, NotFound | StorageError>
 
-    /** Ready steps of active projects, in the order in which they are claimed (100 a page by default). */
+    /** Ready steps of active projects, in the order in which they are claimed; pages as those of `Projects.get`. */
     readonly available: (request: AvailableSteps) => Effect.Effect<StepsPage, NotFound | InvalidInput | StorageError>
 
-    /** What the agent holds now, with the ends of its leases, oldest step first (100 a page by default). */
+    /** What the agent holds now, with the ends of its leases, oldest step first; pages as those of `Projects.get`. */
     readonly heldBy: (request: AgentWork) => Effect.Effect<StepsPage, InvalidInput | StorageError>
   }
 >() {}

@@ -64,8 +64,20 @@ const about = (round: Round, server: ServerProcess, index: number, op: StepOp, i
   record(
     round,
     () => server.call(op.tool, input),
-    (answer) => [[index, op, answer && seenIn(answer)]]
+    (answer) => [[index, op, answer && seenIn(answer, op.tool)]]
   )
+
+/** Edits the plan: mostly in a way that touches nobody who has not begun, sometimes the step is cancelled. */
+const edit = (random: Random, round: Round, server: ServerProcess, index: number) => {
+  const change = random.chance(0.8) ? ("change" as const) : ("cancel" as const)
+  const operation = {
+    op: change,
+    step_num: index + 1,
+    ...(change === "change" ? { branch: `b${random.int(1, 9)}` } : {})
+  }
+  const input = { project: round.project, operations: [operation] }
+  return about(round, server, index, { tool: "update_plan", edit: change }, input)
+}
 
 /** One call, chosen at random: of the agent's latest claim mostly, but also of claims that it lost long ago. */
 const act = async (random: Random, round: Round, server: ServerProcess, agent: string, claims: Array<Claimed>) => {
@@ -97,7 +109,8 @@ const act = async (random: Random, round: Round, server: ServerProcess, agent: s
     const more = tool === "complete_step" || tool === "fail_step" ? content[tool] : {}
     const input = { step_id: round.ids[claim.index], agent_id: agent, attempt, ...more }
     await about(round, server, claim.index, { tool, agent, attempt }, input)
-  } else {
+  } else if (dice < 0.85) await edit(random, round, server, index)
+  else {
     const tool = random.pick(["recover_step", "recover_failed_step", "get_step"] as const)
     await about(round, server, index, { tool }, { step_id, ...(tool === "recover_step" ? { force: true } : {}) })
   }

@@ -1,6 +1,8 @@
 import { clock } from "./clock.ts"
 import { disconnect } from "./disconnect.ts"
 import { diskFull } from "./diskFull.ts"
+import { editors } from "./editors.ts"
+import { editsAndClaims } from "./editsAndClaims.ts"
 import { kill } from "./kill.ts"
 import { linearizability } from "./linearizability.ts"
 import { pageLimit } from "./pageLimit.ts"
@@ -37,6 +39,15 @@ const once = { ci: {}, soak: {} }
 /** Everything that real processes are put through. */
 export const scenarios: ReadonlyArray<Scenario> = [
   scenario("linearizability", linearizability, { ci: { rounds: 8, calls: 40 }, soak: { rounds: 150, calls: 60 } }),
+  scenario("editors", editors, {
+    ci: { rounds: 2, servers: 6, edits: 10, kills: false },
+    soak: { rounds: 40, servers: 8, edits: 25, kills: false }
+  }),
+  scenario("editors and kill -9", editors, {
+    ci: { rounds: 1, servers: 4, edits: 12, kills: true },
+    soak: { rounds: 40, servers: 8, edits: 25, kills: true }
+  }),
+  scenario("edits and claims", editsAndClaims, { ci: { rounds: 2, calls: 20 }, soak: { rounds: 80, calls: 30 } }),
   scenario("kill -9", kill, { ci: { kills: 200, workers: 6 }, soak: { kills: 1000, workers: 6 } }),
   scenario("zombie and another agent", zombie, { ci: { holder: "other" }, soak: { holder: "other" } }),
   scenario("zombie and its own name", zombie, { ci: { holder: "zombie" }, soak: { holder: "zombie" } }),

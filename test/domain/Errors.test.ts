@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
+import { budget, cost } from "../../src/domain/Brief.ts"
 import {
   Conflict,
   capped,
@@ -52,6 +53,14 @@ const messages = [
     'Step id 7 waits for others: step 2 (id 1) is claimed by agent "b" until 2026-01-18T10:45:00.000Z, step 4 (id 3) is in_progress by agent "c", and 5 more. Call explain_step to see what must happen first, or call claim_step without naming a step.'
   ],
   [
+    new DependencyUnmet({
+      step_id: id,
+      unmet: [{ step_id: StepId.make(1), step_num: 2, status: "completed" }],
+      unmet_more: 9
+    }),
+    "Step id 7 waits for others: step 2 (id 1) is completed but not merged, and 9 more. Call merge_step for each once it is merged, or call claim_step without naming a step."
+  ],
+  [
     new InvalidInput({
       faults: [
         { path: "steps.3.branch", message: "is missing" },
@@ -86,6 +95,14 @@ describe("an error", () => {
 })
 
 describe("capped", () => {
+  it("keeps as many long ones as fit, and counts the others", () => {
+    const long = Array.from({ length: 100 }, (_, index) => ({ path: `steps.${index}`, message: "界".repeat(200) }))
+    const told = capped(long)
+    assert.isBelow(cost(told), budget.error)
+    assert.deepStrictEqual(told.slice(0, -1), long.slice(0, told.length - 1))
+    assert.deepStrictEqual(told.at(-1), { path: "", message: `and ${101 - told.length} more` })
+  })
+
   const faults = (count: number) =>
     Array.from({ length: count }, (_, at) => ({ path: `steps.${at}`, message: "is wrong" }))
 

@@ -38,6 +38,7 @@ const situation = (step: Step, more: Partial<Situation> = {}): Situation => ({
   waitsFor: 0,
   isCut: false,
   roots: [],
+  inUse: [],
   inProject: [],
   now,
   ...more

@@ -2,144 +2,17 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
-import * as TestClock from "effect/TestClock"
-import type { StepId } from "../../src/domain/Ids.ts"
-import type { UpdateProject } from "../../src/domain/Requests.ts"
-import { isDone, isLive, StepStatus } from "../../src/domain/Status.ts"
+import { isDone, isLive, type StepStatus } from "../../src/domain/Status.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
-import { agent, plan, project, rows, type Storage, storages } from "../support/coordination.ts"
+import { type Act, agents, atTheShell, graph, names, type Table, throughHq } from "../support/acts.ts"
+import { agent, plan, project, rows, storages } from "../support/coordination.ts"
 import { wrongTails } from "../support/invariants.ts"
-import { analytics, claim, projects, recovery, steps } from "../support/suite.ts"
+import { analytics, projects } from "../support/suite.ts"
 
 /*
  * hq reads counts that triggers keep, never the rows they count. Here both are compared, after whatever agents do
  * through hq and a person does at the shell, behind its back.
  */
-
-const names = ["p", "q"]
-const agents = ["a", "b"]
-/** Steps 1 to 6 of each project; the ids of p's are 1 to 6, those of q's 7 to 12. */
-const graph = { 1: [], 2: [1], 3: [1, 2], 4: [], 5: [4, 3], 6: [5] }
-
-type Table = (name: string) => string
-
-interface Act {
-  /** For whoever reads a counterexample. */
-  readonly does: string
-  readonly run: (table: Table) => Effect.Effect<unknown, unknown, Storage>
-}
-
-const id = fc.integer({ min: 1, max: 12 }) as fc.Arbitrary<number> as fc.Arbitrary<StepId>
-const by = fc.option(fc.constantFrom(...agents.map(agent)), { nil: undefined })
-const status = fc.constantFrom(...StepStatus.literals)
-
-const call = (does: string, effect: Effect.Effect<unknown, { readonly _tag: string }, Coordination>): Act => ({
-  does,
-  run: () =>
-    Effect.catchAll(effect, (error) =>
-      error._tag === "Conflict" || error._tag === "NotFound" ? Effect.void : Effect.fail(error)
-    )
-})
-
-const claims = fc
-  .tuple(fc.constantFrom(...names), fc.constantFrom(...agents))
-  .map(([name, who]) => call(`${who} claims of ${name}`, claim(name, who)))
-
-const holds = fc
-  .tuple(id, by, fc.constantFrom("start" as const, "complete" as const, "fail" as const))
-  .map(([step_id, who, what]) => {
-    const request = { step_id, ...(who && { agent_id: who }) }
-    const calls = {
-      start: steps.start(request),
-      complete: steps.complete({ ...request, commit_hash: "c" }),
-      fail: steps.fail({ ...request, reason: "x" })
-    }
-    return call(`${who ?? "holder"} does ${what} ${step_id}`, calls[what])
-  })
-
-const merges = fc
-  .tuple(id, fc.constantFrom("m1", "m2"))
-  .map(([step_id, merge_commit]) => call(`merge ${step_id}`, steps.merge({ step_id, merge_commit })))
-
-const change: fc.Arbitrary<Omit<UpdateProject, "name">> = fc.oneof(
-  fc.record({ status: fc.constantFrom("active" as const, "active" as const, "paused" as const, "aborted" as const) }),
-  fc.record({ unblock_on: fc.constantFrom("completed" as const, "merged" as const) }),
-  fc.record({ priority: fc.integer({ min: -1, max: 1 }) })
-)
-const updates = fc
-  .tuple(fc.constantFrom(...names), change)
-  .map(([name, to]) => call(`${name} gets ${JSON.stringify(to)}`, projects.update({ name: project(name), ...to })))
-
-/** A project that comes and goes, as p and q stay, with a claim and a completed step. */
-const passes = call(
-  "a project comes and goes",
-  Effect.gen(function* () {
-    const name = { name: project("passing") }
-    yield* projects.create(plan("passing", graph))
-    yield* claim("passing", "a")
-    yield* claim("passing", "b")
-    yield* projects.delete({ ...name, force: true })
-  }).pipe(Effect.catchTag("InvalidInput", "DependencyUnmet", Effect.die))
-)
-
-const recovers = id.map((step_id) => call(`recover ${step_id}`, recovery.recover({ step_id })))
-const recoversFailed = id.map((step_id) => call(`recover failed ${step_id}`, recovery.recoverFailed({ step_id })))
-
-const waits = fc
-  .integer({ min: 0, max: 10_000_000 })
-  .map((ms): Act => ({ does: `${ms} ms pass`, run: () => TestClock.adjust(ms) }))
-
-const throughHq: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: claims },
-  { weight: 8, arbitrary: holds },
-  { weight: 3, arbitrary: merges },
-  { weight: 2, arbitrary: updates },
-  fc.constant(passes),
-  recovers,
-  recoversFailed,
-  waits
-)
-
-/** Statements of a person; `$name` stands for a table. */
-const statements: fc.Arbitrary<string> = fc.oneof(
-  fc.tuple(id, status).map(([at, to]) => `UPDATE $steps SET status = '${to}' WHERE id = ${at}`),
-  fc.tuple(id, status).map(([at, to]) => `UPDATE $steps SET status = '${to}' WHERE id >= ${at}`),
-  status.map((to) => `UPDATE $steps SET status = '${to}'`),
-  fc.tuple(id, fc.constantFrom("ui", "db")).map(([at, to]) => `UPDATE $steps SET scope = '${to}' WHERE id >= ${at}`),
-  fc
-    .tuple(id, fc.constantFrom("'a'", "'b'", "NULL"))
-    .map(([at, to]) => `UPDATE $steps SET agent_id = ${to} WHERE id >= ${at}`),
-  fc
-    .tuple(id, fc.constantFrom("started_at", "completed_at"), fc.constantFrom("'1970-01-02T00:00:00.000Z'", "NULL"))
-    .map(([at, column, to]) => `UPDATE $steps SET ${column} = ${to} WHERE id >= ${at}`),
-  id.map((at) => `DELETE FROM $steps WHERE id = ${at}`),
-  id.map((at) => `DELETE FROM $dependencies WHERE step_id = ${at}`),
-  fc.tuple(id, id).map(
-    ([at, on]) => `INSERT OR IGNORE INTO $dependencies
-      SELECT s.id, d.id FROM $steps s, $steps d WHERE s.id = ${at} AND d.id = ${on}`
-  ),
-  fc.constantFrom(1, 2).map(
-    (of) => `INSERT INTO $steps (project_id, step_num, branch, scope)
-      SELECT project_id, 1 + max(step_num), 'b', 'api' FROM $steps WHERE project_id = ${of} GROUP BY project_id`
-  ),
-  fc
-    .tuple(id, id)
-    .map(
-      ([at, on]) => `UPDATE OR IGNORE $dependencies SET depends_on_step_id = ${on} WHERE depends_on_step_id = ${at}`
-    ),
-  fc
-    .tuple(id, fc.constantFrom(1, 2), fc.constantFrom("status", "'completed'", "'not_started'"))
-    .map(
-      ([at, to, status]) =>
-        `UPDATE $steps SET project_id = ${to}, step_num = (SELECT 1 + max(step_num) FROM $steps), status = ${status} WHERE id = ${at}`
-    ),
-  fc.constantFrom("completed", "merged").map((to) => `UPDATE $projects SET unblock_on = '${to}'`),
-  fc.constantFrom("ON", "OFF").map((to) => `PRAGMA foreign_keys = ${to}`)
-)
-
-const atTheShell = statements.map(
-  (does): Act => ({ does, run: (table) => rows(does.replace(/\$(\w+)/g, (_, name) => table(name))) })
-)
 
 interface Row {
   readonly name: string

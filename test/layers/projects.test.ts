@@ -126,7 +126,7 @@ suite("creating a project", (test, table) => {
     }))
 })
 
-suite("getting a project", (test) => {
+suite("getting a project", (test, table) => {
   test("is refused where there is none of that name", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(projects.get({ name: project("nowhere") }))
@@ -147,15 +147,22 @@ suite("getting a project", (test) => {
       }
     }))
 
-  test("gives 100 steps where no limit is named", () =>
+  test("gives as many steps as fit where no limit is named: few that are long, whole all the same", () =>
     Effect.gen(function* () {
-      yield* projects.create({ ...plan("p", {}), steps: Array.from({ length: 101 }, (_, index) => step(index + 1)) })
-      const first = yield* projects.get({ name: project("p") })
-      assert.strictEqual(first.steps.length, 100)
-      const { steps } = yield* projects.get({ name: project("p"), cursor: first.next_cursor as string })
+      yield* projects.create({ ...plan("p", {}), steps: Array.from({ length: 120 }, (_, index) => step(index + 1)) })
+      const long = { 7: 60_000, 8: 1, 30: 500, 31: 5_000, 120: 20_000 }
+      for (const [id, length] of Object.entries(long)) {
+        yield* rows(`UPDATE ${table("steps")} SET notes = '${"n".repeat(length)}' WHERE id = ${id}`)
+      }
+      const found = yield* pages(undefined, (page) => projects.get({ name: project("p"), ...page }))
+      const sizes = found.map((page) => page.steps.length)
+      assert.isAbove(sizes[1] ?? 0, 40)
+      assert.isBelow(sizes[0] ?? 0, sizes[1] ?? 0)
+      const all = yield* projects.get({ name: project("p"), limit: 1000 })
+      assert.lengthOf(all.steps, 120)
       assert.deepStrictEqual(
-        steps.map(({ step_num }) => step_num),
-        [101]
+        found.flatMap(({ steps }) => steps),
+        all.steps
       )
     }))
 })

@@ -5,7 +5,9 @@ import * as TestClock from "effect/TestClock"
 import type { Step } from "../../src/domain/Entities.ts"
 import { StepId } from "../../src/domain/Ids.ts"
 import type { StepDefinition } from "../../src/domain/Requests.ts"
+import { Names } from "../../src/services/Names.ts"
 import { agent, plan, project, rows, type Storage } from "../support/coordination.ts"
+import { add, defined, edit } from "../support/planEdits.ts"
 import * as Recorded from "../support/recorded.ts"
 import { analytics, claim, failNext, finish, projects, recovery, steps, take, takeAndStart } from "../support/suite.ts"
 
@@ -15,6 +17,9 @@ import { analytics, claim, failNext, finish, projects, recovery, steps, take, ta
  */
 const forbidden =
   /^SCAN (?!step_counts|agent_counts|CONSTANT ROW|.*VIRTUAL TABLE)|TEMP B-TREE FOR .*ORDER BY|AUTOMATIC .*INDEX/
+
+/** Sorts the dependencies or dependents of one step, or the steps at work on files: however long the plan is, these are few. */
+const sortsFew = /WHERE (step_id|depends_on_step_id) = \? .*ORDER BY|INDEXED BY steps_live_files/
 
 const p = { project: project("p") }
 const name = { name: project("p") }
@@ -44,6 +49,17 @@ const nextOf = (name: string) =>
 const calls: Readonly<Record<string, Call>> = {
   create_project: projects.create(plan("new", { 1: [], 2: [1] })),
   "create_project, name taken": Effect.flip(projects.create(plan("p", { 1: [] }))),
+  "update_plan, add": edit(add(41, { depends_on: [39, 1], needed_by: [40] }), add(42)),
+  "update_plan, change": edit({ op: "change", step_num: 33, depends_on: [31], priority: 1, files: ["a"], scope: "ui" }),
+  "update_plan, estimate": edit({ op: "change", step_num: 34, estimate_minutes: 5 }),
+  "update_plan, cancel": edit({ op: "cancel", step_num: 39, dependents: "drop" }, { op: "cancel", step_num: 42 }),
+  "update_plan, cancel and follow": edit({ op: "cancel", step_num: 37, dependents: "follow" }),
+  "update_plan, split": edit({ op: "split", step_num: 35, into: [defined(43), defined(44, { depends_on: [43] })] }),
+  "update_plan, cycle": Effect.flip(edit({ op: "change", step_num: 31, depends_on: [33] })),
+  "update_plan, begun": Effect.flip(edit({ op: "change", step_num: 1, priority: 1 })),
+  "update_plan, revision": Effect.flip(
+    projects.updatePlan({ ...p, operations: [{ op: "cancel", step_num: 29 }], expected_revision: 1 })
+  ),
   get_project: projects.get(name),
   "get_project, failed steps": projects.get({ name: project("failed") }),
   "get_project, next page": nextPage((page) => projects.get({ ...name, ...page })),
@@ -66,6 +82,19 @@ const calls: Readonly<Record<string, Call>> = {
   "claim_step by id": Effect.flatMap(nextOf("p"), ({ id }) => steps.claim({ agent_id: agent("a"), step_id: id })),
   "claim_step by number": Effect.flatMap(nextOf("p"), ({ step_num }) =>
     steps.claim({ ...p, agent_id: agent("a"), step_num })
+  ),
+  "claim_step of files": claim("apart", "a"),
+  "claim_step, other files": claim("files", "a"),
+  "claim_step of any project, other files": steps.claim({ agent_id: agent("a"), scopes: ["files"] }),
+  "claim_step, all files in use": claim("files", "a"),
+  "claim_step by number, files in use": Effect.flip(
+    steps.claim({ project: project("files"), agent_id: agent("a"), step_num: 2 })
+  ),
+  "claim_step, allow_overlap": steps.claim({ project: project("files"), agent_id: agent("a"), allow_overlap: true }),
+  "complete_step, overlaps": Effect.flatMap(steps.heldBy({ agent_id: agent("of files") }), ({ steps: [held] }) =>
+    Effect.flatMap(steps.start({ step_id: (held as Step).id }), ({ id }) =>
+      steps.complete({ step_id: id, commit_hash: "c" })
+    )
   ),
   "claim_step, max_held": Effect.flip(steps.claim({ ...p, agent_id: agent("a"), max_held: 1 })),
   start_step: Effect.flatMap(take("p", "a"), ({ id }) => steps.start({ step_id: id })),
@@ -106,6 +135,8 @@ const calls: Readonly<Record<string, Call>> = {
   ),
   "explain_step of a project": analytics.explainProject({ project: project("failed") }),
   "get_agent_events of an agent in a project": analytics.events({ ...p, agent_id: agent("a") }),
+  "completion of held steps": Effect.flatMap(Names, (_) => _.steps("")),
+  "completion of a project's steps": Effect.flatMap(Names, (_) => _.steps("", "p")),
   delete_project: projects.delete({ ...name, force: true })
 }
 
@@ -124,10 +155,13 @@ const indexes: Readonly<Record<string, string>> = {
   "claim_step of any project": "steps_ready (project_id=? AND priority<?)",
   "claim_step of scopes":
     "steps_ready_scope (project_id=? AND scope=? AND priority=? AND tail_minutes=? AND step_num>?)",
+  "claim_step, other files": "steps_live_files (project_id=?)",
+  "complete_step, overlaps": "steps_unmerged (project_id=?)",
   "claim_step, max_held": "steps_held (agent_id=?)",
   get_available_steps: "steps_ready (project_id=? AND priority=? AND tail_minutes=? AND step_num>?)",
   "get_available_steps of a scope": "steps_ready_scope (project_id=? AND scope=? AND priority=? AND tail_minutes<?)",
   "get_available_steps of a project's scope": "steps_ready_scope (project_id=? AND scope=? AND priority<?)",
+  "completion of held steps": "steps_held (agent_id>?)",
   detect_stale_work: "steps_silent (last_heartbeat>? AND last_heartbeat<?)",
   "get_agent_events of an agent": "events_agent (agent_id=? AND rowid<?)",
   "get_agent_events of a project": "events_project (project_id=? AND rowid<?)"
@@ -137,6 +171,12 @@ const indexes: Readonly<Record<string, string>> = {
 const plansAtWork = Effect.gen(function* () {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [index + 1, index % 2 ? [index] : []]))
   for (const project of ["p", "q"]) yield* projects.create(plan(project, many))
+  for (const name of ["files", "apart"]) {
+    const declared = [["src/**"], ["src/a.ts"], ["docs"], ["tests"], ["src/b.ts"]]
+    const steps = declared.map((files, index) => defined(index + 1, { scope: "files", files }))
+    yield* projects.create({ name: project(name), base_commit: "abc123", steps })
+  }
+  yield* take("files", "of files")
   yield* projects.create(plan("done", { 1: [] }))
   yield* finish("done", "a")
   yield* projects.create(plan("failed", { 1: [], 2: [1], 3: [2] }))
@@ -167,7 +207,9 @@ for (const [when, prepare] of [
           assert.isNotEmpty(statements)
           const plans = yield* Effect.forEach(statements, Recorded.planOf)
           plans.forEach((lines, at) => {
-            for (const line of lines) assert.notMatch(line, forbidden, statements[at]?.text)
+            const { text } = statements[at] as Recorded.Statement
+            const found = lines.filter((line) => !(sortsFew.test(text) && line.includes("TEMP B-TREE")))
+            for (const line of found) assert.notMatch(line, forbidden, text)
           })
           const index = indexes[title.replace(", next page", "")]
           // Statistics of a small database may rightly prefer another index.

@@ -132,12 +132,16 @@ describe("anything else is refused, with its path", () => {
     ])
   })
 
-  it("stops at 100 faults and counts the rest", () => {
+  it("stops at as many faults as an answer has room for, and counts the rest", () => {
     const steps = Array.from({ length: 150 }, (_, index) => ({ ...step, step_num: index + 1, branch: "" }))
     const faults = faultsOf(Requests.CreateProject, { ...plan, steps })
-    assert.lengthOf(faults, 101)
-    assert.deepStrictEqual(faults[99], { path: "steps.99.branch", message: "must not be empty or blank" })
-    assert.deepStrictEqual(faults[100], { path: "", message: "and 50 more" })
+    const told = faults.length - 1
+    assert.isTrue(told > 50 && told <= 100)
+    assert.deepStrictEqual(faults[told - 1], {
+      path: `steps.${told - 1}.branch`,
+      message: "must not be empty or blank"
+    })
+    assert.deepStrictEqual(faults[told], { path: "", message: `and ${150 - told} more` })
   })
 
   it.each([

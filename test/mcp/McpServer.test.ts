@@ -11,7 +11,9 @@ import {
   AgentEvent,
   AgentMetrics,
   ClaimedStep,
+  CompletedStep,
   DeletedProject,
+  PlanUpdated,
   Project,
   ProjectMetrics,
   Step
@@ -56,6 +58,7 @@ const decodeAs = <A, I>(schema: Schema.Schema<A, I>, value: unknown): A =>
   Schema.decodeUnknownSync(schema, { onExcessProperty: "error" })(value)
 
 const Done = Schema.Struct({ ok: Schema.Literal(true), ...Step.fields })
+const Completed = Schema.Struct({ ok: Schema.Literal(true), ...CompletedStep.fields })
 const asStep = (text: unknown) => decodeAs(Step, text)
 const asClaim = (text: unknown) => decodeAs(ClaimedStep, text)
 const asDone = (text: unknown) => decodeAs(Done, text)
@@ -91,7 +94,12 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ["recover_failed_step", { step_id: 1 }, asDone, { status: "not_started" }],
   ["claim_step", { project: "p", agent_id: "a" }, asClaim],
   ["start_step", { step_id: 1 }, asDone],
-  ["complete_step", { step_id: 1, commit_hash: "c", files_modified: ["f"], notes: "n" }, asDone, { last_commit: "c" }],
+  [
+    "complete_step",
+    { step_id: 1, commit_hash: "c", files_modified: ["f"], notes: "n" },
+    (text) => decodeAs(Completed, text),
+    { last_commit: "c" }
+  ],
   ["get_step", { step_id: 1 }, asStep, { files_modified: ["f"], notes: "n", attempt: 4, depends_on: [] }],
   [
     "get_project",
@@ -111,13 +119,19 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ["merge_step", { step_id: 1, merge_commit: "m", agent_id: "b" }, asDone, { status: "merged", merge_commit: "m" }],
   ["claim_step", { agent_id: "a", scopes: ["ui"] }, asNothing, { step: null, reason: "all_done" }],
   ["claim_step", { agent_id: "a", scopes: ["ui", "api"], max_held: 1 }, asClaim],
+  [
+    "update_plan",
+    { project: "p", operations: [{ op: "add", step_num: 3, branch: "b", scope: "s", depends_on: [1] }] },
+    (text) => decodeAs(PlanUpdated, text),
+    { revision: 2 }
+  ],
   ["update_project", { name: "p", status: "paused" }, (text) => decodeAs(Project, text), { status: "paused" }],
   ["claim_step", { agent_id: "b" }, asNothing, { step: null, reason: "project_paused" }],
   [
     "delete_project",
     { name: "p", force: true },
     (text) => decodeAs(DeletedProject, text),
-    { steps: 2, dependencies: 1, failed_attempts: 1, claims: 1 }
+    { steps: 3, dependencies: 2, failed_attempts: 1, claims: 1 }
   ]
 ]
 
@@ -136,7 +150,12 @@ describe("tools", () => {
         assert.include(instructions, name)
       }
       assert.deepInclude(client.getServerVersion(), { name: "hq", version })
-      assert.deepStrictEqual(client.getServerCapabilities(), { tools: {} })
+      assert.deepStrictEqual(client.getServerCapabilities(), {
+        tools: {},
+        resources: { subscribe: true, listChanged: true },
+        prompts: {},
+        completions: {}
+      })
       assert.deepStrictEqual(yield* request(() => client.ping()), {})
     }).pipe(Effect.provide(onFile))
   )

@@ -2,13 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import {
   Conflict,
+  capped,
   DependencyUnmet,
   InvalidInput,
   NotFound,
   StorageBusy,
   StorageFailure
 } from "../../src/domain/Errors.ts"
-import { AgentId, StepId } from "../../src/domain/Ids.ts"
+import { AgentId, ProjectName, StepId } from "../../src/domain/Ids.ts"
 import { failure, success, ToolError } from "../../src/mcp/Result.ts"
 
 const id = StepId.make(7)
@@ -55,6 +56,36 @@ describe("failure", () => {
     assert.strictEqual(told._tag, error._tag)
     assert.strictEqual(told.message, error.message)
     assert.deepStrictEqual(Schema.decodeUnknownSync(ToolError)(JSON.parse(JSON.stringify(told))), error)
+  })
+})
+
+describe("failure of an error that says much", () => {
+  const blocked_by = Array.from({ length: 10 }, (_, index) => ({
+    step_id: StepId.make(index + 1),
+    step_num: index + 1,
+    project: ProjectName.make("界".repeat(200)),
+    status: "in_progress" as const,
+    agent_id: AgentId.make("\u0001".repeat(200))
+  }))
+  const advice = "Call claim_step again."
+  const unmet = Array.from({ length: 50 }, (_, index) => ({
+    step_id: StepId.make(Number.MAX_SAFE_INTEGER),
+    step_num: index + 1,
+    status: "in_progress" as const
+  }))
+  const faults = Array.from({ length: 100 }, () => ({ path: "\u0001".repeat(200), message: '"'.repeat(200) }))
+
+  it.each([
+    new Conflict({ reason: "\u0001".repeat(4000), advice, blocked_by }),
+    new DependencyUnmet({ step_id: id, unmet, unmet_more: 9_950 }),
+    new InvalidInput({ faults: capped(faults) }),
+    new NotFound({ entity: "project", key: "\u0001".repeat(200) })
+  ] as ReadonlyArray<ToolError>)("keeps within a line, and still says what to do next: $_tag", (error) => {
+    const result = failure(error)
+    assert.isBelow(Buffer.byteLength(JSON.stringify({ jsonrpc: "2.0", id: 1, result })), 20_000)
+    const text = result.content[0]?.text ?? ""
+    assert.strictEqual(text.slice(-20), `${error._tag}: ${error.message}`.slice(-20))
+    assert.strictEqual((result.structuredContent.error as ToolError).message, text.slice(error._tag.length + 2))
   })
 })
 

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { NotFound } from "../../src/domain/Errors.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
+import type { ToolResult } from "../../src/mcp/Result.ts"
 import { type Kind, type Tool, tool } from "../../src/mcp/Tool.ts"
 import { toolbox } from "../../src/mcp/toolbox.ts"
 import { version } from "../../src/version.ts"
@@ -40,6 +41,51 @@ describe("tool", () => {
       const result = yield* call(tool({ ...definition, text: ({ twice }) => [twice] }), { n: 1 })
       assert.strictEqual(result.content[0]?.text, "[2]")
       assert.deepStrictEqual(result.structuredContent, { twice: 2 })
+    })
+  )
+
+  const Page = Schema.Struct({ about: Schema.String, items: Schema.Array(Schema.Struct({ notes: Schema.String })) })
+  const long = { about: "a".repeat(30_000), items: Array.from({ length: 6 }, () => ({ notes: "n".repeat(30_000) })) }
+  const paged = {
+    ...definition,
+    input: Schema.Struct({ limit: Schema.optionalWith(Schema.Number, { exact: true }) }),
+    output: Page,
+    run: () => Effect.succeed(long)
+  }
+  const size = ({ content, structuredContent }: ToolResult) =>
+    Buffer.byteLength(JSON.stringify({ content, structuredContent }))
+
+  it.effect("shortens what is too large for an answer, and leaves out no entry of a page", () =>
+    Effect.gen(function* () {
+      const result = yield* call(tool({ ...paged, list: "items", text: ({ items }) => items }), {})
+      const { about, items } = result.structuredContent as typeof long
+      assert.isBelow(size(result), 20_000)
+      assert.match(about, /^a+…$/)
+      assert.lengthOf(items, 6)
+      for (const { notes } of items) assert.match(notes, /^n{1000,}…$/)
+      assert.deepStrictEqual(JSON.parse(result.content[0]?.text ?? ""), items)
+      const noPage = yield* call(tool(paged), {})
+      assert.isBelow(size(noPage), 20_000)
+    })
+  )
+
+  it.effect("shortens nothing for a caller who names a limit, nor where the whole is to be read", () =>
+    Effect.gen(function* () {
+      for (const result of [
+        yield* call(tool({ ...paged, list: "items" }), { limit: 6 }),
+        yield* call(tool({ ...paged, isWhole: true }), {})
+      ]) {
+        assert.deepStrictEqual<unknown>(result.structuredContent, long)
+        assert.deepStrictEqual(JSON.parse(result.content[0]?.text ?? ""), long)
+      }
+    })
+  )
+
+  it.effect("shortens what stands beside a null text", () =>
+    Effect.gen(function* () {
+      const result = yield* call(tool({ ...paged, text: () => null }), {})
+      assert.strictEqual(result.content[0]?.text, "null")
+      assert.isBelow(size(result), 20_000)
     })
   )
 

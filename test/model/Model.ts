@@ -1,15 +1,20 @@
+import { Edits } from "./Edits.ts"
+import { touchSame } from "./files.ts"
 import { type Held, Memory } from "./Memory.ts"
-import { Plans } from "./Plans.ts"
-import { type By, described, isLive, isOf, type Outcome, rules, type Step } from "./State.ts"
+import { type By, described, isDone, isLive, isOf, type Outcome, rules, type Step } from "./State.ts"
 
 /** What the notes of a step say that a sweep failed. */
 export const lostNotes = "lost"
+
+/** An answer names at most 20 of them. */
+export const overlapsNamed = (ids: ReadonlyArray<number>): string =>
+  ids.length < 20 ? String(ids.toSorted((a, b) => a - b)) : "with many"
 
 /**
  * hq in plain words: what each call answers and leaves behind. Written from the design, without SQL and without I/O, so that
  * the implementation has something other than itself to be compared with.
  */
-export class Model extends Plans {
+export class Model extends Edits {
   start(process: number, id: number, by: By, worktree: string | undefined): Outcome {
     return this.write(process, id, by, {
       from: ["claimed"],
@@ -38,7 +43,7 @@ export class Model extends Plans {
     const { commit, files, notes } = done
     const apply = (step: Step) =>
       void Object.assign(step, { status: "completed", completedAt: this.now, lease: undefined, commit, files, notes })
-    return this.write(process, id, by, {
+    const outcome = this.write(process, id, by, {
       from: ["in_progress"],
       apply,
       isRepeated: (step, caller) =>
@@ -47,11 +52,26 @@ export class Model extends Plans {
         JSON.stringify([step.commit, step.files, step.notes]) === JSON.stringify([commit, files, notes]),
       applyLate: (step, caller) => {
         if (step.last?.how !== "recovered" || !isOf(step, step.last.agent, caller)) return false
+        if (!step.dependsOn.every((needed) => isDone(this.steps.get(needed) as Step))) return false
         const { agent, claimedAt, startedAt } = step.last
         apply(Object.assign(step, { agent, claimedAt, startedAt, last: undefined }))
         return true
       }
     })
+    return outcome.startsWith("step ") ? `${outcome}, overlaps ${this.overlaps(this.steps.get(id) as Step)}` : outcome
+  }
+
+  /** Ids of steps of the project, at work or not merged yet, that touch the same files and that it does not build on. */
+  private overlaps(step: Step): string {
+    const builtOn = new Set([step.id])
+    for (const id of builtOn) for (const needed of this.steps.get(id)?.dependsOn ?? []) builtOn.add(needed)
+    const touches = ({ files, globs }: Step) => files ?? globs
+    return overlapsNamed(
+      this.stepsOf(step.project)
+        .filter((other) => (isLive(other) || other.status === "completed") && !builtOn.has(other.id))
+        .filter((other) => touchSame(touches(step), touches(other)))
+        .map(({ id }) => id)
+    )
   }
 
   fail(process: number, id: number, by: By, reason: string): Outcome {

@@ -28,14 +28,21 @@ const stateOf = (model: Model): Kept => ({
     status: model.statusOf(project),
     priority: project.priority,
     unblock_on: project.unblockOn,
+    revision: project.revision,
     has_ready: Number(model.hasReady(project))
   })),
   steps: [...model.steps.values()]
     .sort((a, b) => a.id - b.id)
     .map((step) => ({
       id: step.id,
+      step_num: step.num,
       status: step.status,
+      branch: step.branch,
+      scope: step.scope,
       priority: step.priority,
+      estimate_minutes: step.estimate ?? null,
+      files: step.globs.length === 0 ? null : JSON.stringify(step.globs),
+      dependencies: JSON.stringify(step.dependsOn.toSorted((a, b) => a - b)),
       tail_minutes: model.tailOf(step),
       merge_commit: step.mergeCommit ?? null,
       attempt: step.attempt,
@@ -71,9 +78,12 @@ const stateOf = (model: Model): Kept => ({
 })
 
 const stateIn = (real: Real): Kept => ({
-  projects: real.all("SELECT name, status, priority, unblock_on, has_ready FROM projects ORDER BY id"),
+  projects: real.all("SELECT name, status, priority, unblock_on, revision, has_ready FROM projects ORDER BY id"),
   steps: real.all(`
-    SELECT id, status, priority, tail_minutes, merge_commit, attempt, lost_attempts, agent_id, worktree, claimed_at, started_at, completed_at, last_heartbeat,
+    SELECT id, step_num, status, branch, scope, priority, estimate_minutes, files, (
+        SELECT json_group_array(depends_on_step_id) FROM (
+          SELECT * FROM dependencies WHERE step_id = steps.id ORDER BY depends_on_step_id)) AS dependencies,
+      tail_minutes, merge_commit, attempt, lost_attempts, agent_id, worktree, claimed_at, started_at, completed_at, last_heartbeat,
       lease_expires_at, last_commit, files_modified,
       CASE WHEN notes LIKE '% attempts were lost, %' THEN '${lostNotes}' ELSE notes END AS notes FROM steps ORDER BY id`),
   requests: real.all(

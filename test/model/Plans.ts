@@ -1,3 +1,4 @@
+import { touchSame } from "./files.ts"
 import { isLive, type Outcome, type Project, State, type Step } from "./State.ts"
 
 export interface ClaimRequest {
@@ -7,15 +8,18 @@ export interface ClaimRequest {
   readonly step_num?: number
   readonly scopes?: ReadonlyArray<string>
   readonly max_held?: number
+  readonly allow_overlap?: boolean
   readonly request_id?: string
 }
 
 export interface PlannedStep {
   readonly step_num: number
+  readonly branch: string
   readonly scope: string
-  readonly depends_on: ReadonlyArray<number>
+  readonly depends_on?: ReadonlyArray<number>
   readonly priority?: number
   readonly estimate_minutes?: number
+  readonly files?: ReadonlyArray<string>
 }
 
 export interface ProjectChange {
@@ -24,21 +28,46 @@ export interface ProjectChange {
   readonly unblock_on?: "completed" | "merged"
 }
 
+/** As yet without dependencies. */
+export const newStep = (id: number, project: string, { priority = 0, ...step }: PlannedStep): Step => ({
+  id,
+  project,
+  num: step.step_num,
+  branch: step.branch,
+  scope: step.scope,
+  priority,
+  estimate: step.estimate_minutes,
+  globs: step.files ?? [],
+  dependsOn: [],
+  status: "not_started",
+  attempt: 0,
+  lost: 0
+})
+
+/** Steps that an answer names at most as those in the way. */
+const maxNamed = 10
+
 /** Projects as a whole, and which of their steps is next. */
 export class Plans extends State {
   private lastProject = 0
-  private lastStep = 0
+  protected lastStep = 0
 
   create(name: string, plan: ReadonlyArray<PlannedStep>, given: Omit<ProjectChange, "status">): Outcome {
     if (this.projects.has(name)) return "Conflict"
     const { priority = 0, unblock_on = "completed" } = given
-    this.projects.set(name, { id: ++this.lastProject, name, status: "active", priority, unblockOn: unblock_on })
+    this.projects.set(name, {
+      id: ++this.lastProject,
+      name,
+      status: "active",
+      priority,
+      unblockOn: unblock_on,
+      revision: 1
+    })
     const first = this.lastStep + 1
     const idOf = (num: number) => first + plan.findIndex(({ step_num }) => step_num === num)
-    for (const { depends_on, estimate_minutes = 1, priority = 0, scope, step_num } of plan) {
+    for (const { depends_on = [], ...step } of plan) {
       const id = ++this.lastStep
-      const facts = { id, project: name, num: step_num, scope, priority, estimate: estimate_minutes }
-      this.steps.set(id, { ...facts, dependsOn: depends_on.map(idOf), status: "not_started", attempt: 0, lost: 0 })
+      this.steps.set(id, { ...newStep(id, name, step), dependsOn: depends_on.map(idOf) })
     }
     return "created"
   }
@@ -65,12 +94,12 @@ export class Plans extends State {
   }
 
   claim(process: number, request: ClaimRequest): Outcome {
-    const { agent_id, max_held, project, request_id, scopes, step_id, step_num } = request
+    const { agent_id, allow_overlap, max_held, project, request_id, scopes, step_id, step_num } = request
     const isNamed = step_id !== undefined || step_num !== undefined
     if (isNamed && scopes !== undefined) return "InvalidInput"
     if (step_num !== undefined && step_id === undefined && project === undefined) return "InvalidInput"
     const key = `${agent_id} ${request_id}`
-    const args = JSON.stringify([project, step_id, step_num, scopes, max_held])
+    const args = JSON.stringify([project, step_id, step_num, scopes, max_held, allow_overlap])
     const earlier = request_id === undefined ? undefined : this.requests.get(key)
     if (earlier !== undefined) {
       const step = this.steps.get(earlier.step) as Step
@@ -80,12 +109,17 @@ export class Plans extends State {
     const held = [...this.steps.values()].filter((step) => isLive(step) && step.agent === agent_id)
     if (max_held !== undefined && held.length >= max_held) return "Conflict"
     if (project !== undefined && !this.projects.has(project)) return "NotFound"
-    const step = this.line(project).find(
+    const able = this.line(project).filter(
       ({ id, num, scope }) =>
         (step_id === undefined || id === step_id) &&
         (step_num === undefined || num === step_num) &&
         (scopes === undefined || scopes.includes(scope))
     )
+    const step = able.find((step) => allow_overlap === true || this.inTheWay(step).length === 0)
+    if (step === undefined && able.length > 0) {
+      const ids = new Set(able.flatMap((step) => this.inTheWay(step)).map(({ id }) => id))
+      return `${isNamed ? "Conflict" : "files_in_use"} by ${[...ids].slice(0, maxNamed)}`
+    }
     if (step === undefined) return isNamed ? this.refusal(request) : this.noWork(project, scopes)
     const { now } = this
     step.status = "claimed"
@@ -109,6 +143,11 @@ export class Plans extends State {
       .map((step) => ({ step, rank: rank(step) }))
       .sort((a, b) => a.rank.map((part, at) => part - (b.rank[at] as number)).find((order) => order !== 0) ?? 0)
       .map(({ step }) => step)
+  }
+
+  /** Steps at work on the files of that one. */
+  private inTheWay({ globs, project }: Step): ReadonlyArray<Step> {
+    return this.stepsOf(project).filter((step) => isLive(step) && touchSame(globs, step.globs))
   }
 
   private refusal({ project, step_id, step_num }: ClaimRequest): Outcome {

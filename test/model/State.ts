@@ -21,11 +21,15 @@ export interface Step {
   readonly id: number
   readonly project: string
   readonly num: number
-  readonly scope: string
-  readonly priority: number
-  readonly estimate: number
-  readonly dependsOn: ReadonlyArray<number>
-  status: "not_started" | "claimed" | "in_progress" | "completed" | "merged" | "failed"
+  branch: string
+  scope: string
+  priority: number
+  estimate: number | undefined
+  /** Ids. */
+  dependsOn: ReadonlyArray<number>
+  /** Of the files that it is to change. */
+  globs: ReadonlyArray<string>
+  status: "not_started" | "claimed" | "in_progress" | "completed" | "merged" | "failed" | "cancelled"
   attempt: number
   lost: number
   agent?: string | undefined
@@ -37,6 +41,7 @@ export interface Step {
   lease?: number | undefined
   commit?: string | undefined
   mergeCommit?: string | undefined
+  /** Those that it has changed. */
   files?: ReadonlyArray<string> | undefined
   notes?: string | undefined
   /** Whose attempt was taken from it or given back, as long as nobody has claimed the step since. */
@@ -50,6 +55,7 @@ export interface Project {
   status: "active" | "paused" | "aborted"
   priority: number
   unblockOn: "completed" | "merged"
+  revision: number
 }
 
 /** Who calls, as the request has it. */
@@ -67,6 +73,8 @@ export interface Caller {
 export type Outcome = string
 
 export const isLive = ({ status }: Step): boolean => status === "claimed" || status === "in_progress"
+
+export const isDone = ({ status }: Step): boolean => status === "completed" || status === "merged"
 
 /** Whether the caller speaks for the step's latest attempt, which was that agent's. */
 export const isOf = (step: Step, agent: string | undefined, { attempt, ...caller }: Caller): boolean =>
@@ -114,14 +122,16 @@ export class State {
 
   /** An active project in which nothing is left to do is completed. */
   statusOf({ name, status }: Project): string {
-    const isOpen = this.stepsOf(name).some((step) => step.status !== "completed" && step.status !== "merged")
+    const isOpen = this.stepsOf(name).some((step) => !isDone(step) && step.status !== "cancelled")
     return status === "active" && !isOpen ? "completed" : status
   }
 
-  /** Minutes of the longest chain of steps that wait for this one, its own included. */
-  tailOf({ estimate, id }: Step): number {
+  /** Minutes of the longest chain of steps that wait for this one, its own included. @param known tails found so far */
+  tailOf({ estimate = 1, id }: Step, known = new Map<number, number>()): number {
     const dependents = [...this.steps.values()].filter(({ dependsOn }) => dependsOn.includes(id))
-    return estimate + Math.max(0, ...dependents.map((step) => this.tailOf(step)))
+    const tail = known.get(id) ?? estimate + Math.max(0, ...dependents.map((step) => this.tailOf(step, known)))
+    known.set(id, tail)
+    return tail
   }
 
   protected isReady({ status, dependsOn }: Step): boolean {

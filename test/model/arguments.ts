@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
+import type { Obstacle } from "../../src/domain/Entities.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
 import type { Model } from "./Model.ts"
 import type { Play } from "./Move.ts"
@@ -46,8 +47,8 @@ interface Who {
 
 /** Who calls: the right one, a wrong one, or the request does not say. */
 export const who: fc.Arbitrary<Who> = fc.record({
-  agent: oneOf("left out", "left out", "holder", "holder", ...agents),
-  attempt: oneOf("left out", "left out", "right", "before", "after")
+  agent: oneOf("left out", "left out", "holder", "holder", "holder", "holder", ...agents),
+  attempt: oneOf("left out", "left out", "left out", "right", "right", "before", "after")
 })
 
 export const byOf = (model: Model, id: number, { agent, attempt }: Who): By => {
@@ -61,6 +62,10 @@ export const byOf = (model: Model, id: number, { agent, attempt }: Who): By => {
   }
 }
 
+/** The steps that an answer or an error names as those in the way. */
+export const namedIn = (told: object): string =>
+  "blocked_by" in told ? ` by ${(told.blocked_by as ReadonlyArray<Obstacle>).map(({ step_id }) => step_id)}` : ""
+
 /** A call of that process; its error's tag is an outcome as any other. */
 export const calling = <A>(
   process: number,
@@ -71,5 +76,6 @@ export const calling = <A>(
 ): Play => ({
   text: `process ${process}: ${text}`,
   expected,
-  actual: (real) => real.run(process, Effect.match(call, { onFailure: ({ _tag }) => _tag, onSuccess: told }))
+  actual: (real) =>
+    real.run(process, Effect.match(call, { onFailure: (error) => `${error._tag}${namedIn(error)}`, onSuccess: told }))
 })

@@ -1,6 +1,8 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { overlap } from "../support/globs.ts"
 import { noon } from "../support/leases.ts"
+import { globs, touchSame } from "./files.ts"
 import { Model } from "./Model.ts"
 import { moves } from "./moves.ts"
 import type { PlannedStep } from "./Plans.ts"
@@ -15,13 +17,22 @@ const firstSeed = Number(process.env.HQ_SEED ?? Math.floor(Math.random() * 2 ** 
 
 const runsOfBatch = 10
 
-const diamond: ReadonlyArray<PlannedStep> = [[], [], [1], [1, 2], [3, 4]].map((depends_on, index) => ({
-  step_num: index + 1,
-  scope: "api",
-  depends_on
-}))
+/** What each run begins with: a diamond, and steps beside it that change the same files. */
+const plan: ReadonlyArray<PlannedStep> = [
+  { files: ["a/**"] },
+  { files: ["a/b"] },
+  { depends_on: [1] },
+  { files: ["*.ts"], depends_on: [1, 2] },
+  { depends_on: [3, 4] },
+  { files: ["**/x.ts"] },
+  { files: ["{c,d}.*", "a/*.ts"], scope: "ui" }
+].map((step, index) => ({ step_num: index + 1, branch: "b", scope: "api", ...step }))
 
 describe("model", () => {
+  it("has hand-made globs that overlap as hq's do", () => {
+    for (const a of globs) for (const b of globs) assert.strictEqual(touchSame([a], [b]), overlap(a, b), `${a} ${b}`)
+  })
+
   it(
     `${total} commands of several agents through two processes do what the model says`,
     async () => {
@@ -32,7 +43,7 @@ describe("model", () => {
       const property = fc.asyncProperty(commands, async (commands) => {
         const model = new Model(noon)
         await real.reset(noon)
-        await newProject("p", diamond, {}).run(model, real)
+        await newProject("p", plan, {}).run(model, real)
         await fc.asyncModelRun(() => ({ model, real }), commands)
         played += [...commands].length
       })

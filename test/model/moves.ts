@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { hq } from "../support/leases.ts"
 import { agents, calling, given, idOf, maybe, minute, oneOf, pick, process } from "./arguments.ts"
+import { show, updatePlan } from "./editMoves.ts"
 import { Move } from "./Move.ts"
 import { claim, create, deleteProject, merge, updateProject } from "./planMoves.ts"
 import { described } from "./State.ts"
@@ -99,7 +100,7 @@ const clock = oneOf(1, 45, 45, 60, 300, 600, 660, 1860, 3600, 24_000, -60, -660,
 
 /** Every kind of call, by how often it is made. */
 const weights: ReadonlyArray<readonly [weight: number, move: fc.Arbitrary<Move>]> = [
-  [16, claim],
+  [26, claim],
   [12, start],
   [12, complete],
   [10, clock],
@@ -116,6 +117,8 @@ const weights: ReadonlyArray<readonly [weight: number, move: fc.Arbitrary<Move>]
   [3, create],
   [6, merge],
   [4, updateProject],
+  [10, updatePlan],
+  [2, show],
   [1, deleteProject],
   [1, restart]
 ]

@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { hq } from "../support/leases.ts"
-import { agents, calling, given, idOf, maybe, oneOf, pick, process, projects } from "./arguments.ts"
+import { agents, calling, given, idOf, maybe, namedIn, oneOf, pick, process, projects } from "./arguments.ts"
+import { globs } from "./files.ts"
 import { Move } from "./Move.ts"
 import type { PlannedStep, ProjectChange } from "./Plans.ts"
 import { described } from "./State.ts"
@@ -10,19 +11,21 @@ const unblockOn = oneOf("completed" as const, "merged" as const)
 /** The steps of a plan get their ids in the order in which they are given. */
 export const newProject = (name: string, plan: ReadonlyArray<PlannedStep>, more: Omit<ProjectChange, "status">): Move =>
   new Move((model) => {
-    const steps = plan.map((step) => ({ ...step, branch: `step${step.step_num}/work` }))
     const text = `create ${name} ${JSON.stringify({ plan, ...more })}`
-    const call = hq.createPlan({ name, base_commit: "abc123", steps, ...more })
+    const call = hq.createPlan({ name, base_commit: "abc123", steps: plan, ...more })
     return calling(0, text, model.create(name, plan, more), call, () => "created")
   })
 
-const planned = fc.record({
-  // Bit j of step i: it waits for step j, where j comes earlier.
-  edges: fc.nat({ max: 63 }),
+/** What a step is to be, beside its number and its place among others. */
+export const facts = {
   scope: oneOf("api", "ui"),
   priority: maybe(fc.integer({ min: -1, max: 1 })),
-  estimate_minutes: maybe(fc.integer({ min: 1, max: 4 }))
-})
+  estimate_minutes: maybe(fc.integer({ min: 1, max: 4 })),
+  files: maybe(fc.subarray([...globs], { minLength: 1, maxLength: 2 }))
+}
+
+// Bit j of step i: it waits for step j, where j comes earlier.
+const planned = fc.record({ edges: fc.nat({ max: 63 }), ...facts })
 
 export const create = fc
   .record({
@@ -38,7 +41,7 @@ export const create = fc
       const depends_on = steps.flatMap((_, earlier) =>
         earlier < index && edges & (1 << earlier) ? [num(earlier)] : []
       )
-      return { step_num: num(index), scope, depends_on, ...given(facts) }
+      return { step_num: num(index), branch: "b", scope, depends_on, ...given(facts) }
     })
     return newProject(project, plan, given(more))
   })
@@ -47,13 +50,14 @@ export const claim = fc
   .record({
     process,
     agent_id: oneOf(...agents),
-    project: oneOf(...projects, "p", "p", "", "", ""),
-    named: oneOf("", "", "", "", "id", "number", "both"),
+    project: oneOf(...projects, "p", "p", "p", "p", "", "", ""),
+    named: oneOf("", "", "", "", "", "", "", "id", "number", "both"),
     pick,
     other: fc.nat({ max: 9 }),
-    scopes: oneOf(undefined, undefined, undefined, ["ui"], ["ui", "api"], ["db"]),
-    max_held: oneOf(undefined, undefined, undefined, 1, 2, 3),
-    request_id: maybe(oneOf("r1", "r2"))
+    scopes: oneOf(undefined, undefined, undefined, undefined, undefined, undefined, ["ui"], ["ui", "api"], ["db"]),
+    max_held: oneOf(undefined, undefined, undefined, undefined, undefined, 1, 2, 3),
+    allow_overlap: oneOf(undefined, undefined, undefined, undefined, undefined, undefined, true, false),
+    request_id: oneOf(undefined, undefined, undefined, "r1", "r2")
   })
   .map(
     ({ process, agent_id, project, named, pick, other, ...more }) =>
@@ -69,9 +73,10 @@ export const claim = fc
           ...given(more)
         }
         const text = `claim ${JSON.stringify(request)}`
-        return calling(process, text, model.claim(process, request), hq.answer(request), ({ step, reason }) =>
-          step === null ? `${reason}` : described(step)
-        )
+        return calling(process, text, model.claim(process, request), hq.answer(request), (claim) => {
+          const { reason, step } = claim
+          return step === null ? `${reason}${reason === "files_in_use" ? namedIn(claim) : ""}` : described(step)
+        })
       })
   )
 

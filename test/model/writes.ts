@@ -3,11 +3,19 @@ import * as fc from "fast-check"
 import type { Coordination } from "../../src/layers/Coordination.ts"
 import { hq } from "../support/leases.ts"
 import { byOf, calling, given, idOf, maybe, oneOf, pick, process, who } from "./arguments.ts"
-import type { Model } from "./Model.ts"
+import { fileNames } from "./files.ts"
+import { type Model, overlapsNamed } from "./Model.ts"
 import { Move } from "./Move.ts"
 import { type By, described, type Outcome } from "./State.ts"
 
-type Call = (request: never) => Effect.Effect<Parameters<typeof described>[0], { readonly _tag: string }, Coordination>
+type Answer = Parameters<typeof described>[0] & { readonly overlaps?: ReadonlyArray<{ readonly step_id: number }> }
+
+type Call = (request: never) => Effect.Effect<Answer, { readonly _tag: string }, Coordination>
+
+const told = ({ overlaps, ...step }: Answer) =>
+  overlaps === undefined
+    ? described(step)
+    : `${described(step)}, overlaps ${overlapsNamed(overlaps.map(({ step_id }) => step_id))}`
 
 /** A write of a step's holder, or of somebody else, with its content. */
 const write = <Content extends object>(
@@ -23,7 +31,7 @@ const write = <Content extends object>(
         const by = byOf(model, step_id, who)
         const request = { step_id, ...by, ...given(content) }
         const expected = predict(model, process, step_id, by, content)
-        return calling(process, `${tool} ${JSON.stringify(request)}`, expected, call(request as never), described)
+        return calling(process, `${tool} ${JSON.stringify(request)}`, expected, call(request as never), told)
       })
   )
 
@@ -43,7 +51,7 @@ export const complete = write(
   hq.complete,
   fc.record({
     commit_hash: oneOf("c1", "c2"),
-    files_modified: maybe(oneOf<Array<Array<string>>>(["f"], [])),
+    files_modified: maybe(fc.subarray([...fileNames], { maxLength: 2 })),
     notes: maybe(oneOf("n", ""))
   }),
   (model, process, id, by, { commit_hash: commit, files_modified: files, notes }) =>

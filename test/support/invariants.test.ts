@@ -23,6 +23,16 @@ const played = Effect.gen(function* () {
   yield* hq.merge({ step_id: 1, merge_commit: "m" })
   yield* hq.create("gone", { 1: [] })
   yield* hq.deleteProject({ name: "gone" })
+  yield* hq.create("edited", { 1: [], 2: [1], 3: [2] })
+  const part = (step_num: number) => ({ step_num, branch: "b", scope: "api" })
+  yield* hq.updatePlan({
+    project: "edited",
+    operations: [
+      { op: "add", ...part(4), depends_on: [1], needed_by: [3] },
+      { op: "split", step_num: 2, into: [part(5), part(6)] }
+    ]
+  })
+  yield* hq.claim("a", { project: "edited" })
 })
 
 /** What a fault of hq could leave behind, and what is said of it. Tables go by their names without a prefix. */
@@ -50,7 +60,11 @@ const faults: ReadonlyArray<readonly [change: string, said: string]> = [
   ["UPDATE agent_events SET agent_id = 'b' WHERE event_type = 'completed'", "cannot follow"],
   ["UPDATE agent_events SET agent_id = 'a' WHERE event_type = 'heartbeat'", "cannot follow"],
   ["UPDATE agent_events SET id = id + 100 WHERE event_type = 'completed'", "cannot follow"],
-  ["UPDATE agent_events SET metadata = '{\"attempt\":1}' WHERE event_type = 'released'", "cannot follow"]
+  ["UPDATE agent_events SET metadata = '{\"attempt\":1}' WHERE event_type = 'released'", "cannot follow"],
+  ["UPDATE agent_events SET step_id = 7 WHERE event_type = 'cancelled'", "cannot follow"],
+  ["UPDATE agent_events SET event_type = 'changed' WHERE event_type = 'cancelled'", "step 8 stands at"],
+  ["UPDATE agent_events SET event_type = 'added' WHERE event_type = 'claimed'", "cannot follow"],
+  ["UPDATE dependencies SET depends_on_step_id = 8 WHERE step_id = 10", "a cancelled step depends on none"]
 ]
 
 onEachStorage((test, { prefix }) => {

@@ -1,31 +1,10 @@
 import Sqlite from "better-sqlite3"
+import { type DependencyRow, type EventRow, retell, type StepRow } from "./retelling.ts"
 
 /*
  * What must hold of the database at every moment, whoever wrote to it and in whatever order. Seen by another SQLite connection
  * than hq's own, by means of the contract's tables.
  */
-
-interface EventRow {
-  readonly id: number
-  readonly agent_id: string
-  readonly step_id: number
-  readonly event_type: string
-  readonly metadata: string
-}
-
-interface StepRow {
-  readonly id: number
-  readonly status: string
-  readonly agent_id: string | null
-  readonly attempt: number
-  readonly estimate_minutes: number | null
-  readonly tail_minutes: number
-}
-
-interface DependencyRow {
-  readonly step_id: number
-  readonly depends_on_step_id: number
-}
 
 const isClosed = (row: string) => `${row}.status IN ('completed', 'merged', 'cancelled')`
 const isDone = (row: string) => `${row}.status IN ('completed', 'merged')`
@@ -91,94 +70,6 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
       SELECT 1 FROM ${p}agent_events e WHERE e.step_id = r.step_id AND event_type = 'claimed'
         AND e.agent_id = r.agent_id AND metadata ->> 'attempt' = r.attempt)`
 })
-
-interface Standing {
-  readonly status: string
-  readonly attempt: number
-  readonly agent: string | null
-  /** From whom the step was recovered, as long as nothing was told of it since. */
-  readonly lostBy?: string
-}
-
-const unclaimed: Standing = { status: "not_started", attempt: 0, agent: null }
-
-interface Metadata {
-  readonly attempt: number
-  readonly late?: boolean
-  readonly from_status?: string
-  readonly from_agent?: string
-}
-
-/** How the step stands after the event; undefined where the event does not fit what was told before. */
-const next = (was: Standing, by: string, type: string, told: Metadata, isReady: boolean): Standing | undefined => {
-  const isLive = was.status === "claimed" || was.status === "in_progress"
-  const isSame = told.attempt === was.attempt
-  const isHolders = isLive && isSame && was.agent === by
-  const isTaken = isSame && was.status === told.from_status && was.agent === told.from_agent
-  const open: Standing = { status: "not_started", attempt: was.attempt, agent: null }
-  switch (type) {
-    case "claimed":
-      return was.status === "not_started" && told.attempt === was.attempt + 1 && isReady
-        ? { status: "claimed", attempt: told.attempt, agent: by }
-        : undefined
-    case "heartbeat":
-      return isHolders ? was : undefined
-    case "started":
-      return isHolders && was.status === "claimed" ? { ...was, status: "in_progress" } : undefined
-    case "completed": {
-      const isOnTime = isHolders && was.status === "in_progress" && told.late !== true
-      const isLate = isSame && was.status === "not_started" && was.lostBy === by && told.late === true
-      return isOnTime || isLate ? { status: "completed", attempt: was.attempt, agent: by } : undefined
-    }
-    case "failed":
-      return isHolders || (isLive && isTaken) ? { ...was, status: "failed" } : undefined
-    case "merged":
-      return was.status === "completed" && isSame ? { ...was, status: "merged" } : undefined
-    case "released":
-      return isHolders ? open : undefined
-    case "recovered":
-      if (isLive && isTaken) return { ...open, lostBy: was.agent as string }
-      return was.status === "failed" && isTaken ? open : undefined
-    default:
-      return undefined
-  }
-}
-
-/**
- * Tells the story of each step from its events alone, and finds what does not follow: a claim of a step that somebody holds or
- * whose dependencies are not done, a write of an attempt that is over, an attempt that does not rise by one; and at the end every
- * step that stands otherwise than the story says.
- */
-const retell = (
-  events: ReadonlyArray<EventRow>,
-  steps: ReadonlyArray<StepRow>,
-  dependencies: ReadonlyArray<DependencyRow>
-): ReadonlyArray<string> => {
-  const found: Array<string> = []
-  const standings = new Map<number, Standing>()
-  const dependsOn = new Map<number, Array<number>>()
-  for (const { step_id, depends_on_step_id } of dependencies) {
-    dependsOn.set(step_id, [...(dependsOn.get(step_id) ?? []), depends_on_step_id])
-  }
-  for (const event of events) {
-    const was = standings.get(event.step_id) ?? unclaimed
-    const isReady = (dependsOn.get(event.step_id) ?? []).every((id) => {
-      const { status } = standings.get(id) ?? unclaimed
-      return status === "completed" || status === "merged"
-    })
-    const is = next(was, event.agent_id, event.event_type, JSON.parse(event.metadata) as Metadata, isReady)
-    if (is === undefined) found.push(`event ${JSON.stringify(event)} cannot follow ${JSON.stringify(was)}`)
-    else standings.set(event.step_id, is)
-  }
-  for (const { id, status, attempt, agent_id } of steps) {
-    const told = standings.get(id) ?? unclaimed
-    if (told.status !== status || told.attempt !== attempt || told.agent !== agent_id) {
-      const stands = JSON.stringify({ status, attempt, agent: agent_id })
-      found.push(`step ${id} stands at ${stands}, its events say ${JSON.stringify(told)}`)
-    }
-  }
-  return found
-}
 
 /** Steps whose tail is not the longest chain of steps that wait for them, their own estimate included. */
 export const wrongTails = (

@@ -77,7 +77,9 @@ export const hq = {
   create: (name: string, steps: Record<number, ReadonlyArray<number>>) =>
     Effect.flatMap(Projects, (_) => _.create(plan(name, steps))),
   createPlan: verb(Projects, (_) => _.create),
+  getProject: verb(Projects, (_) => _.get),
   updateProject: verb(Projects, (_) => _.update),
+  updatePlan: verb(Projects, (_) => _.updatePlan),
   deleteProject: verb(Projects, (_) => _.delete),
   /** Claims in project p, for the step or null. */
   claim: (agent_id: string, more: Partial<Plain<Parameters<Steps["Type"]["claim"]>[0]>> = {}) =>

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "vitest"
 import { type Call, check } from "./linearizability.ts"
+import { type PlanCall, planModel, type SeenPlan } from "./planModel.ts"
 import { seeded } from "./random.ts"
 import { type Seen, type StepOp, type StepState, stepModel } from "./stepModel.ts"
 
@@ -18,6 +19,8 @@ const refused = { isRefused: true }
 const claim = (agent: string): StepOp => ({ tool: "claim_step", agent })
 const read: StepOp = { tool: "get_step" }
 const recover: StepOp = { tool: "recover_step" }
+const cancel: StepOp = { tool: "update_plan", edit: "cancel" }
+const change: StepOp = { tool: "update_plan", edit: "change" }
 const by = (
   tool: "start_step" | "complete_step" | "fail_step" | "release_step",
   agent: string,
@@ -53,6 +56,27 @@ const good: Readonly<Record<string, ReadonlyArray<StepCall>>> = {
     call(4, 5, by("complete_step", "a", 1)),
     call(6, 7, by("complete_step", "a", 1)),
     call(8, 9, by("complete_step", "b", 1), refused)
+  ],
+  "edits before and after a claim": [
+    call(0, 1, change),
+    call(2, 3, claim("a")),
+    call(4, 5, change, { ...refused, status: "claimed" }),
+    call(4, 5, cancel, { ...refused, agent: "a" }),
+    call(6, 7, by("fail_step", "a", 1)),
+    call(8, 9, change, { ...refused, status: "failed" })
+  ],
+  "a cancelled step that stays so": [
+    call(0, 1, claim("a")),
+    call(2, 3, recover),
+    call(4, 5, cancel),
+    call(6, 7, cancel),
+    call(8, 9, by("complete_step", "a", 1), { ...refused, status: "cancelled" }),
+    call(10, 11, claim("b"), refused),
+    call(12, 13, read, { status: "cancelled", attempt: 1 })
+  ],
+  "of a cancellation and a claim at once, one is refused": [
+    call(0, 9, cancel, refused),
+    call(1, 8, claim("a"), { attempt: 1 })
   ]
 }
 
@@ -98,6 +122,16 @@ const bad: Readonly<Record<string, ReadonlyArray<StepCall>>> = {
     call(2, 3, by("release_step", "a", 1)),
     call(4, 5, by("complete_step", "a", 1))
   ],
+  "cancelled step claimed": [call(0, 1, cancel), call(2, 3, claim("a"))],
+  "cancelled step completed late": [
+    call(0, 1, claim("a")),
+    call(2, 3, recover),
+    call(4, 5, cancel),
+    call(6, 7, by("complete_step", "a", 1))
+  ],
+  "cancelled and claimed at once": [call(0, 9, cancel), call(1, 8, claim("a"), { attempt: 1 })],
+  "step at work edited": [call(0, 1, claim("a")), call(2, 3, change)],
+  "edit refused though nobody had begun": [call(0, 1, change, refused)],
   "claim refused though nobody held it": [call(0, 1, claim("a"), refused)],
   "ready step passed over": [call(0, 1, { tool: "passed over" })],
   "the holder refused": [call(0, 1, claim("a")), call(2, 3, by("start_step", "a", 1), refused)],
@@ -118,6 +152,49 @@ const bad: Readonly<Record<string, ReadonlyArray<StepCall>>> = {
     call(5, 6, read, { status: "claimed", attempt: 2 })
   ]
 }
+
+const edit = (
+  start: number,
+  end: number,
+  brings: string,
+  expected: number,
+  answer: SeenPlan
+): Call<PlanCall, SeenPlan> => ({
+  op: { tool: "update_plan", brings, expected },
+  answer,
+  start,
+  end
+})
+
+describe("linearizability of a plan's history", () => {
+  const lostEdit = { ...edit(0, 9, "x", 1, refused), answer: undefined, end: Number.POSITIVE_INFINITY }
+
+  it("accepts one edit for each revision", () => {
+    const look = { op: { tool: "get_project" } as const, answer: { isRefused: false, revision: 3, has: ["b", "c"] } }
+    const history = [
+      edit(0, 9, "a", 1, refused),
+      edit(1, 8, "b", 1, { isRefused: false, revision: 2 }),
+      edit(9, 10, "c", 2, { isRefused: false, revision: 3 }),
+      { ...look, start: 11, end: 12 },
+      lostEdit
+    ]
+    assert.isTrue(check(planModel, history).isLinearizable)
+    assert.isTrue(check(planModel, [lostEdit, edit(1, 2, "y", 1, refused)]).isLinearizable)
+  })
+
+  it("rejects a lost edit, and two edits of one revision", () => {
+    const first = edit(0, 1, "a", 1, { isRefused: false, revision: 2 })
+    const lost = { op: { tool: "get_project" } as const, answer: { isRefused: false, revision: 2, has: [] } }
+    for (const second of [
+      { ...lost, start: 2, end: 3 },
+      edit(0, 9, "b", 1, { isRefused: false, revision: 2 }),
+      edit(2, 3, "b", 2, { isRefused: false, revision: 2 }),
+      edit(2, 3, "b", 2, refused)
+    ]) {
+      assert.isFalse(check(planModel, [first, second]).isLinearizable)
+    }
+  })
+})
 
 describe("linearizability of a step's history", () => {
   for (const [name, history] of Object.entries(good)) {
@@ -151,6 +228,7 @@ describe("linearizability of a step's history", () => {
         read,
         recover,
         { tool: "recover_failed_step" } as const,
+        change,
         by(tool, agent, state.attempt)
       ])
       const next = stepModel.step(state, op, undefined)

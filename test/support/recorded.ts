@@ -11,6 +11,8 @@ import { tempDatabase } from "./temp.ts"
 export interface Statement {
   readonly text: string
   readonly parameters: ReadonlyArray<unknown>
+  /** How many it gave. */
+  rows: number
 }
 
 /** Statements that hq ran, other than those that begin and end transactions. */
@@ -19,8 +21,12 @@ export class Recorded extends Context.Tag("test/Recorded")<Recorded, Array<State
 const recording = (connection: Connection, statements: Array<Statement>): Connection => ({
   ...connection,
   execute: (text, parameters, transform) => {
-    if (/^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/.test(text)) statements.push({ text, parameters })
-    return connection.execute(text, parameters, transform)
+    if (!/^\s*(WITH|SELECT|INSERT|UPDATE|DELETE)\b/.test(text)) return connection.execute(text, parameters, transform)
+    const statement: Statement = { text, parameters, rows: 0 }
+    statements.push(statement)
+    return Effect.tap(connection.execute(text, parameters, transform), (rows) => {
+      statement.rows = rows.length
+    })
   }
 })
 

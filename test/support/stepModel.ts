@@ -15,6 +15,8 @@ export type StepOp =
       readonly attempt: number
     }
   | { readonly tool: "recover_step" | "recover_failed_step" | "get_step" }
+  /** An edit of the plan that cancels the step, or says what it is to be. */
+  | { readonly tool: "update_plan"; readonly edit: "cancel" | "change" }
   /** A claim of the next ready step passed it over: it was not ready. */
   | { readonly tool: "passed over" }
 
@@ -63,6 +65,11 @@ const transition = (state: StepState, op: StepOp): StepState | undefined => {
       return status === "failed" ? free : undefined
     case "get_step":
       return state
+    case "update_plan":
+      if (status === "not_started" && op.edit === "change") return state
+      return op.edit === "cancel" && ["not_started", "failed", "cancelled"].includes(status)
+        ? { status: "cancelled", attempt, ...(agent === undefined ? {} : { agent }) }
+        : undefined
   }
 }
 
@@ -82,7 +89,9 @@ export const stepModel: Model<StepState, StepOp, Seen> = {
 }
 
 /** What an answer tells of the step: the step itself, or the Conflict's holder and status. */
-export const seenIn = ({ isError, structured, value }: Answer): Seen => {
+export const seenIn = ({ isError, structured, value }: Answer, tool?: StepOp["tool"]): Seen => {
+  // That is answered with the project.
+  if (tool === "update_plan" && !isError) return { isRefused: false }
   const { status, attempt, agent_id } = isError
     ? { status: structured.error.status, ...structured.error.holder }
     : { status: value?.status, attempt: value?.attempt, agent_id: value?.agent_id }

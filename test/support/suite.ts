@@ -88,15 +88,16 @@ export const writingNothing =
       return result
     })
 
-/** Every page of a list in turn, `limit` items each. */
+/** Every page of a list in turn, `limit` items each, or as many as fit. */
 export const pages = <Page extends { readonly next_cursor?: string }, E, R>(
-  limit: number,
-  list: (page: { readonly limit: number; readonly cursor?: string }) => Effect.Effect<Page, E, R>
+  limit: number | undefined,
+  list: (page: { readonly limit?: number; readonly cursor?: string }) => Effect.Effect<Page, E, R>
 ): Effect.Effect<ReadonlyArray<Page>, E, R> =>
   Effect.gen(function* () {
-    const found = [yield* list({ limit })]
+    const size = limit === undefined ? {} : { limit }
+    const found = [yield* list(size)]
     for (let cursor = found[0]?.next_cursor; cursor !== undefined; cursor = found.at(-1)?.next_cursor) {
-      found.push(yield* list({ limit, cursor }))
+      found.push(yield* list({ ...size, cursor }))
     }
     return found
   })

@@ -95,7 +95,6 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
       ),
       events: traced("Analytics.events")(
         Effect.fnUntraced(function* (request) {
-          const limit = request.limit ?? cursor.defaultLimit
           const [before] = yield* cursor.decode("events", request.cursor, [Number.MAX_SAFE_INTEGER] as readonly [
             number
           ])
@@ -112,11 +111,11 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
                 values.push((yield* find.project(tx, request.project)).id)
               }
               const list = `SELECT * FROM ${t.agent_events} WHERE ${filters.join(" AND ")} ORDER BY id DESC LIMIT ?`
-              return yield* tx.all<rows.EventRow>(list, [...values, limit + 1])
+              return yield* tx.all<rows.EventRow>(list, [...values, cursor.wanted(request)])
             })
           )
-          const page = cursor.page("events", found, limit, (row) => [row.id])
-          return { events: page.rows.map(rows.event), ...page.next }
+          const page = cursor.page("events", request, found, rows.event, (row) => [row.id])
+          return { events: page.entries, ...page.next }
         })
       ),
       explainStep: traced("Analytics.explainStep")((request) => db.read((tx) => explainStep(tx, request))),

@@ -9,6 +9,8 @@ import { traced } from "../traced.ts"
 import { blockedByFailed } from "./blockedByFailed.ts"
 import * as cursor from "./cursor.ts"
 import { Database, type Transaction } from "./Database.ts"
+import { planEditing } from "./planEditing.ts"
+import { insertDependencies, insertSteps } from "./planText.ts"
 import { nameTaken, projectChanges } from "./projectChanges.ts"
 import * as rows from "./rows.ts"
 import { projectWithCounts, stepWithDependencies } from "./sqlText.ts"
@@ -34,23 +36,13 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
     const columns = projectWithCounts(t)
     const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
     const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
-    // A plan arrives as JSON and is taken apart by SQLite: two statements, however many steps it has. CROSS JOIN keeps the
-    // planner from starting with the steps.
-    const insertSteps = `
-      INSERT INTO ${t.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, files, tail_minutes)
-      SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope', coalesce(value ->> 'priority', 0),
-        value ->> 'estimate_minutes', value ->> 'files', value ->> 'tail_minutes' FROM json_each(?)`
-    const insertDependencies = `
-      INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
-      SELECT s.id, d.id FROM json_each(?) step CROSS JOIN json_each(step.value, '$.depends_on') num
-      CROSS JOIN ${t.steps} s ON s.project_id = ? AND s.step_num = step.value ->> 'step_num'
-      CROSS JOIN ${t.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`
     const stepsOf = `SELECT ${stepWithDependencies(t)} FROM ${t.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
     const list = (filter: string) => `
       SELECT ${columns} FROM ${t.projects} p
       WHERE ${filter} p.priority <= ? AND (p.priority < ? OR p.id < ?) ORDER BY p.priority DESC, p.id DESC LIMIT ?`
 
     const changes = projectChanges(t)
+    const edit = planEditing(t)
     const failedOf = blockedByFailed(t)
 
     const find = (tx: Transaction, name: string) =>
@@ -82,8 +74,8 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
               if (created === undefined) {
                 return yield* nameTaken(request.name, "create_project")
               }
-              yield* tx.all(insertSteps, [created.id, plan])
-              yield* tx.all(insertDependencies, [plan, created.id])
+              yield* tx.all(insertSteps(t), [created.id, plan])
+              yield* tx.all(insertDependencies(t), [plan, created.id])
               return rows.project((yield* tx.first<rows.ProjectRow>(select, [request.name])) as rows.ProjectRow)
             })
           )
@@ -91,18 +83,17 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       ),
       get: traced("Projects.get")(
         Effect.fnUntraced(function* (request) {
-          const limit = request.limit ?? cursor.defaultLimit
           const [after] = yield* cursor.decode("steps", request.cursor, [0] as const)
           return yield* db.read((tx) =>
             Effect.gen(function* () {
               const row = yield* find(tx, request.name)
-              const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, limit + 1])
-              const page = cursor.page("steps", found, limit, (step) => [step.step_num])
+              const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, cursor.wanted(request)])
               const project = rows.project(row)
               const failed = yield* failedOf(tx, project)
+              const page = cursor.page("steps", request, found, rows.step, (step) => [step.step_num])
               return {
                 project,
-                steps: page.rows.map(rows.step),
+                steps: page.entries,
                 ...(failed.length > 0 ? { blocked_by_failed: failed } : {}),
                 ...page.next
               }
@@ -112,17 +103,16 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       ),
       list: traced("Projects.list")(
         Effect.fnUntraced(function* ({ status, ...request }) {
-          const limit = request.limit ?? cursor.defaultLimit
           const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
           const [priority, id] = yield* cursor.decode("projects", request.cursor, first as readonly [number, number])
-          const after = [priority, priority, id, limit + 1]
+          const after = [priority, priority, id, cursor.wanted(request)]
           const found = yield* db.read((tx) =>
             status === undefined
               ? tx.all<rows.ProjectRow>(list(""), after)
               : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
           )
-          const page = cursor.page("projects", found, limit, (row) => [row.priority, row.id])
-          return { projects: page.rows.map(rows.project), ...page.next }
+          const page = cursor.page("projects", request, found, rows.project, (row) => [row.priority, row.id])
+          return { projects: page.entries, ...page.next }
         })
       ),
       update: traced("Projects.update")((request) =>
@@ -131,6 +121,14 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
             Effect.flatMap(changes.update(tx, request), (name) => find(tx, name)),
             rows.project
           )
+        )
+      ),
+      updatePlan: traced("Projects.updatePlan")((request) =>
+        db.write((tx) =>
+          Effect.gen(function* () {
+            const done = yield* edit(tx, request)
+            return { ...rows.project(yield* find(tx, request.project)), ...done }
+          })
         )
       ),
       delete: traced("Projects.delete")((request) => db.write((tx) => changes.remove(tx, request)))

@@ -87,14 +87,14 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
     return Recovery.of({
       detectStale: traced("Recovery.detectStale")(
         Effect.fnUntraced(function* (request) {
-          const limit = request.limit ?? cursor.defaultLimit
           const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
           const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
-          const found = yield* db.read((tx) => tx.all<rows.StepRow>(silent, [before, heartbeat, id, limit + 1]))
-          const page = cursor.page("stale", found, limit, (row) => [row.last_heartbeat as string, row.id])
-          const steps = page.rows.map(rows.step)
-          show(steps)
-          return { steps, ...page.next }
+          const found = yield* db.read((tx) =>
+            tx.all<rows.StepRow>(silent, [before, heartbeat, id, cursor.wanted(request)])
+          )
+          const page = cursor.page("stale", request, found, rows.step, (row) => [row.last_heartbeat as string, row.id])
+          show(page.entries)
+          return { steps: page.entries, ...page.next }
         })
       ),
       recover: traced("Recovery.recover")(({ force, step_id }) =>

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Step } from "../../domain/Entities.ts"
+import { CompletedStep, type Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import { type Caller, caller } from "../../domain/Fence.ts"
 import type { Heartbeat } from "../../domain/Requests.ts"
@@ -11,6 +11,7 @@ import { Steps } from "../../services/Steps.ts"
 import { traced } from "../traced.ts"
 import { claiming } from "./claiming.ts"
 import { Database, type Transaction } from "./Database.ts"
+import { fileOverlaps } from "./fileOverlaps.ts"
 import { holding, type Written } from "./holding.ts"
 import { listing } from "./listing.ts"
 import { merging } from "./merging.ts"
@@ -28,6 +29,7 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
     const claim = claiming(db, staleAfter)
     const hold = holding(db, staleAfter)
     const merge = merging(db.tables)
+    const { withCompleted } = fileOverlaps(db.tables)
     const { available, heldBy } = listing(db)
     const select = `SELECT ${stepWithDependencies(db.tables)} FROM ${db.tables.steps} s WHERE s.id = ?`
 
@@ -49,6 +51,16 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
           learn
         )
 
+    /** What is acknowledged stays so, whether or not the files could be compared. */
+    const withOverlaps = (step: Step) =>
+      db
+        .read((tx) => withCompleted(tx, step))
+        .pipe(
+          Effect.catchAllCause((cause) => Effect.as(Effect.logWarning("files could not be compared", cause), [])),
+          Effect.map((overlaps) => rows.made(CompletedStep, { ...step, overlaps }))
+        )
+    const complete = byHolder(hold.complete)
+
     return Steps.of({
       claim: traced("Steps.claim")((request) =>
         Effect.tap(
@@ -58,7 +70,7 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
       ),
       start: traced("Steps.start")(byHolder(hold.start)),
       heartbeat: traced("Steps.heartbeat")(byHolder(hold.heartbeat)),
-      complete: traced("Steps.complete")(byHolder(hold.complete)),
+      complete: traced("Steps.complete")((request) => Effect.flatMap(complete(request), withOverlaps)),
       fail: traced("Steps.fail")(byHolder(hold.fail)),
       release: traced("Steps.release")(byHolder(hold.release)),
       merge: traced("Steps.merge")((request) => db.write((tx) => merge(tx, request))),

@@ -1,10 +1,13 @@
 import * as Effect from "effect/Effect"
+import { leftOut } from "../../domain/Brief.ts"
+import type { Step } from "../../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../domain/Errors.ts"
 import { notAllowed } from "../../domain/Fence.ts"
+import { type Clash, clashing } from "../../domain/Reasons.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import type { Transaction } from "./Database.ts"
 import { type FoundProject, finding } from "./finding.ts"
-import { leftOut } from "./fitting.ts"
+import { maxObstacles } from "./obstacles.ts"
 import * as rows from "./rows.ts"
 import { live, unmet } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
@@ -30,6 +33,16 @@ export const checkArguments = ({
     ? invalid("scopes", "must be left out where step_id or step_num names the step")
     : Effect.void
 }
+
+const filesInUse = (step: Step, first: Clash, all: ReadonlyArray<Clash>) =>
+  new Conflict({
+    step_id: step.id,
+    status: step.status,
+    blocked_by: all.slice(0, maxObstacles).map((clash) => clash.step),
+    reason: `Step id ${step.id} ${clashing(first)}.`,
+    advice:
+      "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."
+  })
 
 /** Says why a claim of the step that the request names was refused. */
 export const refusing = (t: Tables) => {
@@ -58,7 +71,8 @@ export const refusing = (t: Tables) => {
       return { step: rows.step(row), project }
     })
 
-  return (tx: Transaction, request: ClaimStep) =>
+  /** @param inTheWay steps at work that change the files of the named one */
+  return (tx: Transaction, request: ClaimStep, inTheWay: ReadonlyArray<Clash>) =>
     Effect.gen(function* () {
       const { project, step } = yield* named(tx, request)
       const { step_num } = request
@@ -77,6 +91,8 @@ export const refusing = (t: Tables) => {
           ...leftOut("unmet_more", first.total - unmet.length)
         })
       }
+      const [clash] = inTheWay
+      if (clash !== undefined) return yield* filesInUse(step, clash, inTheWay)
       return yield* new Conflict({
         step_id: step.id,
         status: step.status,

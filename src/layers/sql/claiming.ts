@@ -3,55 +3,19 @@ import * as Effect from "effect/Effect"
 import type { Claim } from "../../domain/Entities.ts"
 import { Conflict } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
+import { choosing, isAny, isNamed } from "./choosing.ts"
 import { type ClaimedRow, claimedColumns, claimedStep } from "./claimed.ts"
 import { checkArguments, refusing } from "./claimRefusal.ts"
 import type { Database, Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
 import { withinBounds } from "./maxHeld.ts"
-import { type Query, readySteps, start } from "./readySteps.ts"
-import { claimOrder, live, ready, to } from "./sqlText.ts"
-import type { Tables } from "./Tables.ts"
+import { live, to } from "./sqlText.ts"
 import { now } from "./time.ts"
 import { withoutWork } from "./withoutWork.ts"
 
 /** What a request_id stands for: the same id with other arguments is a mistake of the caller. Absent ones leave no trace. */
-const argumentsOf = ({ project, step_id, step_num, scopes, max_held }: ClaimStep) =>
-  JSON.stringify({ project, step_id, step_num, scopes, max_held })
-
-const isNamed = ({ step_id, step_num }: ClaimStep) => step_id !== undefined || step_num !== undefined
-
-/** The statement that claims the ready step that a request is for. @param claim the statement, by the query for the step's id */
-const choosing = (t: Tables, claim: (which: string) => string): ((request: ClaimStep) => Query) => {
-  const claimNext = claim(`
-    SELECT s.id FROM ${t.steps} s
-    WHERE s.project_id = (SELECT id FROM ${t.projects} WHERE name = ? AND status = 'active') AND ${ready("s")}
-    ORDER BY ${claimOrder("s")} LIMIT 1`)
-  const first = readySteps(t)
-  const named = ({ project, step_id, step_num }: ClaimStep): Query => {
-    const filters: ReadonlyArray<readonly [column: string, value: Parameter | undefined]> = [
-      ["p.name", project],
-      ["s.id", step_id],
-      ["s.step_num", step_num]
-    ]
-    const given = filters.filter(([, value]) => value !== undefined)
-    return {
-      statement: `
-        SELECT s.id FROM ${t.projects} p JOIN ${t.steps} s ON s.project_id = p.id
-        WHERE p.status = 'active' AND ${ready("s")} ${given.map(([column]) => `AND ${column} = ?`).join(" ")}`,
-      values: given.map(([, value]) => value as Parameter)
-    }
-  }
-  return (request) => {
-    const { project, scopes } = request
-    if (project !== undefined && scopes === undefined && !isNamed(request)) {
-      return { statement: claimNext, values: [project] }
-    }
-    const { statement, values } = isNamed(request)
-      ? named(request)
-      : first({ project, scopes }, start, 1, "SELECT id FROM line")
-    return { statement: claim(statement), values }
-  }
-}
+const argumentsOf = ({ project, step_id, step_num, scopes, max_held, allow_overlap }: ClaimStep) =>
+  JSON.stringify({ project, step_id, step_num, scopes, max_held, allow_overlap })
 
 /** Claims a ready step for one lease: the best one, or the one that the request names. */
 export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) => {
@@ -60,13 +24,13 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
   const refuse = refusing(t)
   const noWork = withoutWork(t)
   const checkHeld = withinBounds(t)
-  const choose = choosing(
-    t,
-    (which) => `
+  const choose = choosing(t)
+  const claim = (which: string) => `
     UPDATE ${t.steps} SET status = ${to("claim")}, agent_id = ?, attempt = attempt + 1,
       claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
     WHERE id = (${which}) RETURNING ${claimedColumns(t)}`
-  )
+  const claimNext = claim(choose.next)
+  const claimOne = claim("?")
   const remember = `
     INSERT INTO ${t.claim_requests} (agent_id, request_id, arguments, step_id, attempt, created_at) VALUES (?, ?, ?, ?, ?, ?)`
   const remembered = `SELECT arguments, step_id, attempt FROM ${t.claim_requests} WHERE agent_id = ? AND request_id = ?`
@@ -96,7 +60,7 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
 
   return (tx: Transaction, request: ClaimStep) =>
     Effect.gen(function* () {
-      const { agent_id, request_id } = request
+      const { agent_id, project, request_id } = request
       yield* checkArguments(request)
       if (request_id !== undefined) {
         const earlier = yield* replay(tx, request, request_id)
@@ -104,12 +68,16 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
       }
       yield* checkHeld(tx, request)
       const time = yield* now
-      const { statement, values } = choose(request)
-      const row = yield* tx.first<ClaimedRow>(statement, [
-        ...[agent_id, time.at, time.at, time.in(staleAfter)],
-        ...values
-      ])
-      if (row === undefined) return isNamed(request) ? yield* refuse(tx, request) : yield* noWork(tx, request)
+      const claimBy = (statement: string, which: Parameter) =>
+        tx.first<ClaimedRow>(statement, [agent_id, time.at, time.at, time.in(staleAfter), which])
+      let row = project !== undefined && isAny(request) ? yield* claimBy(claimNext, project) : undefined
+      if (row === undefined) {
+        const choice = yield* choose.among(tx, request)
+        if (choice.found === undefined) {
+          return yield* isNamed(request) ? refuse(tx, request, choice.inTheWay) : noWork(tx, request, choice)
+        }
+        row = (yield* claimBy(claimOne, choice.found)) as ClaimedRow
+      }
       const metadata = { attempt: row.attempt }
       yield* record(tx, { agent_id, step: row, type: "claimed", at: time.at, metadata })
       if (request_id !== undefined) {

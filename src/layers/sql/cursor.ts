@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { brief, budget, cost, fitting, lazily } from "../../domain/Brief.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 
 /** Where a page of a list ends: the sort key of its last row. Callers see opaque text. */
@@ -37,17 +38,30 @@ export const decode = <K extends Key>(
     })
   })
 
-/** Cuts rows, of which one more than the page holds was asked for, to the page; the cursor is absent on the last page. */
-export const page = <Row>(
-  list: List,
-  rows: ReadonlyArray<Row>,
-  limit: number,
-  key: (row: Row) => Key
-): { readonly rows: ReadonlyArray<Row>; readonly next: { readonly next_cursor?: string } } => {
-  const kept = rows.slice(0, limit)
-  const last = kept.at(-1)
-  return { rows: kept, next: rows.length > limit && last !== undefined ? { next_cursor: encode(list, key(last)) } : {} }
-}
+/** Longest page where the caller names no limit. */
+const defaultLimit = 100
 
-/** Length of a page where the caller names none. */
-export const defaultLimit = 100
+/** Rows to ask the database for: one more than the page holds at most, to know whether another page follows. */
+export const wanted = ({ limit = defaultLimit }: { readonly limit?: number }): number => limit + 1
+
+/**
+ * The page that `wanted` rows make. Where the caller named no limit, it ends once its entries, each of them briefly, fill the
+ * budget of a page. The cursor is absent on the last page.
+ */
+export const page = <Row, Entry extends object>(
+  list: List,
+  request: { readonly limit?: number },
+  rows: ReadonlyArray<Row>,
+  entry: (row: Row) => Entry,
+  key: (row: Row) => Key
+): { readonly entries: ReadonlyArray<Entry>; readonly next: { readonly next_cursor?: string } } => {
+  const entries =
+    request.limit === undefined
+      ? fitting(lazily(rows.slice(0, defaultLimit), entry), budget.page, (one) => cost(brief(one, budget.entry)))
+      : rows.slice(0, request.limit).map(entry)
+  const last = rows[entries.length - 1]
+  return {
+    entries,
+    next: rows.length > entries.length && last !== undefined ? { next_cursor: encode(list, key(last)) } : {}
+  }
+}

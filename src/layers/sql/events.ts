@@ -22,3 +22,19 @@ export const recorder = (t: Tables): ((tx: Transaction, event: NewEvent) => Effe
   return (tx, { agent_id, step, type, at, metadata }) =>
     Effect.asVoid(tx.all(insert, [agent_id, step.project_id, step.id, type, at, JSON.stringify(metadata)]))
 }
+
+/** The same of many events, in one statement. */
+export const recordAll = (
+  t: Tables
+): ((tx: Transaction, events: ReadonlyArray<NewEvent>) => Effect.Effect<void, SqlError>) => {
+  const insert = `
+    INSERT INTO ${t.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value -> 5 FROM json_each(?)`
+  return (tx, events) => {
+    const told = events.map(({ agent_id, at, metadata, step, type }) => [
+      ...[agent_id, step.project_id, step.id, type, at],
+      metadata
+    ])
+    return Effect.asVoid(tx.all(insert, [JSON.stringify(told)]))
+  }
+}

@@ -1,12 +1,13 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import { cost, fitting, leftOut } from "../../domain/Brief.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import type { Awaited, StepExplanation } from "../../domain/Explanations.ts"
 import { nextOf, reasonOf, type Situation } from "../../domain/Reasons.ts"
 import type { OneStep } from "../../domain/Requests.ts"
 import type { ProjectStatus, StepStatus, UnblockOn } from "../../domain/Status.ts"
 import type { Transaction } from "./Database.ts"
-import { bytesOf, fitting, leftOut } from "./fitting.ts"
+import { fileOverlaps } from "./fileOverlaps.ts"
 import { obstacles } from "./obstacles.ts"
 import * as rows from "./rows.ts"
 import type { Tables } from "./Tables.ts"
@@ -37,6 +38,7 @@ export const explaining = (t: Tables) => {
     FROM ${t.steps} s JOIN ${t.projects} p ON p.id = s.project_id WHERE s.id = ?`
   const chainOf = waitChain(t)
   const { inProject } = obstacles(t)
+  const { inUse: atWork } = fileOverlaps(t)
 
   return (tx: Transaction, { step_id }: OneStep): Effect.Effect<StepExplanation, NotFound | SqlError> =>
     Effect.gen(function* () {
@@ -48,19 +50,21 @@ export const explaining = (t: Tables) => {
       const roots = chain.roots.map(rows.awaited).sort((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status))
       // The direct ones are known without being read.
       const waitsFor = isOpen ? Math.max(chain.steps.length, row.unmet_dependencies) : 0
+      const inUse = isOpen && waitsFor === 0 ? (yield* atWork(tx, row.project_id)).by(row.files) : []
       const situation: Situation = {
         step,
         project: { name: row.project, status: row.project_status, unblock_on: row.unblock_on },
         waitsFor,
         isCut: chain.isCut,
         roots,
+        inUse,
         inProject: chain.isCut && roots.length === 0 ? yield* inProject(tx, row.project_id, row.project) : [],
         now: (yield* now).at
       }
       const shownRoots: ReadonlyArray<Awaited> = fitting(roots.slice(0, maxRoots), roomForRoots)
       const head = {
         ...rows.present(row, ["id", "step_num", "project", "branch", "status"]),
-        ready: isOpen && waitsFor === 0 && row.project_status === "active",
+        ready: isOpen && waitsFor === 0 && row.project_status === "active" && inUse.length === 0,
         reason: reasonOf(situation),
         next: nextOf(situation),
         ...rows.present(row, ["attempt", "agent_id", "claimed_at", "lease_expires_at"]),
@@ -68,7 +72,7 @@ export const explaining = (t: Tables) => {
         ...leftOut("roots_more", roots.length - shownRoots.length)
       }
       const links = chain.steps.slice(0, maxShown).map(({ blocks, row }) => ({ ...rows.awaited(row), blocks }))
-      const waits_for = fitting(links, room - bytesOf(head))
+      const waits_for = fitting(links, room - cost(head))
       return { ...head, waits_for, ...leftOut("waits_for_more", waitsFor - waits_for.length) } as StepExplanation
     })
 }

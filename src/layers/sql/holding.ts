@@ -13,7 +13,7 @@ import { recorder } from "./events.ts"
 import { finding } from "./finding.ts"
 import { completingLate } from "./late.ts"
 import * as rows from "./rows.ts"
-import { from, metadata, reset, to } from "./sqlText.ts"
+import { from, lastDone, metadata, reset, to } from "./sqlText.ts"
 import { type Time, withNow } from "./time.ts"
 
 interface Write {
@@ -54,7 +54,7 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
   const release = update("release", `status = ${to("release")}, ${reset}`)
   const released = `
     SELECT 1 FROM ${t.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata("attempt")} = ?
-      AND id = (SELECT max(id) FROM ${t.agent_events} WHERE step_id = ?)`
+      AND id = (${lastDone(t)})`
 
   /** What is to be said where the update hit nothing: an earlier call did it already, or the caller may not. */
   const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>

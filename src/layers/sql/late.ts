@@ -7,19 +7,20 @@ import type { Timestamp } from "../../domain/Text.ts"
 import type { Parameter, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
 import * as rows from "./rows.ts"
-import { from, metadata, to } from "./sqlText.ts"
+import { done, from, lastDone, metadata, to } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
 /**
  * Late but not overtaken: the step was recovered from the caller, and nobody has claimed it since. Finished work is not thrown
- * away: the step is completed by the attempt that it was taken from. Source: design section 3.
+ * away: the step is completed by the attempt that it was taken from, unless the plan has it wait for something since. Source: design
+ * section 3.
  */
 export const completingLate = (t: Tables) => {
   const record = recorder(t)
-  // Only a claim follows a recovery, so the recovery being the last thing told of the step means that nobody claimed since.
+  // Only a claim follows a recovery, so the recovery being the last thing that was done to the step means that nobody claimed since.
   const recoveredFrom = `
     SELECT ${metadata("from_agent")} AS agent_id, ${metadata("attempt")} AS attempt
-    FROM ${t.agent_events} WHERE id = (SELECT max(id) FROM ${t.agent_events} WHERE step_id = ?)
+    FROM ${t.agent_events} WHERE id = (${lastDone(t)})
       AND event_type = 'recovered' AND ${metadata("from_status")} IN ${from("recover")}`
   const timeOf = (type: string) => `(
     SELECT timestamp FROM ${t.agent_events}
@@ -27,7 +28,10 @@ export const completingLate = (t: Tables) => {
   const complete = `
     UPDATE ${t.steps} SET status = ${to("complete")}, agent_id = ?, last_commit = ?, files_modified = ?, notes = ?,
       completed_at = ?, claimed_at = ${timeOf("claimed")}, started_at = ${timeOf("started")}
-    WHERE id = ? AND attempt = ? AND status IN ${from("claim")} RETURNING *`
+    WHERE id = ? AND attempt = ? AND status IN ${from("claim")}
+      AND NOT EXISTS (SELECT 1 FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
+        WHERE step_id = ${t.steps}.id AND NOT d.${done})
+    RETURNING *`
 
   return (
     tx: Transaction,
@@ -51,8 +55,9 @@ export const completingLate = (t: Tables) => {
       if (!isCallers) return undefined
       const content: ReadonlyArray<Parameter> = [request.commit_hash, files, request.notes ?? null, at]
       const row = yield* tx.first<rows.StepRow>(complete, [caller.agent_id, ...content, step.id, step.attempt])
+      if (row === undefined) return undefined
       const told = { attempt: step.attempt, commit_hash: request.commit_hash, late: true }
       yield* record(tx, { agent_id: caller.agent_id, step, type: "completed", at, metadata: told })
-      return row === undefined ? undefined : rows.step(row)
+      return rows.step(row)
     })
 }

@@ -28,7 +28,6 @@ export const listing = (db: Database["Type"]) => {
   return {
     available: ({ project, scope, ...request }: AvailableSteps) =>
       Effect.gen(function* () {
-        const limit = request.limit ?? cursor.defaultLimit
         const [project_priority, priority, tail_minutes, project_id, step_num] = yield* cursor.decode(
           "available",
           request.cursor,
@@ -36,30 +35,31 @@ export const listing = (db: Database["Type"]) => {
         )
         const after = { project_priority, priority, tail_minutes, project_id, step_num }
         const scopes = scope === undefined ? undefined : [scope]
-        const { statement, values } = wanted({ project, scopes }, after, limit + 1, readyRows)
+        const { statement, values } = wanted({ project, scopes }, after, cursor.wanted(request), readyRows)
         const found = yield* db.read((tx) =>
           Effect.gen(function* () {
             if (project !== undefined) yield* find.project(tx, project)
             return yield* tx.all<ReadyRow>(statement, values)
           })
         )
-        const page = cursor.page("available", found, limit, (row) => [
+        const page = cursor.page("available", request, found, rows.step, (row) => [
           row.project_priority,
           row.priority,
           row.tail_minutes,
           row.project_id,
           row.step_num
         ])
-        return { steps: page.rows.map(rows.step), ...page.next }
+        return { steps: page.entries, ...page.next }
       }),
 
     heldBy: (request: AgentWork) =>
       Effect.gen(function* () {
-        const limit = request.limit ?? cursor.defaultLimit
         const [after] = yield* cursor.decode("held", request.cursor, [0] as readonly [number])
-        const found = yield* db.read((tx) => tx.all<rows.StepRow>(held, [request.agent_id, after, limit + 1]))
-        const page = cursor.page("held", found, limit, (row) => [row.id])
-        return { steps: page.rows.map(rows.step), ...page.next }
+        const found = yield* db.read((tx) =>
+          tx.all<rows.StepRow>(held, [request.agent_id, after, cursor.wanted(request)])
+        )
+        const page = cursor.page("held", request, found, rows.step, (row) => [row.id])
+        return { steps: page.entries, ...page.next }
       })
   }
 }

@@ -48,6 +48,12 @@ const json = (text: string): unknown => {
   }
 }
 
+/** The strings of a JSON array that a column holds. */
+export const texts = (text: string | null): ReadonlyArray<string> => {
+  const found = text === null ? [] : json(text)
+  return Array.isArray(found) ? found.filter((item) => typeof item === "string") : []
+}
+
 /** Properties with a value; NULL becomes absent. */
 export const present = (row: object, names: ReadonlyArray<string>): Record<string, unknown> => {
   const kept: Record<string, unknown> = {}
@@ -82,8 +88,8 @@ const stepColumns = [
 
 export const step = (row: StepRow): Step => {
   const fields = present(row, stepColumns)
-  if (row.files_modified !== null) fields.files_modified = json(row.files_modified) ?? []
-  if (row.files !== null) fields.files = json(row.files) ?? []
+  if (row.files_modified !== null) fields.files_modified = texts(row.files_modified)
+  if (row.files !== null) fields.files = texts(row.files)
   if (row.depends_on !== undefined) fields.depends_on = json(row.depends_on)
   return made(Step, fields)
 }

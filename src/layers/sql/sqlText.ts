@@ -56,3 +56,7 @@ export const stepWithDependencies = (t: Tables): string => `s.*, (
     SELECT on_step.step_num FROM ${t.dependencies} JOIN ${t.steps} on_step ON on_step.id = depends_on_step_id
     WHERE step_id = s.id ORDER BY on_step.step_num
   ) d) AS depends_on`
+
+/** Id of the last event that tells what was done to a step, edits of the plan aside. */
+export const lastDone = (t: Tables): string => `
+  SELECT id FROM ${t.agent_events} WHERE step_id = ? AND event_type NOT IN ('added', 'changed') ORDER BY id DESC LIMIT 1`

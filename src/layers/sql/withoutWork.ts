@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import type { Claim, NoWorkReason, Obstacle } from "../../domain/Entities.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import type { StepStatus } from "../../domain/Status.ts"
+import type { Choice } from "./choosing.ts"
 import type { Transaction } from "./Database.ts"
 import { finding } from "./finding.ts"
-import { obstacles, type WithoutWork } from "./obstacles.ts"
+import { maxObstacles, obstacles, type WithoutWork } from "./obstacles.ts"
 import type { Tables } from "./Tables.ts"
 
 /** When to ask again while others are at work, in seconds. */
@@ -90,8 +91,13 @@ export const withoutWork = (t: Tables) => {
       return unblocked(paused === undefined ? "all_done" : "project_paused")
     })
 
-  return (tx: Transaction, request: ClaimStep) =>
+  return (tx: Transaction, request: ClaimStep, { inTheWay, isMore }: Choice) =>
     Effect.gen(function* () {
+      if (inTheWay.length > 0) {
+        const blocked_by = inTheWay.slice(0, maxObstacles).map(({ step }) => step)
+        const retry_after_seconds = isMore ? 1 : retryAfter
+        return { step: null, reason: "files_in_use", blocked_by, retry_after_seconds } satisfies Claim
+      }
       const { project } = request
       const why = project === undefined ? yield* anywhere(tx, request) : yield* inProject(tx, project, request)
       return answer(why.reason, yield* ofClaim(tx, why))

@@ -1,12 +1,22 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { AgentEvent, AgentMetrics, ProjectMetrics } from "../../domain/Entities.ts"
+import { budget, fitting } from "../../domain/Brief.ts"
+import { AgentEvent, AgentMetrics, type Metrics, ProjectMetrics } from "../../domain/Entities.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 import type { ProjectExplanation, StepExplanation } from "../../domain/Explanations.ts"
 import { AgentEvents, ExplainStep, GetMetrics } from "../../domain/Requests.ts"
 import { Analytics } from "../../services/Analytics.ts"
 import type { ToolError } from "../Result.ts"
 import { tool } from "../Tool.ts"
+import { next_cursor } from "./outputs.ts"
+
+/** A plan may have as many scopes as steps: those of the most steps are told, as many as fit, and how many others there are. */
+const withLargestScopes = (metrics: Metrics) => {
+  const all = Object.entries(metrics.scopes).sort(([, a], [, b]) => b - a)
+  const kept = fitting(all, budget.page)
+  if (kept.length === all.length) return metrics
+  return { ...metrics, scopes: Object.fromEntries(kept), scopes_more: all.length - kept.length }
+}
 
 export const analytics = [
   tool({
@@ -17,7 +27,11 @@ export const analytics = [
     kind: "read",
     input: GetMetrics,
     output: Schema.partialWith(Schema.Struct({ ...ProjectMetrics.fields, ...AgentMetrics.fields }), { exact: true }),
-    run: (input) => Effect.flatMap(Analytics, (_) => _.metrics(input))
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Analytics, (_) => _.metrics(input)),
+        withLargestScopes
+      )
   }),
   tool({
     name: "get_agent_events",
@@ -25,9 +39,10 @@ export const analytics = [
     description: "The audit trail, latest first: who claimed, started, completed, failed or lost which step, and when.",
     kind: "read",
     input: AgentEvents,
-    output: Schema.Struct({ events: Schema.Array(AgentEvent), next_cursor: Schema.optional(Schema.String) }),
+    output: Schema.Struct({ events: Schema.Array(AgentEvent), next_cursor }),
     run: (input) => Effect.flatMap(Analytics, (_) => _.events(input)),
-    text: (page) => page.events
+    text: (page) => page.events,
+    list: "events"
   }),
   tool({
     name: "explain_step",

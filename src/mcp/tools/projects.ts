@@ -1,12 +1,19 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { DeletedProject, Project, Step } from "../../domain/Entities.ts"
-import { FailedBlocker } from "../../domain/Explanations.ts"
-import { CreateProject, DeleteProject, GetProject, ListProjects, UpdateProject } from "../../domain/Requests.ts"
+import { DeletedProject, Project } from "../../domain/Entities.ts"
+import {
+  CreateProject,
+  DeleteProject,
+  GetProject,
+  ListProjects,
+  UpdatePlan,
+  UpdateProject
+} from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
+import { next_cursor, ProjectEdited, ProjectPaged, ProjectTold } from "./outputs.ts"
 
-const next_cursor = Schema.optional(Schema.String)
+const told = <E, R>(project: Effect.Effect<Project, E, R>) => Effect.map(project, (project) => ({ ...project }))
 
 export const projects = [
   tool({
@@ -16,8 +23,8 @@ export const projects = [
       "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
     kind: "create",
     input: CreateProject,
-    output: Schema.Struct(Project.fields),
-    run: (input) => Effect.flatMap(Projects, (_) => _.create(input))
+    output: ProjectTold,
+    run: (input) => told(Effect.flatMap(Projects, (_) => _.create(input)))
   }),
   tool({
     name: "get_project",
@@ -25,12 +32,8 @@ export const projects = [
     description: "A project, its steps per status, and a page of its steps with their dependencies.",
     kind: "read",
     input: GetProject,
-    output: Schema.Struct({
-      ...Project.fields,
-      steps: Schema.Array(Step),
-      blocked_by_failed: Schema.optional(Schema.Array(FailedBlocker)),
-      next_cursor
-    }),
+    output: ProjectPaged,
+    list: "steps",
     run: (input) =>
       Effect.map(
         Effect.flatMap(Projects, (_) => _.get(input)),
@@ -45,7 +48,8 @@ export const projects = [
     input: ListProjects,
     output: Schema.Struct({ projects: Schema.Array(Project), next_cursor }),
     run: (input) => Effect.flatMap(Projects, (_) => _.list(input)),
-    text: (page) => page.projects
+    text: (page) => page.projects,
+    list: "projects"
   }),
   tool({
     name: "update_project",
@@ -53,8 +57,19 @@ export const projects = [
     description: "Rename a project, pause, abort or resume it (status active), change its priority or unblock_on.",
     kind: "update",
     input: UpdateProject,
-    output: Schema.Struct(Project.fields),
-    run: (input) => Effect.flatMap(Projects, (_) => _.update(input))
+    output: ProjectTold,
+    run: (input) => told(Effect.flatMap(Projects, (_) => _.update(input)))
+  }),
+  tool({
+    name: "update_plan",
+    title: "Update plan",
+    description:
+      "Edit a plan while agents work on it, all or nothing: add, change, cancel or split steps that have not begun.",
+    kind: "take",
+    input: UpdatePlan,
+    output: ProjectEdited,
+    run: (input) => Effect.flatMap(Projects, (_) => _.updatePlan(input)),
+    by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
   tool({
     name: "delete_project",

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { Claim, Step } from "../../domain/Entities.ts"
+import { Claim } from "../../domain/Entities.ts"
 import {
   AgentWork,
   AvailableSteps,
@@ -15,7 +14,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
-import { StepsListed, StepWritten, written } from "./outputs.ts"
+import { StepCompleted, StepsListed, StepTold, written } from "./outputs.ts"
 
 export const steps = [
   tool({
@@ -37,7 +36,7 @@ export const steps = [
       "Mark your claimed step as in progress, once its worktree is ready. Next: work, then complete_step or fail_step.",
     kind: "update",
     input: StartStep,
-    output: StepWritten,
+    output: StepTold,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.start(input))),
     by: (input) => input
   }),
@@ -47,7 +46,7 @@ export const steps = [
     description: "Sign of life: renews the lease of your step. Every other call on the step does so too.",
     kind: "update",
     input: Heartbeat,
-    output: StepWritten,
+    output: StepTold,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.heartbeat(input))),
     by: (input) => input
   }),
@@ -55,11 +54,15 @@ export const steps = [
     name: "complete_step",
     title: "Complete step",
     description:
-      "Mark your step as completed, when its work is committed; frees the steps that wait for it. Next: claim_step.",
+      "Mark your step as completed, when its work is committed; frees the steps that wait for it. `overlaps`: steps that a merge may conflict with. Next: claim_step.",
     kind: "update",
     input: CompleteStep,
-    output: StepWritten,
-    run: (input) => written(Effect.flatMap(Steps, (_) => _.complete(input))),
+    output: StepCompleted,
+    run: (input) =>
+      Effect.map(
+        Effect.flatMap(Steps, (_) => _.complete(input)),
+        (step) => ({ ok: true, ...step })
+      ),
     by: (input) => input
   }),
   tool({
@@ -68,7 +71,7 @@ export const steps = [
     description: "Give your step up as failed, with the reason. recover_failed_step makes it claimable again.",
     kind: "update",
     input: FailStep,
-    output: StepWritten,
+    output: StepTold,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.fail(input))),
     by: (input) => input
   }),
@@ -78,7 +81,7 @@ export const steps = [
     description: "Give your step back, claimable by others at once, without counting as a lost attempt.",
     kind: "update",
     input: ReleaseStep,
-    output: StepWritten,
+    output: StepTold,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.release(input))),
     by: (input) => input
   }),
@@ -89,25 +92,23 @@ export const steps = [
       "Note that a completed step's branch is merged; where unblock_on is merged, this frees the steps that wait.",
     kind: "update",
     input: MergeStep,
-    output: StepWritten,
+    output: StepTold,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.merge(input))),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
   tool({
     name: "get_step",
     title: "Get step",
-    description: "A step: status, holder, attempt, dependencies, results.",
+    description: "A step in full: status, holder, attempt, dependencies, results.",
     kind: "read",
     input: OneStep,
-    output: Schema.Struct(
-      { id: Step.fields.id, status: Step.fields.status },
-      { key: Schema.String, value: Schema.Unknown }
-    ),
+    output: StepTold,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Steps, (_) => _.get(input)),
         (step) => ({ ...step })
-      )
+      ),
+    isWhole: true
   }),
   tool({
     name: "get_available_steps",
@@ -118,7 +119,8 @@ export const steps = [
     input: AvailableSteps,
     output: StepsListed,
     run: (input) => Effect.flatMap(Steps, (_) => _.available(input)),
-    text: (page) => page.steps
+    text: (page) => page.steps,
+    list: "steps"
   }),
   tool({
     name: "get_agent_work",
@@ -129,6 +131,7 @@ export const steps = [
     input: AgentWork,
     output: StepsListed,
     run: (input) => Effect.flatMap(Steps, (_) => _.heldBy(input)),
-    text: (page) => page.steps
+    text: (page) => page.steps,
+    list: "steps"
   })
 ]

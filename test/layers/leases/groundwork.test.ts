@@ -32,17 +32,22 @@ onEachStorage((test) => {
     "of many dependencies and long notes a claim carries a part",
     Effect.gen(function* () {
       const first = Array.from({ length: 60 }, (_, index) => index + 1)
+      const files = Array.from({ length: 150 }, (_, index) => `src/${index}.ts`)
       yield* hq.create("p", { ...Object.fromEntries(first.map((num) => [num, []])), 61: [...first].reverse() })
       for (const step_id of first) {
         yield* hq.claim("a", { step_id })
-        yield* done(step_id, step_id === 1 ? { notes: `${"n".repeat(2000)}over` } : {})
+        yield* done(step_id, step_id === 1 ? { notes: `${"n".repeat(2000)}over`, files_modified: files } : {})
       }
       const step = yield* hq.claim("a")
       assert.deepStrictEqual(
         step?.dependencies.map(({ step_num }) => step_num),
         first.slice(0, 50)
       )
-      assert.strictEqual(step?.dependencies[0]?.notes, "n".repeat(2000))
+      assert.strictEqual(step?.dependencies_more, 10)
+      const { files_modified, files_modified_more, notes } = step?.dependencies[0] ?? {}
+      assert.strictEqual(notes, `${"n".repeat(2000)}…`)
+      assert.deepStrictEqual(files_modified, files.slice(0, 100))
+      assert.strictEqual(files_modified_more, 50)
       assert.strictEqual((yield* hq.get(1)).notes, `${"n".repeat(2000)}over`)
     })
   )
@@ -95,7 +100,7 @@ onEachStorage((test) => {
   )
 
   test(
-    "of many earlier attempts the latest 20 are told",
+    "of many earlier attempts the latest 10 are told",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })
       for (let attempt = 1; attempt <= 25; attempt++) {
@@ -105,7 +110,7 @@ onEachStorage((test) => {
       const step = yield* hq.claim("a")
       assert.deepStrictEqual(
         step?.previous_attempts?.map(({ attempt }) => attempt),
-        Array.from({ length: 20 }, (_, index) => index + 6)
+        Array.from({ length: 10 }, (_, index) => index + 16)
       )
     })
   )

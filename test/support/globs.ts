@@ -1,0 +1,11 @@
+import { type Files, finder, type Overlap, ofGlob, ofPath } from "../../src/domain/Globs.ts"
+
+/** A pair that overlaps, one of either list, or undefined. */
+export const firstOverlap = (as: ReadonlyArray<Files>, bs: ReadonlyArray<Files>): Overlap | undefined => finder(bs)(as)
+
+/** Whether some path is covered by both globs. */
+export const overlap = (a: string, b: string): boolean => firstOverlap([ofGlob(a)], [ofGlob(b)]) !== undefined
+
+/** Whether a path that was touched has a file in common with the glob. */
+export const matches = (glob: string, path: string): boolean =>
+  firstOverlap([ofGlob(glob)], [ofPath(path)]) !== undefined

@@ -1,0 +1,38 @@
+import type { Model } from "./linearizability.ts"
+
+/* A plan that is only added to: which edits it has seen, in which order. */
+
+export type PlanCall =
+  | { readonly tool: "get_project" }
+  /** Brings in one thing that no other edit brings, at that revision only or at any. */
+  | { readonly tool: "update_plan"; readonly brings: string; readonly expected: number | undefined }
+
+/** What the caller was told of the plan. */
+export interface SeenPlan {
+  readonly isRefused: boolean
+  readonly revision?: number
+  /** All that edits have brought. */
+  readonly has?: ReadonlyArray<string>
+}
+
+export interface PlanState {
+  readonly revision: number
+  readonly has: ReadonlyArray<string>
+}
+
+const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  JSON.stringify(a.toSorted()) === JSON.stringify(b.toSorted())
+
+const fits = (state: PlanState, { has, revision }: SeenPlan): boolean =>
+  (revision === undefined || revision === state.revision) && (has === undefined || isSame(has, state.has))
+
+export const planModel: Model<PlanState, PlanCall, SeenPlan> = {
+  initial: { revision: 1, has: [] },
+  step: (state, call, seen) => {
+    const isAllowed = call.tool === "get_project" || call.expected === undefined || call.expected === state.revision
+    if (!isAllowed) return seen === undefined || seen.isRefused ? state : undefined
+    const next =
+      call.tool === "get_project" ? state : { revision: state.revision + 1, has: [...state.has, call.brings] }
+    return seen === undefined || (!seen.isRefused && fits(next, seen)) ? next : undefined
+  }
+}
