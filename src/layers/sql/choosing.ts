@@ -26,9 +26,9 @@ export interface Clash {
 }
 
 export interface Choice {
-  /** Id of the step to claim; undefined where there is none. */
-  readonly found: number | undefined
-  /** Why ready steps were passed over: the steps at work, each once. */
+  /** Ids of the steps that may be claimed, the best first. */
+  readonly found: ReadonlyArray<number>
+  /** Why ready steps were passed over, where none was found: the steps at work, each once. */
   readonly inTheWay: ReadonlyArray<Clash>
 }
 
@@ -71,9 +71,13 @@ export const choosing = (t: Tables) => {
       WHERE files IS NULL OR NOT EXISTS (SELECT 1 FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
         WHERE project_id = best.project_id AND ${live} AND files IS NOT NULL)`,
 
-    /** Looks at the ready steps that the request is for, in claim order, up to the first whose files nobody at work changes. */
-    among: (tx: Transaction, request: ClaimStep): Effect.Effect<Choice, SqlError> =>
+    /**
+     * Looks at the ready steps that the request is for, in claim order, up to the first whose files nobody at work changes.
+     * @param most up to that many of them
+     */
+    among: (tx: Transaction, request: ClaimStep, most = 1): Effect.Effect<Choice, SqlError> =>
       Effect.gen(function* () {
+        const found: Array<number> = []
         const clashes = new Map<number, Clash>()
         const projects = new Map<number, InUse>()
         const isApart = ({ files, project_id }: Pick<Candidate, "files" | "project_id">) =>
@@ -81,20 +85,21 @@ export const choosing = (t: Tables) => {
             if (files === null || request.allow_overlap === true) return true
             const used = projects.get(project_id) ?? (yield* inUse(tx, project_id))
             projects.set(project_id, used)
-            const found = used.by(files)
-            for (const [step, overlap] of found) clashes.set(step.step_id, { step, files: overlap })
-            return found.length === 0
+            const others = used.by(files)
+            for (const [step, overlap] of others) clashes.set(step.step_id, { step, files: overlap })
+            return others.length === 0
           })
         let after: Place = start
         for (let size = firstLook; ; size = Math.min(4 * size, largestLook)) {
           const { statement, values } = isNamed(request) ? named(request) : first(request, after, size, candidates)
           const rows = yield* tx.all<Candidate>(statement, values)
           for (const row of rows) {
-            if (yield* isApart(row)) return { found: row.id, inTheWay: [] }
+            if (yield* isApart(row)) found.push(row.id)
+            if (found.length === most) return { found, inTheWay: [] }
           }
           const last = rows.at(-1)
           if (last === undefined || isNamed(request) || rows.length < size) {
-            return { found: undefined, inTheWay: [...clashes.values()] }
+            return { found, inTheWay: found.length > 0 ? [] : [...clashes.values()] }
           }
           after = last
         }
