@@ -21,7 +21,9 @@ import * as ProjectsLayer from "./sql/Projects.ts"
 import * as RecoveryLayer from "./sql/Recovery.ts"
 import * as StepsLayer from "./sql/Steps.ts"
 import { tables } from "./sql/Tables.ts"
+import { resolvePath } from "./sqlite/databaseFile.ts"
 import * as SqliteDatabase from "./sqlite/SqliteDatabase.ts"
+import { touched } from "./sqlite/touched.ts"
 
 /** Everything that coordination offers to a host. */
 export type Coordination = Projects | Steps | Recovery | Analytics | Leases | Claims | Changes | Names
@@ -44,14 +46,15 @@ const database = (options: CoordinationOptions, ownsFile: boolean) =>
     })
   )
 
-const services = Layer.mergeAll(
-  ProjectsLayer.layer,
-  StepsLayer.layer,
-  RecoveryLayer.layer,
-  AnalyticsLayer.layer,
-  LeasesLayer.layer,
-  NamesLayer.layer
-).pipe(Layer.provideMerge(Layer.merge(ClaimsMemory.layer, ChangesLayer.layer)))
+const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
+  Layer.mergeAll(
+    ProjectsLayer.layer,
+    StepsLayer.layer,
+    RecoveryLayer.layer,
+    AnalyticsLayer.layer,
+    LeasesLayer.layer,
+    NamesLayer.layer
+  ).pipe(Layer.provideMerge(Layer.merge(ClaimsMemory.layer, changes)))
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.
@@ -60,7 +63,7 @@ const services = Layer.mergeAll(
 export const layer = (
   options: CoordinationOptions = {}
 ): Layer.Layer<Coordination, StorageError, SqlClient.SqlClient> =>
-  services.pipe(Layer.provide(database(options, false)))
+  services(ChangesLayer.layer()).pipe(Layer.provide(database(options, false)))
 
 /**
  * Coordination in a SQLite file of its own, as the hq server has it.
@@ -69,4 +72,7 @@ export const layer = (
 export const layerSqlite = (
   options: CoordinationOptions & SqliteDatabase.SqliteOptions
 ): Layer.Layer<Coordination, StorageError> =>
-  services.pipe(Layer.provide(database(options, true)), Layer.provide(SqliteDatabase.layer(options)))
+  services(ChangesLayer.layer(touched(resolvePath(options.filename)))).pipe(
+    Layer.provide(database(options, true)),
+    Layer.provide(SqliteDatabase.layer(options))
+  )

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
@@ -11,5 +12,14 @@ export class Changes extends Context.Tag("hq/Changes")<
      * watch began; nothing that was written is missed, and now and then it tells of nothing.
      */
     readonly watch: Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
+
+    /**
+     * As `watch`, by somebody who can be told later, so that not all processes wake up at once.
+     *
+     * @param patience how much later, as of now
+     */
+    readonly watchPatiently: (
+      patience: () => Duration.Duration
+    ) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
   }
 >() {}

@@ -23,6 +23,9 @@ export class Leases extends Context.Tag("hq/Leases")<
      */
     readonly touch: (call: SignOfLife) => Effect.Effect<void, StorageError>
 
+    /** The holder waits for the end of the effect: `touch` at the start, and again before its leases, or belief in it, could end. */
+    readonly touchWhile: <A, E, R>(call: SignOfLife, waited: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
     /** Renews, in one statement, every claim of this process whose agent was heard of within HQ_PROGRESS_DEADLINE. */
     readonly renew: Effect.Effect<void, StorageError>
 

@@ -36,9 +36,17 @@ export class Steps extends Context.Tag("hq/Steps")<
      * its holder. Steps whose files overlap those of a step at work in the same project are passed over, or (named) a Conflict,
      * unless allow_overlap. Conflict, too, where the agent has max_held live claims. The same request_id of the same agent gives the same
      * claim again, also from another process; with other arguments it is a Conflict.
+     *
+     * With wait_seconds it waits that long at most, until there is a step, or the named one can be claimed, whichever process brought
+     * that about: first come, first served among all who wait, except that calls which do not wait, or name a step, stand in no line.
+     * It does not wait where all is done, where the project is aborted, or within a transaction of the host's. When it is
+     * interrupted, a step that it has just claimed is released, unless it has a request_id to ask for it again.
+     *
+     * @param options.until ends the wait at once, where it is done before that, with the answer that there is no step
      */
     readonly claim: (
-      request: ClaimStep
+      request: ClaimStep,
+      options?: { readonly until?: Effect.Effect<unknown> }
     ) => Effect.Effect<Claim, NotFound | Conflict | DependencyUnmet | InvalidInput | StorageError>
 
     /** claimed → in_progress, by the holder. */

@@ -13,10 +13,10 @@ import { analytics, claim, failNext, finish, projects, recovery, steps, take, ta
 
 /**
  * What grows with the plan or with time must be found by an index, in the order of that index. Running totals may be
- * read whole, and so may the plan that a call brought along.
+ * read whole, and so may the plan that a call brought along, and the line of those who wait.
  */
 const forbidden =
-  /^SCAN (?!step_counts|agent_counts|CONSTANT ROW|.*VIRTUAL TABLE)|TEMP B-TREE FOR .*ORDER BY|AUTOMATIC .*INDEX/
+  /^SCAN (?!step_counts|agent_counts|claim_waiters|CONSTANT ROW|.*VIRTUAL TABLE)|TEMP B-TREE FOR .*ORDER BY|AUTOMATIC .*INDEX/
 
 /** Sorts the dependencies or dependents of one step, or the steps at work on files: however long the plan is, these are few. */
 const sortsFew = /WHERE (step_id|depends_on_step_id) = \? .*ORDER BY|INDEXED BY steps_live_files/
@@ -97,6 +97,11 @@ const calls: Readonly<Record<string, Call>> = {
     )
   ),
   "claim_step, max_held": Effect.flip(steps.claim({ ...p, agent_id: agent("a"), max_held: 1 })),
+  "claim_step that waits": steps.claim(
+    { project: project("busy"), agent_id: agent("a"), wait_seconds: 1 },
+    { until: Effect.void }
+  ),
+  "claim_step that could wait, after others": steps.claim({ ...p, agent_id: agent("a"), wait_seconds: 1 }),
   start_step: Effect.flatMap(take("p", "a"), ({ id }) => steps.start({ step_id: id })),
   heartbeat: Effect.flatMap(take("p", "a"), ({ id }) => steps.heartbeat({ step_id: id })),
   "heartbeat, refused": Effect.flip(steps.heartbeat({ ...id(1), agent_id: agent("b") })),
@@ -189,6 +194,9 @@ const plansAtWork = Effect.gen(function* () {
   yield* projects.create({ ...plan("scopes", {}), steps: [first, { ...second, scope: "ui" }] })
   const chain = Array.from({ length: lengthOfChain }, (_, index) => [index + 1, index === 0 ? [] : [index]] as const)
   yield* projects.create(plan("chain", Object.fromEntries(chain)))
+  yield* projects.create(plan("busy", { 1: [] }))
+  yield* take("busy", "a")
+  yield* rows(`INSERT INTO claim_waiters (agent_id, since, expires_at) VALUES ('a', '1970', '2030')`)
   yield* takeAndStart("p", "a")
   yield* take("p", "b")
   yield* TestClock.adjust("1 minute")

@@ -48,6 +48,8 @@ export class Database extends Context.Tag("hq/Database")<
     readonly read: Run
     /** Runs the body in one transaction that holds the write lock from the start; durable when it returns. */
     readonly write: Run
+    /** Whether the caller is within a transaction of the host's, which hq takes part in. */
+    readonly isJoined: Effect.Effect<boolean>
   }
 >() {}
 
@@ -105,7 +107,8 @@ export const untilNotBusy =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError> | StorageError, R> =>
     Effect.flatMap(Clock.currentTimeNanos, (since) => refused(since)(retryBusy(since, busyTimeout)(self)))
 
-const none = Option.none<readonly [connection: Connection, depth: number]>()
+type Outer = Option.Option<readonly [connection: Connection, depth: number]>
+const none: Outer = Option.none()
 
 /**
  * @param tables names of hq's tables, which must be there
@@ -117,13 +120,17 @@ export const make = (tables: Tables, ownsFile: boolean) =>
     const { busyTimeout } = yield* Settings
     const access = ownsFile ? own(yield* Effect.orDie(client.reserve)) : shared(client)
 
+    /** The host's transaction, where hq takes part in one. */
+    const outerOf = (context: Context.Context<never>): Outer =>
+      ownsFile ? none : Context.getOption(context, SqlClient.TransactionConnection)
+
     const runs =
       (begin: Begin, byItself: ByItself): Run =>
       (body) =>
         Effect.withFiberRuntime((fiber) => {
           const work = (connection: Connection) => body(transactionOn(connection))
           const since = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeNanos()
-          const outer = ownsFile ? none : Context.getOption(fiber.currentContext, SqlClient.TransactionConnection)
+          const outer = outerOf(fiber.currentContext)
           return refused(since)(
             // A host's transaction has its lock already, or will not get it by waiting.
             Option.isSome(outer)
@@ -134,6 +141,7 @@ export const make = (tables: Tables, ownsFile: boolean) =>
 
     return Database.of({
       tables,
+      isJoined: Effect.contextWith((context: Context.Context<never>) => Option.isSome(outerOf(context))),
       read: runs("BEGIN", (work, retry) => retry(alone(access, "BEGIN")(work))),
       write: runs(
         "BEGIN IMMEDIATE",

@@ -1,10 +1,12 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import { caller } from "../../domain/Fence.ts"
 import { Claims } from "../../services/Claims.ts"
-import { Leases } from "../../services/Leases.ts"
+import { Leases, type SignOfLife } from "../../services/Leases.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Database } from "./Database.ts"
 import { live } from "./sqlText.ts"
@@ -23,6 +25,7 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
     const t = db.tables
     const lease = Duration.toMillis(staleAfter)
     const throttle = Math.min(shortestInterval, lease / 10)
+    const often = Duration.times(Duration.min(staleAfter, progressDeadline), 1 / 3)
     type Held = ReturnType<typeof claims.held>[number]
 
     // The claims come as JSON: [[step, agent, attempt, text], …]; what the text is differs.
@@ -54,18 +57,31 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
         }
       })
 
+    const touch = (call: SignOfLife) =>
+      Effect.gen(function* () {
+        const named = call.agent_id ?? (call.step_id && caller(call, claims.recall(call.step_id))?.agent_id)
+        const agent = named ?? claims.onlyHolder()
+        if (agent === undefined) return
+        const at = yield* Clock.currentTimeMillis
+        claims.heard(agent, at)
+        const quietSince = timestamp(at - throttle)
+        const due = claims.held(agent).filter((claim) => claim.last_heartbeat <= quietSince)
+        if (due.length > 0) yield* renew(due, at, () => at + lease)
+      })
+
     return Leases.of({
-      touch: (call) =>
-        Effect.gen(function* () {
-          const named = call.agent_id ?? (call.step_id && caller(call, claims.recall(call.step_id))?.agent_id)
-          const agent = named ?? claims.onlyHolder()
-          if (agent === undefined) return
-          const at = yield* Clock.currentTimeMillis
-          claims.heard(agent, at)
-          const quietSince = timestamp(at - throttle)
-          const due = claims.held(agent).filter((claim) => claim.last_heartbeat <= quietSince)
-          if (due.length > 0) yield* renew(due, at, () => at + lease)
-        }),
+      touch,
+      touchWhile: (call, waited) => {
+        const touching = touch(call).pipe(
+          Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause)),
+          Effect.repeat(Schedule.spaced(often))
+        )
+        return Effect.acquireUseRelease(
+          Effect.forkDaemon(Effect.interruptible(touching)),
+          () => waited,
+          Fiber.interrupt
+        )
+      },
       renew: Effect.gen(function* () {
         const at = yield* Clock.currentTimeMillis
         const deadline = (claim: Held) => claim.heardAt + Duration.toMillis(progressDeadline)

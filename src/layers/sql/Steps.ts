@@ -5,6 +5,7 @@ import { NotFound } from "../../domain/Errors.ts"
 import { type Caller, caller } from "../../domain/Fence.ts"
 import type { Heartbeat } from "../../domain/Requests.ts"
 import { isLive } from "../../domain/Status.ts"
+import { Changes } from "../../services/Changes.ts"
 import { Claims } from "../../services/Claims.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
@@ -18,15 +19,18 @@ import { merging } from "./merging.ts"
 import * as rows from "./rows.ts"
 import { stepWithDependencies } from "./sqlText.ts"
 import { withNow } from "./time.ts"
+import { withoutTrace } from "./traces.ts"
+import { waiting } from "./waiting.ts"
 
 /** Steps in hq's tables. */
-export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
+export const layer: Layer.Layer<Steps, never, Database | Claims | Changes> = Layer.scoped(
   Steps,
   Effect.gen(function* () {
     const db = yield* Database
     const claims = yield* Claims
     const { staleAfter } = yield* Settings
-    const claim = claiming(db, staleAfter)
+    const claim = yield* waiting(db, claiming(db, staleAfter), yield* Changes)
+    const leavingNoTrace = withoutTrace(db, claims)
     const hold = holding(db, staleAfter)
     const merge = merging(db.tables)
     const { withCompleted } = fileOverlaps(db.tables)
@@ -62,10 +66,9 @@ export const layer: Layer.Layer<Steps, never, Database | Claims> = Layer.effect(
     const complete = byHolder(hold.complete)
 
     return Steps.of({
-      claim: traced("Steps.claim")((request) =>
-        Effect.tap(
-          db.write((tx) => claim(tx, request)),
-          ({ step }) => (step === null ? Effect.void : learn(step))
+      claim: traced("Steps.claim")((request, { until = Effect.never } = {}) =>
+        leavingNoTrace(request, (trace) =>
+          Effect.tap(claim(request, trace, until), ({ step }) => (step === null ? Effect.void : learn(step)))
         )
       ),
       start: traced("Steps.start")(byHolder(hold.start)),

@@ -20,9 +20,9 @@ export const isAny = (request: ClaimStep): boolean => request.scopes === undefin
 const looks = [20, 80, 320, 1280]
 
 export interface Choice {
-  /** Id of the step to claim; undefined where there is none. */
-  readonly found: number | undefined
-  /** Why ready steps were passed over: the steps at work, each once. */
+  /** Ids of the steps that may be claimed, the best first. */
+  readonly found: ReadonlyArray<number>
+  /** Why ready steps were passed over, where none was found: the steps at work, each once. */
   readonly inTheWay: ReadonlyArray<Clash>
   /** There are ready steps that were not looked at. */
   readonly isMore: boolean
@@ -69,9 +69,13 @@ export const choosing = (t: Tables) => {
       WHERE files IS NULL OR NOT EXISTS (SELECT 1 FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
         WHERE project_id = best.project_id AND ${live} AND files IS NOT NULL)`,
 
-    /** The first of the ready steps that the request is for, in claim order, whose files nobody at work changes. */
-    among: (tx: Transaction, request: ClaimStep): Effect.Effect<Choice, SqlError> =>
+    /**
+     * The first of the ready steps that the request is for, in claim order, whose files nobody at work changes.
+     * @param most up to that many of them
+     */
+    among: (tx: Transaction, request: ClaimStep, most = 1): Effect.Effect<Choice, SqlError> =>
       Effect.gen(function* () {
+        const found: Array<number> = []
         const clashes = new Map<number, Clash>()
         const projects = new Map<number, InUse>()
         const isApart = ({ files, project_id }: Pick<Candidate, "files" | "project_id">) =>
@@ -79,33 +83,37 @@ export const choosing = (t: Tables) => {
             if (files === null || request.allow_overlap === true) return true
             const used = projects.get(project_id) ?? (yield* inUse(tx, project_id))
             projects.set(project_id, used)
-            const found = used.by(files)
-            for (const clash of found) clashes.set(clash.step.step_id, clash)
-            return found.length === 0
+            const others = used.by(files)
+            for (const clash of others) clashes.set(clash.step.step_id, clash)
+            return others.length === 0
           })
-        const choice = (found: number | undefined, isMore = false): Choice => ({
+        const choice = (isMore = false): Choice => ({
           found,
-          inTheWay: found === undefined ? [...clashes.values()] : [],
+          inTheWay: found.length > 0 ? [] : [...clashes.values()],
           isMore
         })
         if (isNamed(request)) {
           const { statement, values } = named(request)
           const row = yield* tx.first<Candidate>(statement, values)
-          return choice(row !== undefined && (yield* isApart(row)) ? row.id : undefined)
+          if (row !== undefined && (yield* isApart(row))) found.push(row.id)
+          return choice()
         }
         const kind = JSON.stringify([request.project, request.scopes])
         let after: Place = start
         for (const size of looks) {
           const { statement, values } = first(request, after, size, candidates)
           const rows = yield* tx.all<Candidate>(statement, values)
-          for (const row of rows) if (yield* isApart(row)) return choice(row.id)
+          for (const row of rows) {
+            if (yield* isApart(row)) found.push(row.id)
+            if (found.length === most) return choice()
+          }
           const last = rows.length < size ? undefined : rows.at(-1)
           // At the end, the next claim begins anew: what this one jumped over may have changed.
-          if (last === undefined) return choice(undefined, stopped.delete(kind))
+          if (last === undefined) return choice(stopped.delete(kind))
           after = (after === start ? stopped.get(kind) : undefined) ?? last
         }
         stopped.set(kind, after)
-        return choice(undefined, true)
+        return choice(true)
       })
   }
 }

@@ -1,3 +1,4 @@
+import type { SqlError } from "@effect/sql/SqlError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Claim } from "../../domain/Entities.ts"
@@ -13,9 +14,14 @@ import { live, to } from "./sqlText.ts"
 import { now } from "./time.ts"
 import { withoutWork } from "./withoutWork.ts"
 
-/** What a request_id stands for: the same id with other arguments is a mistake of the caller. Absent ones leave no trace. */
+/**
+ * What a request_id stands for: the same id with other arguments is a mistake of the caller. Absent ones leave no trace, and a call
+ * that is repeated may wait longer.
+ */
 const argumentsOf = ({ project, step_id, step_num, scopes, max_held, allow_overlap }: ClaimStep) =>
   JSON.stringify({ project, step_id, step_num, scopes, max_held, allow_overlap })
+
+const nothing = Effect.succeed(undefined)
 
 /** Claims a ready step for one lease: the best one, or the one that the request names. */
 export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) => {
@@ -58,7 +64,12 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
       })
     })
 
-  return (tx: Transaction, request: ClaimStep) =>
+  /** @param instead what is answered before a step is looked for, where that is something */
+  return (
+    tx: Transaction,
+    request: ClaimStep,
+    instead?: (tx: Transaction) => Effect.Effect<Claim | undefined, SqlError>
+  ) =>
     Effect.gen(function* () {
       const { agent_id, project, request_id } = request
       yield* checkArguments(request)
@@ -67,16 +78,19 @@ export const claiming = (db: Database["Type"], staleAfter: Duration.Duration) =>
         if (earlier !== undefined) return { step: claimedStep(earlier) } satisfies Claim
       }
       yield* checkHeld(tx, request)
+      const answer = yield* instead?.(tx) ?? nothing
+      if (answer !== undefined) return answer
       const time = yield* now
       const claimBy = (statement: string, which: Parameter) =>
         tx.first<ClaimedRow>(statement, [agent_id, time.at, time.at, time.in(staleAfter), which])
       let row = project !== undefined && isAny(request) ? yield* claimBy(claimNext, project) : undefined
       if (row === undefined) {
         const choice = yield* choose.among(tx, request)
-        if (choice.found === undefined) {
+        const [best] = choice.found
+        if (best === undefined) {
           return yield* isNamed(request) ? refuse(tx, request, choice.inTheWay) : noWork(tx, request, choice)
         }
-        row = (yield* claimBy(claimOne, choice.found)) as ClaimedRow
+        row = (yield* claimBy(claimOne, best)) as ClaimedRow
       }
       const metadata = { attempt: row.attempt }
       yield* record(tx, { agent_id, step: row, type: "claimed", at: time.at, metadata })

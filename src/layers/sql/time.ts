@@ -34,3 +34,6 @@ export const withNow = <A, E, R>(body: (time: Time) => Effect.Effect<A, E, R>): 
 
 /** Now by Effect's clock. */
 export const now: Effect.Effect<Time> = withNow(Effect.succeed)
+
+/** Milliseconds of the steady clock, for what is waited for: the wall clock may be set meanwhile. */
+export const steadyMillis: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)

@@ -42,7 +42,12 @@ const renewer = (
   changed: Partial<SettingsValues> = {},
   { fault, shorten = Effect.void }: { fault?: Fault; shorten?: Effect.Effect<void, StorageBusy> } = {}
 ) => {
-  const leases = Leases.of({ renew: noted(calls, undefined, fault), shorten, touch: () => Effect.void })
+  const leases = Leases.of({
+    renew: noted(calls, undefined, fault),
+    shorten,
+    touch: () => Effect.void,
+    touchWhile: (_, waited) => waited
+  })
   return Renewer.layer.pipe(Layer.provide(Layer.succeed(Leases, leases)), Layer.provide(settings(changed)))
 }
 

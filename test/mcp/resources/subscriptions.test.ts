@@ -53,8 +53,9 @@ const open = Effect.gen(function* () {
 const counted = (watchers: Ref.Ref<number>) =>
   Layer.effect(
     Changes,
-    Effect.map(Changes, ({ watch }) =>
+    Effect.map(Changes, ({ watch, ...changes }) =>
       Changes.of({
+        ...changes,
         watch: Effect.acquireRelease(
           Ref.update(watchers, (n) => n + 1),
           () => Ref.update(watchers, (n) => n - 1)

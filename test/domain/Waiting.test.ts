@@ -1,0 +1,66 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import type { NoWorkReason } from "../../src/domain/Entities.ts"
+import {
+  Conflict,
+  DependencyUnmet,
+  InvalidInput,
+  NotFound,
+  StorageBusy,
+  StorageFailure
+} from "../../src/domain/Errors.ts"
+import { AgentId, ProjectName, StepId } from "../../src/domain/Ids.ts"
+import type { ClaimStep } from "../../src/domain/Requests.ts"
+import { type ClaimError, isWorthWaiting } from "../../src/domain/Waiting.ts"
+
+const me = AgentId.make("me")
+const other = AgentId.make("other")
+const request: ClaimStep = { agent_id: me, project: ProjectName.make("p") }
+const step_id = StepId.make(1)
+
+const without = (reason: NoWorkReason) => isWorthWaiting(Either.right({ step: null, reason }), request)
+const refused = (error: ClaimError) => isWorthWaiting(Either.left(error), request)
+
+const conflict = (more: Partial<ConstructorParameters<typeof Conflict>[0]>) =>
+  new Conflict({ reason: "no", advice: "later", ...more })
+
+const atWork = (agent_id: AgentId) =>
+  ({
+    step_id: StepId.make(2),
+    step_num: 2,
+    project: request.project as ProjectName,
+    status: "claimed",
+    agent_id
+  }) as const
+
+describe("a claim without a step is worth waiting on", () => {
+  it.each<[NoWorkReason, boolean]>([
+    ["all_blocked", true],
+    ["all_claimed", true],
+    ["files_in_use", true],
+    ["failed_upstream", true],
+    ["all_failed", true],
+    ["project_paused", true],
+    ["all_done", false],
+    ["project_aborted", false]
+  ])("%s: %s", (reason, isWorth) => {
+    assert.strictEqual(without(reason), isWorth)
+  })
+
+  it.each<[string, ClaimError, boolean]>([
+    ["waits for others", new DependencyUnmet({ step_id, unmet: [] }), true],
+    ["another agent's", conflict({ status: "claimed", holder: { agent_id: other, attempt: 1 } }), true],
+    ["at work, by a person's doing", conflict({ status: "in_progress" }), true],
+    ["the caller's own", conflict({ status: "claimed", holder: { agent_id: me, attempt: 1 } }), false],
+    ["done", conflict({ status: "completed" }), false],
+    ["files of another agent's step", conflict({ status: "not_started", blocked_by: [atWork(other)] }), true],
+    ["files of the caller's own steps, too", conflict({ blocked_by: [atWork(other), atWork(me)] }), false],
+    ["not a matter of the step", conflict({}), false],
+    ["the database is locked", new StorageBusy({ waited_ms: 1 }), true],
+    ["the disk is full", new StorageFailure({ reason: "full" }), false],
+    ["no such step", new NotFound({ entity: "step", key: 1 }), false],
+    ["a wrong request", new InvalidInput({ faults: [] }), false]
+  ])("%s", (_, error, isWorth) => {
+    assert.strictEqual(refused(error), isWorth)
+  })
+})
