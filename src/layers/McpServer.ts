@@ -2,11 +2,13 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js"
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js"
 import type { JSONRPCRequest, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js"
 import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { instructions } from "../mcp/instructions.ts"
+import { progressOf } from "../mcp/progress.ts"
 import type { StdioTransport } from "../mcp/StdioTransport.ts"
 import { toolbox } from "../mcp/toolbox.ts"
 import { version } from "../version.ts"
@@ -57,6 +59,8 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       { capabilities: { tools: {} }, instructions, jsonSchemaValidator: noValidator }
     )
     const log = Runtime.runFork(runtime)
+    /** Calls that wait do so no longer: the client has gone, or the server is being stopped. */
+    const gone = yield* Deferred.make<void>()
     server.onerror = (error) => log(Effect.logDebug(`protocol: ${error.message}`))
 
     // Not setRequestHandler: its own schemas would be checked a second time, and an unknown tool answered as the SDK likes.
@@ -67,7 +71,10 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       if (request.method === "tools/list") return { tools: toolbox.map((tool) => tool.describe()) }
       if (request.method !== "tools/call") throw methodNotFound(request.method)
       const tool = toolOf(request)
-      const exit = await run(tool.call(request.params?.arguments ?? {}), { signal: extra.signal })
+      const input = request.params?.arguments ?? {}
+      const told = progressOf(request, extra.sendNotification)
+      const call = tool.call(input, { gone: Deferred.await(gone), hearsProgress: told !== undefined })
+      const exit = await run(told?.(call) ?? call, { signal: extra.signal })
       if (Exit.isSuccess(exit)) return exit.value
       if (!Cause.isInterruptedOnly(exit.cause)) log(Effect.logError(`${tool.name} failed`, exit.cause))
       throw internalError()
@@ -76,7 +83,8 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
     yield* Effect.acquireRelease(
       Effect.promise(() => server.connect(transport)),
       () =>
-        Effect.promise(() => transport.settle()).pipe(
+        Deferred.succeed(gone, undefined).pipe(
+          Effect.zipRight(Effect.promise(() => transport.settle())),
           Effect.interruptible,
           Effect.timeoutOption(settleFor),
           Effect.zipRight(Effect.promise(() => server.close()))

@@ -15,6 +15,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
+import { claim, unclaim } from "./claim.ts"
 import { StepCompleted, StepsListed, StepWritten, written } from "./outputs.ts"
 
 export const steps = [
@@ -26,7 +27,8 @@ export const steps = [
     kind: "create",
     input: ClaimStep,
     output: Claim,
-    run: (input) => Effect.flatMap(Steps, (_) => _.claim(input)),
+    run: claim,
+    undo: unclaim,
     text: ({ step }) => step,
     by: ({ agent_id }) => ({ agent_id })
   }),
