@@ -2,6 +2,7 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js"
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js"
 import type { JSONRPCRequest, ServerNotification, ServerRequest } from "@modelcontextprotocol/sdk/types.js"
 import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -11,6 +12,7 @@ import { completion } from "../mcp/completion.ts"
 import { instructions } from "../mcp/instructions.ts"
 import type { Methods } from "../mcp/Method.ts"
 import { internalError, invalidParams, methodNotFound, type ProtocolError } from "../mcp/ProtocolError.ts"
+import { progressOf } from "../mcp/progress.ts"
 import { prompts } from "../mcp/prompts/methods.ts"
 import { resources } from "../mcp/resources/methods.ts"
 import * as Subscriptions from "../mcp/resources/subscriptions.ts"
@@ -53,6 +55,8 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       { capabilities, instructions, jsonSchemaValidator: noValidator }
     )
     const log = Runtime.runFork(runtime)
+    /** Calls that wait do so no longer: the client has gone, or the server is being stopped. */
+    const gone = yield* Deferred.make<void>()
     server.onerror = (error) => log(Effect.logDebug(`protocol: ${error.message}`))
 
     const subscriptions = yield* Subscriptions.make((method, params) =>
@@ -90,13 +94,17 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       if (method !== undefined) return answer(request.method, method(request.params), extra.signal)
       if (request.method !== "tools/call") throw methodNotFound(request.method)
       const tool = toolOf(request)
-      return answer(tool.name, tool.call(request.params?.arguments ?? {}), extra.signal)
+      const told = progressOf(request, extra.sendNotification)
+      const client = { gone: Deferred.await(gone), hearsProgress: told !== undefined }
+      const call = tool.call(request.params?.arguments ?? {}, client)
+      return answer(tool.name, told?.(call) ?? call, extra.signal)
     }
 
     yield* Effect.acquireRelease(
       Effect.promise(() => server.connect(transport)),
       () =>
-        Effect.promise(() => transport.settle()).pipe(
+        Deferred.succeed(gone, undefined).pipe(
+          Effect.zipRight(Effect.promise(() => transport.settle())),
           Effect.interruptible,
           Effect.timeoutOption(settleFor),
           Effect.zipRight(Effect.promise(() => server.close()))

@@ -27,11 +27,22 @@ export interface Description {
   readonly annotations: Json
 }
 
+/** What a call may have to know of the client that made it. */
+export interface Client {
+  /** Done when nobody waits for answers any more. */
+  readonly gone: Effect.Effect<void>
+  /** It is told every now and then that the call is at work, and so has reason to wait for long. */
+  readonly hearsProgress: boolean
+}
+
+/** One that stays, as far as is known. */
+const someClient: Client = { gone: Effect.never, hearsProgress: false }
+
 export interface Tool {
   readonly name: string
   readonly describe: () => Description
   /** Decodes the arguments and runs the tool; what the caller can act on is a result, only defects fail. */
-  readonly call: (input: unknown) => Effect.Effect<ToolResult, never, Coordination>
+  readonly call: (input: unknown, client?: Client) => Effect.Effect<ToolResult, never, Coordination>
 }
 
 /** An answer does not wait longer for a renewal while another process keeps the database locked; the next call renews, too. */
@@ -47,6 +58,16 @@ const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases>
       )
 
 const hasLimit = (request: unknown): boolean => typeof request === "object" && request !== null && "limit" in request
+/** Whoever cancels a call does not wait longer for what it undoes. */
+const undoFor = "300 millis"
+
+const undoing = <R>(name: string, undo: Effect.Effect<unknown, unknown, R>): Effect.Effect<void, never, R> =>
+  undo.pipe(
+    Effect.interruptible,
+    Effect.timeout(undoFor),
+    Effect.catchAllCause((cause) => Effect.logWarning(`${name} was cancelled, but could not be undone`, cause)),
+    Effect.asVoid
+  )
 
 /** One tool: its words, the schemas of its arguments and result, and the Effect program behind it. */
 export const tool = <A, I, O extends object, OI, E extends ToolError, R extends Coordination>(definition: {
@@ -57,7 +78,9 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   readonly kind: Kind
   readonly input: Schema.Schema<A, I>
   readonly output: Schema.Schema<O, OI>
-  readonly run: (input: A) => Effect.Effect<NoInfer<O>, E, R>
+  readonly run: (input: A, client: Client) => Effect.Effect<NoInfer<O>, E, R>
+  /** Takes back what was done, where the call is cancelled before it is answered. */
+  readonly undo?: (input: A, output: NoInfer<O>) => Effect.Effect<void, E, R>
   /** The JSON value that the contract documents, where it is not the structured result itself. */
   readonly text?: (output: NoInfer<O>) => unknown
   /** The field that holds a page of a list. */
@@ -90,16 +113,22 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
       outputSchema: ofOutput(output),
       annotations: annotations[kind]
     }),
-    call: (value) =>
-      Effect.suspend(() => decode(value)).pipe(
-        Effect.flatMap((request) =>
-          definition.run(request).pipe(
-            Effect.zipLeft(renew(by(request))),
+    call: (value, client = someClient) =>
+      Effect.suspend(() => {
+        let undo: Effect.Effect<unknown, unknown, R> = Effect.void
+        const run = (request: A) =>
+          definition.run(request, client).pipe(
+            Effect.tap((output) => {
+              undo = definition.undo?.(request, output) ?? undo
+              return renew(by(request))
+            }),
             Effect.map((result) => answer(request, result))
           )
-        ),
-        Effect.mapError(failure),
-        Effect.merge
-      )
+        return Effect.flatMap(decode(value), run).pipe(
+          Effect.mapError(failure),
+          Effect.merge,
+          Effect.onInterrupt(() => undoing(name, undo))
+        )
+      })
   }
 }

@@ -3,12 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { NotFound } from "../../src/domain/Errors.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
 import type { ToolResult } from "../../src/mcp/Result.ts"
 import { type Kind, type Tool, tool } from "../../src/mcp/Tool.ts"
 import { toolbox } from "../../src/mcp/toolbox.ts"
+import { Leases } from "../../src/services/Leases.ts"
 import { version } from "../../src/version.ts"
 
 const definition = {
@@ -111,6 +113,28 @@ describe("tool", () => {
     Effect.gen(function* () {
       const exit = yield* Effect.exit(call(tool({ ...definition, run: () => Effect.die("bug") }), { n: 1 }))
       assert.deepStrictEqual<unknown>(exit, Exit.die("bug"))
+    })
+  )
+
+  it.effect("takes back what was done where it is cancelled after that, and only then", () =>
+    Effect.gen(function* () {
+      const undone: Array<number> = []
+      /** Cancelled at work, or while leases are renewed. */
+      const cancelled = (run: typeof definition.run, undo: (twice: number) => Effect.Effect<void, NotFound>) =>
+        Effect.gen(function* () {
+          const made = tool({ ...definition, run, undo: (_, { twice }) => undo(twice) })
+          const leases = Context.make(Leases, { touch: () => Effect.never } as never)
+          const fiber = yield* Effect.fork(Effect.provide(made.call({ n: 1 }), leases as Context.Context<Coordination>))
+          yield* Effect.yieldNow()
+          return yield* Fiber.interrupt(fiber)
+        })
+      const noted = (twice: number) => Effect.sync(() => void undone.push(twice))
+      assert.isTrue(Exit.isInterrupted(yield* cancelled(() => Effect.never, noted)))
+      assert.deepStrictEqual(undone, [])
+      assert.isTrue(Exit.isInterrupted(yield* cancelled(definition.run, noted)))
+      assert.deepStrictEqual(undone, [2])
+      const failing = () => new NotFound({ entity: "step", key: 5 })
+      assert.isTrue(Exit.isInterrupted(yield* cancelled(definition.run, failing)))
     })
   )
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Step } from "../../domain/Entities.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
+import { untoldReason } from "../../domain/Waiting.ts"
 import type { Claims } from "../../services/Claims.ts"
 import type { Database, Transaction } from "./Database.ts"
 import { recorder } from "./events.ts"
@@ -37,7 +38,7 @@ export const withoutTrace = (db: Database["Type"], claims: Claims["Type"]) => {
   const giveBack = (tx: Transaction, { agent_id }: ClaimStep, { attempt, id }: Step): Effect.Effect<void, SqlError> =>
     withNow(({ at }) =>
       Effect.flatMap(tx.first<{ id: number; project_id: number }>(release, [id, agent_id, attempt]), (step) => {
-        const metadata = { attempt, reason: "The call was cancelled before it was answered." }
+        const metadata = { attempt, reason: untoldReason }
         return step === undefined ? Effect.void : record(tx, { agent_id, step, type: "released", at, metadata })
       })
     )

@@ -14,6 +14,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
+import { claim, unclaim } from "./claim.ts"
 import { StepCompleted, StepsListed, StepTold, written } from "./outputs.ts"
 
 export const steps = [
@@ -25,7 +26,8 @@ export const steps = [
     kind: "create",
     input: ClaimStep,
     output: Claim,
-    run: (input) => Effect.flatMap(Steps, (_) => _.claim(input)),
+    run: claim,
+    undo: unclaim,
     text: ({ step }) => step,
     by: ({ agent_id }) => ({ agent_id })
   }),
