@@ -180,7 +180,7 @@ describe("standard output", () => {
     const server = await startSession(db)
     await server.call("create_project", plan("p", 100))
     for (let round = 0; round < 15; round++) {
-      const { result } = await server.call("get_project", { name: "p" })
+      const { result } = await server.call("get_project", { name: "p", limit: 1000 })
       assert.lengthOf(result.structuredContent.steps, 100)
     }
     endInput(server)
