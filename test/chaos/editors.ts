@@ -91,7 +91,7 @@ const edit = async (round: Round, server: ServerProcess, id: string, nth: number
 /** Kills one server after the other at random moments, until told to end. */
 const killing = async (random: Random, servers: ReadonlyArray<ServerProcess>, isOver: () => boolean) => {
   while (!isOver()) {
-    await sleep(random.int(30, 200))
+    await sleep(random.int(50, 500))
     random.pick(servers).signal("SIGKILL")
   }
 }
