@@ -60,11 +60,10 @@ const look = async (round: Round, server: ServerProcess): Promise<Seen> => {
  */
 const edit = async (round: Round, server: ServerProcess, id: string, nth: number): Promise<void> => {
   const { revision, steps } = await look(round, server)
+  // An edit that does not say what it has read must not write that back.
   const isBlind = round.random.chance(0.2)
-  // An edit that does not say what it has read must not write back what it has read, and needs numbers of its own.
-  const first = isBlind
-    ? 100_000 + round.edits.length * 2
-    : 1 + Math.max(...steps.map(({ step_num }) => step_num).filter((num) => num < 100_000))
+  // Numbers of its own: nothing but the revision keeps two edits apart.
+  const first = 3 + 2 * round.edits.length
   const hub = steps.find(({ step_num }) => step_num === 2)?.depends_on ?? []
   const one: Edit = { id, priority: nth, isBlind, revision: undefined }
   round.edits.push(one)
@@ -91,7 +90,7 @@ const edit = async (round: Round, server: ServerProcess, id: string, nth: number
 /** Kills one server after the other at random moments, until told to end. */
 const killing = async (random: Random, servers: ReadonlyArray<ServerProcess>, isOver: () => boolean) => {
   while (!isOver()) {
-    await sleep(random.int(30, 200))
+    await sleep(random.int(50, 500))
     random.pick(servers).signal("SIGKILL")
   }
 }
@@ -117,7 +116,11 @@ const play = async (round: Round, servers: Array<ServerProcess>, edits: number, 
     isOver = true
   })
   await killed
-  for (const [at, server] of servers.entries()) if (!server.isAlive()) servers[at] = world.start()
+  if (!kills) return
+  // Who was killed last may not have noticed yet.
+  for (const server of servers) server.signal("SIGKILL")
+  await Promise.all(servers.map((server) => server.ended))
+  for (const at of servers.keys()) servers[at] = world.start()
 }
 
 /**

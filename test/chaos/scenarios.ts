@@ -45,7 +45,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   }),
   scenario("editors and kill -9", editors, {
     ci: { rounds: 1, servers: 4, edits: 12, kills: true },
-    soak: { rounds: 40, servers: 8, edits: 25, kills: true }
+    soak: { rounds: 20, servers: 6, edits: 25, kills: true }
   }),
   scenario("edits and claims", editsAndClaims, { ci: { rounds: 2, calls: 20 }, soak: { rounds: 80, calls: 30 } }),
   scenario("kill -9", kill, { ci: { kills: 200, workers: 6 }, soak: { kills: 1000, workers: 6 } }),

@@ -22,21 +22,28 @@ export const given = (fields: object): object =>
 
 export const process = fc.nat({ max: 1 })
 
-/** A step, mostly one that somebody holds or has held; now and then one that does not exist. */
+/** A step, mostly one that somebody holds, held or lost; now and then one that does not exist. */
 interface Pick {
-  readonly among: "held" | "claimed before" | "all"
+  readonly among: "held" | "lost" | "claimed before" | "all"
   readonly index: number
 }
 
 export const pick: fc.Arbitrary<Pick> = fc.record({
-  among: oneOf("held", "held", "held", "claimed before", "claimed before", "all"),
+  among: oneOf("held", "held", "held", "held", "lost", "lost", "claimed before", "all"),
   index: fc.nat({ max: 40 })
 })
+
+const picked = {
+  held: isLive,
+  lost: ({ last }: Step) => last !== undefined,
+  "claimed before": ({ attempt }: Step) => attempt > 0,
+  all: () => false
+}
 
 /** Which step that is at present: choices are made late, so that a shortened run still means something. */
 export const idOf = (model: Model, { among, index }: Pick): number => {
   const all = [...model.steps.values()]
-  const some = among === "held" ? all.filter(isLive) : among === "all" ? [] : all.filter(({ attempt }) => attempt > 0)
+  const some = all.filter(picked[among])
   return some.length > 0 ? (some[index % some.length] as Step).id : 1 + (index % (all.length + 1))
 }
 

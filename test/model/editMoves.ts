@@ -42,7 +42,9 @@ class Editor {
   constructor(model: Model, project: string) {
     const steps = model.stepsOf(project)
     this.nums = steps.map(({ num }) => num)
-    this.open = steps.filter(({ status }) => status === "not_started" || status === "failed").map(({ num }) => num)
+    const open = steps.filter(({ status }) => status === "not_started" || status === "failed")
+    // Those that were taken from their agents come more often: these may still complete them.
+    this.open = open.flatMap(({ last, num }) => (last === undefined ? [num] : [num, num, num]))
   }
 
   readonly make = (operation: Planned): PlanOp => {

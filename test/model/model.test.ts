@@ -5,8 +5,7 @@ import { noon } from "../support/leases.ts"
 import { globs, touchSame } from "./files.ts"
 import { Model } from "./Model.ts"
 import { moves } from "./moves.ts"
-import type { PlannedStep } from "./Plans.ts"
-import { newProject } from "./planMoves.ts"
+import { opening } from "./opening.ts"
 import { Real } from "./Real.ts"
 
 /** Commands that are played at least. */
@@ -16,17 +15,6 @@ const total = Number(process.env.HQ_MODEL_COMMANDS ?? 10_000)
 const firstSeed = Number(process.env.HQ_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 const runsOfBatch = 10
-
-/** What each run begins with: a diamond, and steps beside it that change the same files. */
-const plan: ReadonlyArray<PlannedStep> = [
-  { files: ["a/**"] },
-  { files: ["a/b"] },
-  { depends_on: [1] },
-  { files: ["*.ts"], depends_on: [1, 2] },
-  { depends_on: [3, 4] },
-  { files: ["**/x.ts"] },
-  { files: ["{c,d}.*", "a/*.ts"], scope: "ui" }
-].map((step, index) => ({ step_num: index + 1, branch: "b", scope: "api", ...step }))
 
 describe("model", () => {
   it("has hand-made globs that overlap as hq's do", () => {
@@ -43,7 +31,7 @@ describe("model", () => {
       const property = fc.asyncProperty(commands, async (commands) => {
         const model = new Model(noon)
         await real.reset(noon)
-        await newProject("p", plan, {}).run(model, real)
+        for (const move of opening) await move.run(model, real)
         await fc.asyncModelRun(() => ({ model, real }), commands)
         played += [...commands].length
       })

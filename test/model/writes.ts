@@ -12,7 +12,7 @@ type Answer = Parameters<typeof described>[0] & { readonly overlaps?: ReadonlyAr
 
 type Call = (request: never) => Effect.Effect<Answer, { readonly _tag: string }, Coordination>
 
-const told = ({ overlaps, ...step }: Answer) =>
+export const told = ({ overlaps, ...step }: Answer) =>
   overlaps === undefined
     ? described(step)
     : `${described(step)}, overlaps ${overlapsNamed(overlaps.map(({ step_id }) => step_id))}`

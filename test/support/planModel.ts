@@ -29,10 +29,11 @@ const fits = (state: PlanState, { has, revision }: SeenPlan): boolean =>
 export const planModel: Model<PlanState, PlanCall, SeenPlan> = {
   initial: { revision: 1, has: [] },
   step: (state, call, seen) => {
-    const isAllowed = call.tool === "get_project" || call.expected === undefined || call.expected === state.revision
-    if (!isAllowed) return seen === undefined || seen.isRefused ? state : undefined
-    const next =
-      call.tool === "get_project" ? state : { revision: state.revision + 1, has: [...state.has, call.brings] }
-    return seen === undefined || (!seen.isRefused && fits(next, seen)) ? next : undefined
+    const isEdit = call.tool === "update_plan"
+    const isAllowed = !isEdit || call.expected === undefined || call.expected === state.revision
+    const next = isEdit && isAllowed ? { revision: state.revision + 1, has: [...state.has, call.brings] } : state
+    // Nobody can tell whether a call without an answer happened that changes nothing.
+    if (seen === undefined) return next === state ? undefined : next
+    return seen.isRefused !== isAllowed && fits(next, seen) ? next : undefined
   }
 }

@@ -74,7 +74,8 @@ onEachStorage((test, storage) => {
         { step_id: 1, step_num: 1 },
         { project: "q" },
         { scopes: ["api"] },
-        { step_num: 1, max_held: 5 }
+        { step_num: 1, max_held: 5 },
+        { step_num: 1, allow_overlap: true }
       ]) {
         const error = yield* Effect.flip(hq.claim("a", { ...once, ...more }))
         assert.strictEqual(error._tag, "Conflict")
