@@ -10,6 +10,7 @@ import { type Figure, line, machine, save } from "./results.ts"
 import { scan } from "./scan.ts"
 import { start } from "./start.ts"
 import { stdio } from "./stdio.ts"
+import { waiting } from "./waiting.ts"
 
 /*
  * What hq costs beside the least that the same work can cost, measured in one run, in turns, on files on disk.
@@ -32,7 +33,8 @@ const sections: Readonly<Record<string, Section>> = {
   growth: { title: "(f) a file of 1,000,000 steps and events, FULL", run: growth },
   gap: { title: "another process holds the lock", run: gap },
   start: { title: "(g) start and memory of the built server", run: start },
-  create: { title: "(h) storing a plan", run: create }
+  create: { title: "(h) storing a plan", run: create },
+  waiting: { title: "(i) 30 servers that wait for a step", run: waiting }
 }
 
 const wanted = process.argv.slice(2)
