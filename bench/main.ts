@@ -12,6 +12,7 @@ import { seed } from "./runs.ts"
 import { scan } from "./scan.ts"
 import { start } from "./start.ts"
 import { stdio } from "./stdio.ts"
+import { waiting } from "./waiting.ts"
 
 /*
  * What hq costs beside the least that the same work can cost, measured in one run, in turns, on files on disk.
@@ -35,7 +36,8 @@ const sections: Readonly<Record<string, Section>> = {
   gap: { title: "another process holds the lock", run: gap },
   start: { title: "(g) start and memory of the built server", run: start },
   create: { title: "(h) storing a plan", run: create },
-  makespan: { title: `(i) makespans of simulated plans, seed ${seed}`, run: makespan }
+  makespan: { title: `(i) makespans of simulated plans, seed ${seed}`, run: makespan },
+  waiting: { title: "(j) 30 servers that wait for a step", run: waiting }
 }
 
 const wanted = process.argv.slice(2)
