@@ -19,7 +19,17 @@ const requests: ReadonlyArray<Case> = [
     "ClaimStep",
     Requests.ClaimStep,
     { agent_id: "a" },
-    { project: "p", agent_id: "a", step_id: 1, step_num: 1, scopes: ["ui"], max_held: 2, request_id: "r" }
+    {
+      project: "p",
+      agent_id: "a",
+      step_id: 1,
+      step_num: 1,
+      scopes: ["ui"],
+      max_held: 2,
+      request_id: "r",
+      allow_overlap: true,
+      wait_seconds: 900
+    }
   ],
   ["StartStep", Requests.StartStep, { step_id: 1 }, { step_id: 1, worktree: "/w", agent_id: "a", attempt: 2 }],
   ["Heartbeat", Requests.Heartbeat, { step_id: 1 }, { step_id: 1, agent_id: "a", attempt: 2 }],
@@ -47,6 +57,21 @@ const requests: ReadonlyArray<Case> = [
     Requests.UpdateProject,
     { name: "p" },
     { name: "p", new_name: "q", status: "paused", priority: 1, unblock_on: "completed" }
+  ],
+  [
+    "UpdatePlan",
+    Requests.UpdatePlan,
+    { project: "p", operations: [{ op: "cancel", step_num: 1 }] },
+    {
+      project: "p",
+      operations: [
+        { op: "add", ...step, needed_by: [2], files: ["src/**"], depends_on: [], priority: 1, estimate_minutes: 5 },
+        { op: "cancel", step_num: 1, dependents: "follow" },
+        { op: "split", step_num: 2, into: [step] }
+      ],
+      expected_revision: 3,
+      agent_id: "a"
+    }
   ],
   ["DeleteProject", Requests.DeleteProject, { name: "p" }, { name: "p", force: true }],
   ["RecoverStep", Requests.RecoverStep, { step_id: 1 }, { step_id: 1, force: true }],
@@ -123,6 +148,18 @@ describe("bounds", () => {
       { agent_id: "a", scopes: many(51, (index) => `s${index}`) },
       "must have at most 50 scopes"
     ],
+    ["no operations", Requests.UpdatePlan, { project: "p", operations: [] }, "must have at least 1 operation"],
+    ["an unknown operation", Requests.PlanOperation, { op: "move", step_num: 1 }, "add, change, cancel or split"],
+    [
+      "dependents that do something else",
+      Requests.PlanOperation,
+      { op: "cancel", step_num: 1, dependents: "wait" },
+      "must be follow or drop"
+    ],
+    ["a step split into none", Requests.PlanOperation, { op: "split", step_num: 1, into: [] }, "at least 1 step"],
+    ["101 globs", Requests.StepDefinition, { ...step, files: many(101, String) }, "must have at most 100 globs"],
+    ["a glob outside", Requests.StepDefinition, { ...step, files: ["../a"] }, "must not contain .. as a name"],
+    ["16 minutes of waiting", Requests.ClaimStep, { agent_id: "a", wait_seconds: 901 }, "must be from 0 to 900"],
     ["no estimate", Requests.StepDefinition, { ...step, estimate_minutes: 0 }, "must be from 1 to 1000000"],
     ["a blank reason", Requests.FailStep, { step_id: 1, reason: " " }, "must not be empty or blank"],
     ["a blank branch", Requests.StepDefinition, { ...step, branch: "" }, "must not be empty or blank"],
