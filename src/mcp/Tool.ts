@@ -58,6 +58,7 @@ const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases>
       )
 
 const hasLimit = (request: unknown): boolean => typeof request === "object" && request !== null && "limit" in request
+
 /** Whoever cancels a call does not wait longer for what it undoes. */
 const undoFor = "300 millis"
 

@@ -1,7 +1,7 @@
 import type { JSONRPCRequest, ServerNotification } from "@modelcontextprotocol/sdk/types.js"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import { meanwhile } from "../layers/meanwhile.ts"
 
 const every = Duration.seconds(10)
 
@@ -35,10 +35,5 @@ export const progressOf = (
       Effect.zipRight(tell(seconds)),
       Effect.zipRight(Effect.suspend(() => telling(seconds + Duration.toSeconds(every))))
     )
-  return (call) =>
-    Effect.acquireUseRelease(
-      Effect.forkDaemon(Effect.interruptible(telling(Duration.toSeconds(every)))),
-      () => call,
-      Fiber.interrupt
-    )
+  return meanwhile(telling(Duration.toSeconds(every)))
 }

@@ -5,6 +5,7 @@ import { type Random, seeded } from "../support/random.ts"
 import type { Answer } from "../support/server.ts"
 import { inWorld, planOf, type ServerProcess, sleep, Unanswered, value, type World } from "../support/world.ts"
 import { type Edit, lostEdits } from "./editLedger.ts"
+import { replacing } from "./replacing.ts"
 
 /** Nothing happens in the plan but what editors do. */
 const env = { HQ_SWEEP_EVERY: "0", HQ_BUSY_TIMEOUT: "30 seconds" }
@@ -98,24 +99,13 @@ const killing = async (random: Random, servers: ReadonlyArray<ServerProcess>, is
 const play = async (round: Round, servers: Array<ServerProcess>, edits: number, kills: boolean) => {
   const { project, random, world } = round
   await value((servers[0] as ServerProcess).call("create_project", planOf(project, 2)))
-  let isOver = false
-  const killed = kills ? killing(random, servers, () => isOver) : Promise.resolve()
-  await Promise.all(
-    servers.map(async (_, at) => {
-      for (let made = 0; made < edits; made++) {
-        try {
-          await edit(round, servers[at] as ServerProcess, `${at}-${made}`, 1 + at + made * servers.length)
-        } catch (error) {
-          if (!(error instanceof Unanswered)) throw error
-          assert.equal(await servers[at]?.ended, "SIGKILL", error.message)
-          servers[at] = world.start()
-        }
-      }
-    })
-  ).finally(() => {
-    isOver = true
-  })
-  await killed
+  await replacing(
+    world,
+    servers,
+    edits,
+    (server, at, made) => edit(round, server, `${at}-${made}`, 1 + at + made * servers.length),
+    (isOver) => (kills ? killing(random, servers, isOver) : Promise.resolve())
+  )
   if (!kills) return
   // Who was killed last may not have noticed yet.
   for (const server of servers) server.signal("SIGKILL")

@@ -4,6 +4,7 @@ import { type Random, seeded } from "../support/random.ts"
 import type { Answer } from "../support/server.ts"
 import { type Seen, type StepOp, seenIn, stepModel } from "../support/stepModel.ts"
 import { inWorld, planOf, type ServerProcess, sleep, Unanswered, value, type World } from "../support/world.ts"
+import { replacing } from "./replacing.ts"
 
 const processes = 8
 const steps = 3
@@ -136,25 +137,14 @@ const play = async (world: World, random: Random, servers: Array<ServerProcess>,
   const { steps: planned } = await value(first.call("get_project", { name }))
   const ids = planned.map((step: { id: number }) => step.id)
   const round: Round = { project: name, ids, histories: ids.map(() => []) }
-  let isOver = false
-  const disturbed = disturb(random, servers, () => isOver)
-  await Promise.all(
-    servers.map(async (_, at) => {
-      const claims: Array<Claimed> = []
-      for (let made = 0; made < calls; made++) {
-        try {
-          await act(random, round, servers[at] as ServerProcess, `agent-${at}`, claims)
-        } catch (error) {
-          if (!(error instanceof Unanswered)) throw error
-          assert.equal(await servers[at]?.ended, "SIGKILL", error.message)
-          servers[at] = world.start()
-        }
-      }
-    })
-  ).finally(() => {
-    isOver = true
-  })
-  await disturbed
+  const claims: ReadonlyArray<Array<Claimed>> = servers.map(() => [])
+  await replacing(
+    world,
+    servers,
+    calls,
+    (server, at) => act(random, round, server, `agent-${at}`, claims[at] as Array<Claimed>),
+    (isOver) => disturb(random, servers, isOver)
+  )
   await Promise.all(
     servers.map(async (server, at) => {
       if (!server.isAlive()) servers[at] = world.start()

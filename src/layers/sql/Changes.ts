@@ -100,6 +100,7 @@ export const layer = (hint?: Hint): Layer.Layer<Changes, never, Database> =>
       if (hint !== undefined) yield* Effect.forkScoped(Effect.forever(byHints(hint)))
 
       const watch = (patience: () => Duration.Duration) => {
+        // One of its own: watchers may have the same patience.
         const watcher = () => patience()
         const join = Effect.suspend(() => {
           watchers.add(watcher)

@@ -1,13 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { caller } from "../../domain/Fence.ts"
 import { Claims } from "../../services/Claims.ts"
 import { Leases, type SignOfLife } from "../../services/Leases.ts"
 import { Settings } from "../../services/Settings.ts"
+import { meanwhile } from "../meanwhile.ts"
 import { Database } from "./Database.ts"
 import { live } from "./sqlText.ts"
 import { timestamp } from "./time.ts"
@@ -76,11 +76,7 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
           Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause)),
           Effect.repeat(Schedule.spaced(often))
         )
-        return Effect.acquireUseRelease(
-          Effect.forkDaemon(Effect.interruptible(touching)),
-          () => waited,
-          Fiber.interrupt
-        )
+        return meanwhile(touching)(waited)
       },
       renew: Effect.gen(function* () {
         const at = yield* Clock.currentTimeMillis

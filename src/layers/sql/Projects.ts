@@ -1,14 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { tails } from "../../domain/CriticalPath.ts"
-import { capped, InvalidInput, NotFound } from "../../domain/Errors.ts"
+import { capped, InvalidInput } from "../../domain/Errors.ts"
 import * as Plan from "../../domain/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { traced } from "../traced.ts"
 import { blockedByFailed } from "./blockedByFailed.ts"
 import * as cursor from "./cursor.ts"
-import { Database, type Transaction } from "./Database.ts"
+import { Database } from "./Database.ts"
+import { finding } from "./finding.ts"
 import { planEditing } from "./planEditing.ts"
 import { insertDependencies, insertSteps } from "./planText.ts"
 import { nameTaken, projectChanges } from "./projectChanges.ts"
@@ -45,10 +46,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
     const edit = planEditing(t)
     const failedOf = blockedByFailed(t)
 
-    const find = (tx: Transaction, name: string) =>
-      Effect.flatMap(tx.first<rows.ProjectRow>(select, [name]), (row) =>
-        row === undefined ? new NotFound({ entity: "project", key: name }) : Effect.succeed(row)
-      )
+    const find = finding(t).wholeProject
 
     return Projects.of({
       create: traced("Projects.create")(

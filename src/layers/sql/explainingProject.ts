@@ -4,14 +4,15 @@ import { bottlenecks } from "../../domain/Bottlenecks.ts"
 import { fitting } from "../../domain/Brief.ts"
 import { criticalPath } from "../../domain/CriticalPath.ts"
 import type { Project } from "../../domain/Entities.ts"
-import { NotFound } from "../../domain/Errors.ts"
+import type { NotFound } from "../../domain/Errors.ts"
 import type { Awaited, FailedBlocker, ProjectExplanation } from "../../domain/Explanations.ts"
 import type { ProjectName, StepId } from "../../domain/Ids.ts"
 import { type Dependency, stepGraph } from "../../domain/StepGraph.ts"
 import { blockedByFailed } from "./blockedByFailed.ts"
 import type { Transaction } from "./Database.ts"
+import { finding } from "./finding.ts"
 import * as rows from "./rows.ts"
-import { awaited, projectWithCounts } from "./sqlText.ts"
+import { awaited } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
 const maxOnPath = 30
@@ -51,7 +52,7 @@ const dependenciesOf = ({ needed, waiting }: Remaining["dependencies"]): Readonl
 
 /** What decides when a project is finished. Reads all of it that is not done, since that is what was asked for. */
 export const explainingProject = (t: Tables) => {
-  const projectOf = `SELECT ${projectWithCounts(t)} FROM ${t.projects} p WHERE p.name = ?`
+  const find = finding(t)
   const isLeft =
     "(s.status IN ('not_started', 'claimed', 'in_progress', 'failed') OR s.status = 'completed' AND ? = 'merged')"
   // Columns as JSON arrays: a row for each would take four times as long, and as much memory.
@@ -72,8 +73,7 @@ export const explainingProject = (t: Tables) => {
   return {
     read: (tx: Transaction, name: ProjectName): Effect.Effect<Remaining, NotFound | SqlError> =>
       Effect.gen(function* () {
-        const row = yield* tx.first<rows.ProjectRow>(projectOf, [name])
-        if (row === undefined) return yield* new NotFound({ entity: "project", key: name })
+        const row = yield* find.wholeProject(tx, name)
         const project = rows.project(row)
         const values = [row.id, row.unblock_on]
         // Aggregates have a row in any case.

@@ -1,11 +1,11 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Obstacle, Overlap, Step } from "../../domain/Entities.ts"
+import type { Overlap, Step } from "../../domain/Entities.ts"
 import * as Globs from "../../domain/Globs.ts"
 import type { Clash } from "../../domain/Reasons.ts"
 import type { Transaction } from "./Database.ts"
 import * as rows from "./rows.ts"
-import { live } from "./sqlText.ts"
+import { awaited, live } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
 /** Overlaps that an answer names at most. */
@@ -55,18 +55,8 @@ const declared = (json: string): Declared => {
 
 const globs = (json: string | null): ReadonlyArray<Globs.Files> => (json === null ? [] : declared(json).globs)
 
-const obstacleColumns = [
-  "step_id",
-  "step_num",
-  "project",
-  "status",
-  "agent_id",
-  "claimed_at",
-  "lease_expires_at"
-] as const
-
 /** A step at work in a project; a person at the shell may have left out who has it, and since when. */
-type AtWork = { readonly [K in (typeof obstacleColumns)[number]]: unknown } & {
+interface AtWork extends rows.ObstacleRow {
   /** JSON array of globs. */
   readonly files: string
 }
@@ -86,7 +76,7 @@ export interface InUse {
 /** Keeps steps apart which change the same files. */
 export const fileOverlaps = (t: Tables) => {
   const atWork = `
-    SELECT s.id AS step_id, s.step_num, p.name AS project, s.status, s.agent_id, s.claimed_at, s.lease_expires_at, s.files
+    SELECT ${awaited("s")}, p.name AS project, s.files
     FROM ${t.steps} s INDEXED BY ${t.prefix}steps_live_files CROSS JOIN ${t.projects} p ON p.id = s.project_id
     WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL ORDER BY s.step_num`
   // Not their notes, which can be a thousand times 64 KiB.
@@ -108,9 +98,7 @@ export const fileOverlaps = (t: Tables) => {
     /** What the steps at work in the project change. */
     inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
       Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
-        const steps = found.map(
-          (row) => [rows.present(row, obstacleColumns) as Obstacle, declared(row.files).find] as const
-        )
+        const steps = found.map((row) => [rows.obstacle(row), declared(row.files).find] as const)
         return {
           by: (files) => {
             const own = globs(files)

@@ -5,6 +5,7 @@ import { NotFound } from "../../domain/Errors.ts"
 import type { ProjectStatus } from "../../domain/Status.ts"
 import type { Transaction } from "./Database.ts"
 import * as rows from "./rows.ts"
+import { projectWithCounts } from "./sqlText.ts"
 import type { Tables } from "./Tables.ts"
 
 /** What other questions about a project start from. */
@@ -17,12 +18,18 @@ export interface FoundProject {
 /** Finds what a request names, or says that it is not there. */
 export const finding = (t: Tables) => {
   const projectOf = `SELECT id, name, status FROM ${t.projects} WHERE name = ?`
+  const wholeProjectOf = `SELECT ${projectWithCounts(t)} FROM ${t.projects} p WHERE p.name = ?`
   const stepOf = `SELECT * FROM ${t.steps} WHERE id = ?`
-  return {
-    project: (tx: Transaction, name: string): Effect.Effect<FoundProject, NotFound | SqlError> =>
-      Effect.flatMap(tx.first<FoundProject>(projectOf, [name]), (row) =>
+  const projectBy =
+    <Row extends object>(statement: string) =>
+    (tx: Transaction, name: string): Effect.Effect<Row, NotFound | SqlError> =>
+      Effect.flatMap(tx.first<Row>(statement, [name]), (row) =>
         row === undefined ? new NotFound({ entity: "project", key: name }) : Effect.succeed(row)
-      ),
+      )
+  return {
+    project: projectBy<FoundProject>(projectOf),
+    /** With all that is told of it. */
+    wholeProject: projectBy<rows.ProjectRow>(wholeProjectOf),
     step: (tx: Transaction, id: number): Effect.Effect<Step, NotFound | SqlError> =>
       Effect.flatMap(tx.first<rows.StepRow>(stepOf, [id]), (row) =>
         row === undefined ? new NotFound({ entity: "step", key: id }) : Effect.succeed(rows.step(row))

@@ -16,8 +16,7 @@ const lookedAt = 1000
 /** Ready steps that are looked at. */
 const lookedAtReady = 50
 
-interface ObstacleRow extends rows.AwaitedRow {
-  readonly project: string
+interface RankedRow extends rows.ObstacleRow {
   readonly tail_minutes: number
 }
 
@@ -33,11 +32,11 @@ export interface WithoutWork {
   readonly hasReady: boolean
 }
 
-const ranked = (found: ReadonlyArray<ObstacleRow>): ReadonlyArray<Obstacle> =>
+const ranked = (found: ReadonlyArray<RankedRow>): ReadonlyArray<Obstacle> =>
   [...found]
     .sort((a, b) => b.tail_minutes - a.tail_minutes || a.step_id - b.step_id)
     .slice(0, maxObstacles)
-    .map((row) => ({ ...rows.awaited(row), project: row.project as Obstacle["project"] }))
+    .map(rows.obstacle)
 
 /** Finds the steps that are in the way of others, those with the longest chains behind them first. Led by partial indexes. */
 export const obstacles = (t: Tables) => {
@@ -64,12 +63,12 @@ export const obstacles = (t: Tables) => {
 
   const claimable = (tx: Transaction, project: string | undefined) => {
     const { statement, values } = first({ project }, start, lookedAtReady, ready)
-    return tx.all<ObstacleRow>(statement, values)
+    return tx.all<RankedRow>(statement, values)
   }
 
   const awaitedRows = (tx: Transaction, { hasReady, project, projects }: Omit<WithoutWork, "reason" | "scopes">) =>
     Effect.gen(function* () {
-      const found = yield* tx.all<ObstacleRow>(waitedFor, [JSON.stringify(projects)])
+      const found = yield* tx.all<RankedRow>(waitedFor, [JSON.stringify(projects)])
       return hasReady ? [...found, ...(yield* claimable(tx, project))] : found
     })
 
@@ -89,8 +88,8 @@ export const obstacles = (t: Tables) => {
           const ids = JSON.stringify(claim.projects)
           return Effect.map(
             claim.scopes === undefined
-              ? tx.all<ObstacleRow>(held, [ids])
-              : tx.all<ObstacleRow>(heldOfScopes, [ids, JSON.stringify(claim.scopes)]),
+              ? tx.all<RankedRow>(held, [ids])
+              : tx.all<RankedRow>(heldOfScopes, [ids, JSON.stringify(claim.scopes)]),
             ranked
           )
         }

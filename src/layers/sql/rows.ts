@@ -1,4 +1,4 @@
-import { AgentEvent, Project, Step, type StepCounts } from "../../domain/Entities.ts"
+import { AgentEvent, type Obstacle, Project, Step, type StepCounts } from "../../domain/Entities.ts"
 import type { Awaited } from "../../domain/Explanations.ts"
 import type { StepStatus } from "../../domain/Status.ts"
 
@@ -104,6 +104,16 @@ export interface AwaitedRow extends Record<"agent_id" | "claimed_at" | "lease_ex
 const awaitedColumns = ["step_id", "step_num", "status", "agent_id", "claimed_at", "lease_expires_at"] as const
 
 export const awaited = (row: AwaitedRow): Awaited => present(row, awaitedColumns) as Awaited
+
+/** The same over several projects. */
+export interface ObstacleRow extends AwaitedRow {
+  readonly project: string
+}
+
+export const obstacle = (row: ObstacleRow): Obstacle => ({
+  ...awaited(row),
+  project: row.project as Obstacle["project"]
+})
 
 export interface ProjectRow {
   readonly id: number
