@@ -1,7 +1,7 @@
 import Sqlite from "better-sqlite3"
-import { type ClaimedRow, claimedColumns } from "../src/layers/sql/claimed.ts"
-import { claimOrder, from, ready, to } from "../src/layers/sql/sqlText.ts"
-import { tables } from "../src/layers/sql/Tables.ts"
+import { type ClaimedRow, claimedColumns } from "../src/layers/steps/claim/claimHandover.ts"
+import { claimOrder, from, ready, to } from "../src/layers/store/fragments.ts"
+import { tables } from "../src/layers/store/Tables.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
 
 /** Longest wait for another process's write, in milliseconds: as long as hq's. */

@@ -1,4 +1,4 @@
-import { tails } from "../src/domain/CriticalPath.ts"
+import { tails } from "../src/domain/plan/CriticalPath.ts"
 
 /** A step of a plan, and what it really takes. */
 export interface Step {

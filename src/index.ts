@@ -2,6 +2,7 @@
  * hq for Effect apps: provide `Coordination.layer` (the host brings SqlClient) or `Coordination.layerSqlite`, and use the services.
  */
 
+export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/answers/Explanations.ts"
 export {
   AgentEvent,
   AgentMetrics,
@@ -30,24 +31,23 @@ export {
   StorageFailure,
   UnmetDependency
 } from "./domain/Errors.ts"
-export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/Explanations.ts"
 export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
 export * as Lifecycle from "./domain/Lifecycle.ts"
-export * as Plan from "./domain/Plan.ts"
+export * as Plan from "./domain/plan/Plan.ts"
 export type { CreateProject, PlanOperation } from "./domain/Requests.ts"
 export * as Requests from "./domain/Requests.ts"
 export { EventType, ProjectStatus, StepStatus, UnblockOn } from "./domain/Status.ts"
 export { Timestamp } from "./domain/Text.ts"
 export * as Coordination from "./layers/Coordination.ts"
-export * as McpServer from "./layers/McpServer.ts"
-export * as Renewer from "./layers/Renewer.ts"
-export * as Sweeper from "./layers/Sweeper.ts"
-export * as StdioTransport from "./mcp/StdioTransport.ts"
+export * as Renewer from "./layers/recovery/Renewer.ts"
+export * as Sweeper from "./layers/recovery/Sweeper.ts"
+export * as McpServer from "./mcp/server/McpServer.ts"
+export * as StdioTransport from "./mcp/server/StdioTransport.ts"
 export { Analytics, type EventsPage } from "./services/Analytics.ts"
 export { Changes } from "./services/Changes.ts"
-export { Claims } from "./services/Claims.ts"
+export { Claims } from "./services/ClaimMemory.ts"
+export { type Found, Names } from "./services/Completions.ts"
 export { Leases, type SignOfLife } from "./services/Leases.ts"
-export { type Found, Names } from "./services/Names.ts"
 export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
 export { Recovery } from "./services/Recovery.ts"
 export { Settings, type SettingsValues, type Synchronous } from "./services/Settings.ts"

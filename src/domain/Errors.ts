@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { budget, fitting } from "./Brief.ts"
+import { budget, fitting } from "./answers/ResponseBudget.ts"
 import { Obstacle } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { StepStatus } from "./Status.ts"

@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
 import type { Coordination } from "../layers/Coordination.ts"
-import { decoder } from "./Input.ts"
 import { internalError, invalidParams, type ProtocolError } from "./ProtocolError.ts"
+import { decoder } from "./schema/Input.ts"
 
 /** Answers one of MCP's methods; fails with what the client is told, and dies of what it is not. */
 export type Method = (params: unknown) => Effect.Effect<object, ProtocolError, Coordination>

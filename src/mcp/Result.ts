@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { brief, budget, cost } from "../domain/Brief.ts"
+import { brief, budget, cost } from "../domain/answers/ResponseBudget.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
 
 /** Everything that a tool can fail with. */

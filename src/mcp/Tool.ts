@@ -2,9 +2,9 @@ import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Coordination } from "../layers/Coordination.ts"
 import { Leases, type SignOfLife } from "../services/Leases.ts"
-import { decoder } from "./Input.ts"
-import { type Json, ofInput, ofOutput } from "./JsonSchema.ts"
 import { failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
+import { decoder } from "./schema/Input.ts"
+import { type Json, ofInput, ofOutput } from "./schema/JsonSchema.ts"
 
 /** What a tool does to the plan: `take` takes work away from somebody. */
 export type Kind = "read" | "create" | "update" | "take"

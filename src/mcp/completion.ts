@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StorageError } from "../domain/Errors.ts"
-import { type Found, Names } from "../services/Names.ts"
+import { type Found, Names } from "../services/Completions.ts"
 import { type Methods, method } from "./Method.ts"
 import { invalidParams } from "./ProtocolError.ts"
 import { promptOf } from "./prompts/methods.ts"

@@ -1,8 +1,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { ProjectExplanation, StepExplanation } from "../domain/answers/Explanations.ts"
 import type { AgentEvent, Metrics } from "../domain/Entities.ts"
 import type { InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
-import type { ProjectExplanation, StepExplanation } from "../domain/Explanations.ts"
 import type { AgentEvents, GetMetrics, OneProject, OneStep } from "../domain/Requests.ts"
 
 export interface EventsPage {

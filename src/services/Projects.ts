@@ -1,8 +1,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { FailedBlocker } from "../domain/answers/Explanations.ts"
 import type { DeletedProject, PlanUpdated, Project, Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
-import type { FailedBlocker } from "../domain/Explanations.ts"
 import type {
   CreateProject,
   DeleteProject,

@@ -1,7 +1,7 @@
 import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
-import { bottlenecks } from "../../src/domain/Bottlenecks.ts"
-import { type Dependency, stepGraph, type WeighedStep } from "../../src/domain/StepGraph.ts"
+import { bottlenecks } from "../../src/domain/plan/Bottlenecks.ts"
+import { type Dependency, stepGraph, type WeighedStep } from "../../src/domain/plan/StepGraph.ts"
 import { chain, dependencies, inTime, largest, plan, range, reference, step } from "../support/stepGraphs.ts"
 
 const of = (steps: ReadonlyArray<WeighedStep>, edges: ReadonlyArray<Dependency>, count: number) =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { brief, budget, cost, fitting, lazily } from "../../src/domain/Brief.ts"
+import { brief, budget, cost, fitting, lazily } from "../../src/domain/answers/ResponseBudget.ts"
 
 type Json = { readonly [key: string]: unknown }
 

@@ -1,7 +1,7 @@
 import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
-import { criticalPath, tails } from "../../src/domain/CriticalPath.ts"
-import { type Dependency, stepGraph, type WeighedStep } from "../../src/domain/StepGraph.ts"
+import { criticalPath, tails } from "../../src/domain/plan/CriticalPath.ts"
+import { type Dependency, stepGraph, type WeighedStep } from "../../src/domain/plan/StepGraph.ts"
 import { chain, dependencies, inTime, largest, plan, range, reference, step } from "../support/stepGraphs.ts"
 
 describe("tails", () => {

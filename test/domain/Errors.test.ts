@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
-import { budget, cost } from "../../src/domain/Brief.ts"
+import { budget, cost } from "../../src/domain/answers/ResponseBudget.ts"
 import {
   Conflict,
   capped,

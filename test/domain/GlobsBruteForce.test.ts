@@ -1,7 +1,7 @@
 import * as fc from "effect/FastCheck"
 import { braceExpand, Minimatch } from "minimatch"
 import { assert, describe, it } from "vitest"
-import { type Files, globFault, ofGlob, ofPath } from "../../src/domain/Globs.ts"
+import { type Files, globFault, ofGlob, ofPath } from "../../src/domain/plan/Globs.ts"
 import { firstOverlap, matches, overlap } from "../support/globs.ts"
 
 /*

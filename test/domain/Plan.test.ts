@@ -1,6 +1,6 @@
 import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
-import { cycles, faults, type PlannedStep } from "../../src/domain/Plan.ts"
+import { cycles, faults, type PlannedStep } from "../../src/domain/plan/Plan.ts"
 
 const plan = (...steps: ReadonlyArray<readonly [num: number, ...dependsOn: Array<number>]>): Array<PlannedStep> =>
   steps.map(([step_num, ...depends_on]) => ({ step_num, depends_on }))

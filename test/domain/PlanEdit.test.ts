@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { faults, newSteps, numbersIn } from "../../src/domain/PlanEdit.ts"
+import { faults, newSteps, numbersIn } from "../../src/domain/plan/PlanEdit.ts"
 import type { PlanOperation } from "../../src/domain/Requests.ts"
 
 const part = (step_num: number) => ({ step_num, branch: "b", scope: "s" })

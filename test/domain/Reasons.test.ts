@@ -1,8 +1,8 @@
 import { assert, describe, it } from "vitest"
+import type { Awaited } from "../../src/domain/answers/Explanations.ts"
+import { nextOf, reasonOf, type Situation } from "../../src/domain/answers/Reasons.ts"
 import { Step } from "../../src/domain/Entities.ts"
-import type { Awaited } from "../../src/domain/Explanations.ts"
 import { AgentId, ProjectId, ProjectName, StepId } from "../../src/domain/Ids.ts"
-import { nextOf, reasonOf, type Situation } from "../../src/domain/Reasons.ts"
 import type { StepStatus } from "../../src/domain/Status.ts"
 import { Timestamp } from "../../src/domain/Text.ts"
 

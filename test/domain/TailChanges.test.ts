@@ -1,7 +1,7 @@
 import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
-import { type Dependency, tails } from "../../src/domain/CriticalPath.ts"
-import { type TailChanges, type TailRow, tailChanges } from "../../src/domain/TailChanges.ts"
+import { type Dependency, tails } from "../../src/domain/plan/CriticalPath.ts"
+import { type TailChanges, type TailRow, tailChanges } from "../../src/domain/plan/TailChanges.ts"
 
 interface Stored {
   minutes: number

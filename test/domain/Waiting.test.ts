@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
+import { type ClaimError, isWorthWaiting } from "../../src/domain/ClaimOutcome.ts"
 import type { NoWorkReason } from "../../src/domain/Entities.ts"
 import {
   Conflict,
@@ -11,7 +12,6 @@ import {
 } from "../../src/domain/Errors.ts"
 import { AgentId, ProjectName, StepId } from "../../src/domain/Ids.ts"
 import type { ClaimStep } from "../../src/domain/Requests.ts"
-import { type ClaimError, isWorthWaiting } from "../../src/domain/Waiting.ts"
 
 const me = AgentId.make("me")
 const other = AgentId.make("other")

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { StepId } from "../../src/domain/Ids.ts"
-import * as ClaimsMemory from "../../src/layers/ClaimsMemory.ts"
-import { timestamp } from "../../src/layers/sql/time.ts"
-import { Claims, type HeldClaim } from "../../src/services/Claims.ts"
+import * as ClaimsMemory from "../../src/layers/session/ClaimMemory.ts"
+import { timestamp } from "../../src/layers/store/time.ts"
+import { Claims, type HeldClaim } from "../../src/services/ClaimMemory.ts"
 import { agent } from "../support/coordination.ts"
 
 const id = (value: number) => StepId.make(value)

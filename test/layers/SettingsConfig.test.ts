@@ -3,7 +3,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as LogLevel from "effect/LogLevel"
-import { load } from "../../src/layers/SettingsConfig.ts"
+import { load } from "../../src/layers/config/SettingsConfig.ts"
 import { Settings } from "../../src/services/Settings.ts"
 
 const loadFrom = (variables: Readonly<Record<string, string>>) =>

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Turns from "../../src/layers/sql/Turns.ts"
+import * as Turns from "../../src/layers/store/FifoLock.ts"
 
 /** Somebody who has the turn until told to end, and others in line behind. */
 const scene = Effect.gen(function* () {

@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type { NoWorkReason } from "../../src/domain/Entities.ts"
-import { reasonOfNoWork } from "../../src/layers/sql/withoutWork.ts"
+import { reasonOfNoWork } from "../../src/layers/steps/claim/noWork.ts"
 import { plan, project, rows, type Storage } from "../support/coordination.ts"
 import {
   claim,

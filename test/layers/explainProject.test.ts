@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { ProjectExplanation } from "../../src/domain/Explanations.ts"
+import { ProjectExplanation } from "../../src/domain/answers/Explanations.ts"
 import { StepId } from "../../src/domain/Ids.ts"
 import type { StepDefinition } from "../../src/domain/Requests.ts"
 import { lineOf, numbers } from "../support/answers.ts"

@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Names } from "../../src/services/Names.ts"
+import { Names } from "../../src/services/Completions.ts"
 import { plan, project } from "../support/coordination.ts"
 import { projects, suite, take } from "../support/suite.ts"
 

@@ -1,6 +1,6 @@
 import { SqlError } from "@effect/sql/SqlError"
 import { assert, describe, it } from "@effect/vitest"
-import { isBusy, storageFailure } from "../../src/layers/sql/sqlErrors.ts"
+import { isBusy, storageFailure } from "../../src/layers/store/sqlite/sqliteErrors.ts"
 
 const error = (cause: unknown) => new SqlError({ cause, message: "driver's own words" })
 

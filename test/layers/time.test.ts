@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
-import { now, timestamp } from "../../src/layers/sql/time.ts"
+import { now, timestamp } from "../../src/layers/store/time.ts"
 
 describe("timestamp", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import { touched } from "../../src/layers/sqlite/touched.ts"
+import { touched } from "../../src/layers/store/sqlite/walWatcher.ts"
 import { tempDatabase } from "../support/temp.ts"
 
 /** A file with a write-ahead log, and a connection to it. */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { traced } from "../../src/layers/traced.ts"
+import { traced } from "../../src/layers/store/withSpan.ts"
 import { hq } from "../support/leases.ts"
 import { shared } from "../support/watch.ts"
 

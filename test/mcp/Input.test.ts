@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { Fault } from "../../src/domain/Errors.ts"
 import * as Requests from "../../src/domain/Requests.ts"
-import { decoder } from "../../src/mcp/Input.ts"
+import { decoder } from "../../src/mcp/schema/Input.ts"
 
 const decoded = <A, I>(schema: Schema.Schema<A, I>, input: unknown): A => Either.getOrThrow(decoder(schema)(input))
 

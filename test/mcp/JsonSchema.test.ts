@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import { ofInput, ofOutput } from "../../src/mcp/JsonSchema.ts"
+import { ofInput, ofOutput } from "../../src/mcp/schema/JsonSchema.ts"
 import { toolbox } from "../../src/mcp/toolbox.ts"
 
 const descriptions = toolbox.map((tool) => tool.describe())

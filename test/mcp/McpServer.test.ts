@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
+import { FailedBlocker, ProjectExplanation, StepExplanation } from "../../src/domain/answers/Explanations.ts"
 import {
   AgentEvent,
   AgentMetrics,
@@ -18,11 +19,10 @@ import {
   ProjectMetrics,
   Step
 } from "../../src/domain/Entities.ts"
-import { FailedBlocker, ProjectExplanation, StepExplanation } from "../../src/domain/Explanations.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
-import * as McpServer from "../../src/layers/McpServer.ts"
 import { ToolError } from "../../src/mcp/Result.ts"
-import * as StdioTransport from "../../src/mcp/StdioTransport.ts"
+import * as McpServer from "../../src/mcp/server/McpServer.ts"
+import * as StdioTransport from "../../src/mcp/server/StdioTransport.ts"
 import { toolbox } from "../../src/mcp/toolbox.ts"
 import { Steps } from "../../src/services/Steps.ts"
 import { version } from "../../src/version.ts"

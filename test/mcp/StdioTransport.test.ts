@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream"
 import { setImmediate as turn } from "node:timers/promises"
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js"
 import { assert, describe, it } from "vitest"
-import * as StdioTransport from "../../src/mcp/StdioTransport.ts"
+import * as StdioTransport from "../../src/mcp/server/StdioTransport.ts"
 
 /** Longest line taken, in bytes. */
 const bound = 64 * 1024 * 1024

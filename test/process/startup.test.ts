@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { dirname, join } from "node:path"
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
-import { latest } from "../../src/layers/sql/Migrations.ts"
+import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { version } from "../../src/version.ts"
 import { query } from "../support/database.ts"
 import { startRaw } from "../support/server.ts"

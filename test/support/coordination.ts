@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import { AgentId, ProjectName } from "../../src/domain/Ids.ts"
 import type { CreateProject, StepDefinition } from "../../src/domain/Requests.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
-import * as SqliteDatabase from "../../src/layers/sqlite/SqliteDatabase.ts"
+import * as SqliteDatabase from "../../src/layers/store/sqlite/SqliteDatabase.ts"
 import { Settings, type SettingsValues } from "../../src/services/Settings.ts"
 import { tempDatabase } from "./temp.ts"
 

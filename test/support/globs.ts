@@ -1,4 +1,4 @@
-import { type Files, finder, type Overlap, ofGlob, ofPath } from "../../src/domain/Globs.ts"
+import { type Files, finder, type Overlap, ofGlob, ofPath } from "../../src/domain/plan/Globs.ts"
 
 /** A pair that overlaps, one of either list, or undefined. */
 export const firstOverlap = (as: ReadonlyArray<Files>, bs: ReadonlyArray<Files>): Overlap | undefined => finder(bs)(as)

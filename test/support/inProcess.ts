@@ -7,8 +7,8 @@ import { StdioServerTransport as StreamsTransport } from "@modelcontextprotocol/
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Coordination } from "../../src/layers/Coordination.ts"
-import * as McpServer from "../../src/layers/McpServer.ts"
-import * as StdioTransport from "../../src/mcp/StdioTransport.ts"
+import * as McpServer from "../../src/mcp/server/McpServer.ts"
+import * as StdioTransport from "../../src/mcp/server/StdioTransport.ts"
 import { handshake } from "./server.ts"
 import { requestLine } from "./session.ts"
 

@@ -1,6 +1,6 @@
 import * as fc from "effect/FastCheck"
 import { assert } from "vitest"
-import type { Dependency, WeighedStep } from "../../src/domain/StepGraph.ts"
+import type { Dependency, WeighedStep } from "../../src/domain/plan/StepGraph.ts"
 
 export const step = (id: number, estimate_minutes?: number): WeighedStep => ({ id, estimate_minutes })
 

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type { InvalidInput, NotFound, StorageError } from "../../domain/Errors.ts"
 import type { Coordination } from "../../layers/Coordination.ts"
-import { decoder } from "../Input.ts"
+import { decoder } from "../schema/Input.ts"
 
 type PromptError = NotFound | InvalidInput | StorageError
 

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { Projects } from "../../services/Projects.ts"
 import { type Methods, method } from "../Method.ts"
 import { resourceNotFound } from "../ProtocolError.ts"
-import { read } from "./reading.ts"
+import { read } from "./readResource.ts"
 import type { Subscriptions } from "./subscriptions.ts"
 import { projectsUri, projectTemplate, projectUri, resourceOf, stepTemplate } from "./uris.ts"
 

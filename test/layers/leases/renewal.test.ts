@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { Claims } from "../../../src/services/Claims.ts"
+import { Claims } from "../../../src/services/ClaimMemory.ts"
 import { rows } from "../../support/coordination.ts"
 import { anotherProcess, at, hq, onEachStorage } from "../../support/leases.ts"
 

@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { Claims } from "../../../src/services/Claims.ts"
+import { Claims } from "../../../src/services/ClaimMemory.ts"
 import { hq } from "../../support/leases.ts"
 import { shared, watch } from "../../support/watch.ts"
 

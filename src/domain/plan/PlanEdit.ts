@@ -1,0 +1,129 @@
+import type { Fault } from "../Errors.ts"
+import type { PlanOperation, StepDefinition } from "../Requests.ts"
+import { limits } from "../Text.ts"
+
+type Field = Exclude<keyof PlanOperation, "op" | "step_num">
+
+/** What each operation needs and what it may have, beside the number of its step. */
+const fields: { readonly [Op in PlanOperation["op"]]: Readonly<Record<"needs" | "takes", ReadonlyArray<Field>>> } = {
+  add: {
+    needs: ["branch", "scope"],
+    takes: ["depends_on", "needed_by", "priority", "estimate_minutes", "files"]
+  },
+  change: { needs: [], takes: ["branch", "scope", "depends_on", "priority", "estimate_minutes", "files"] },
+  cancel: { needs: [], takes: ["dependents"] },
+  split: { needs: ["into"], takes: [] }
+}
+
+/** A step that is new to the plan, and where the request defines it. */
+export interface NewStep {
+  readonly path: string
+  readonly definition: StepDefinition
+}
+
+/** The steps that operations bring into the plan: whole ones, where the operations have no faults. */
+export const newSteps = (operations: ReadonlyArray<PlanOperation>): ReadonlyArray<NewStep> =>
+  operations.flatMap((operation, index): ReadonlyArray<NewStep> => {
+    const path = `operations.${index}`
+    if (operation.op === "split") {
+      return (operation.into ?? []).map((definition, at) => ({ path: `${path}.into.${at}`, definition }))
+    }
+    return operation.op === "add" ? [{ path, definition: operation as StepDefinition }] : []
+  })
+
+/**
+ * Priorities by step number, as the operations leave them: a part that is given none has that of the step which is split, at that time.
+ *
+ * @param existing those of the steps that are there
+ */
+export const priorities = (
+  operations: ReadonlyArray<PlanOperation>,
+  existing: Iterable<readonly [num: number, priority: number]>
+): ReadonlyMap<number, number | undefined> => {
+  const known = new Map<number, number | undefined>(existing)
+  for (const { op, priority = 0, step_num } of operations) if (op === "add") known.set(step_num, priority)
+  for (const { into = [], op, priority, step_num } of operations) {
+    if (op === "change" && priority !== undefined) known.set(step_num, priority)
+    for (const part of into) {
+      known.set(part.step_num, known.get(part.step_num) ?? part.priority ?? known.get(step_num))
+    }
+  }
+  return known
+}
+
+/** Numbers of existing steps that the operations speak of, or would if those existed; with where they do. */
+const mentions = (operation: PlanOperation, path: string): ReadonlyArray<readonly [path: string, num: number]> => {
+  const listed = (list: ReadonlyArray<number> | undefined, at: string) =>
+    (list ?? []).map((num, index) => [`${at}.${index}`, num] as const)
+  return [
+    ...(operation.op === "add" ? [] : [[`${path}.step_num`, operation.step_num] as const]),
+    ...listed(operation.depends_on, `${path}.depends_on`),
+    ...listed(operation.needed_by, `${path}.needed_by`),
+    ...(operation.into ?? []).flatMap((part, at) => listed(part.depends_on, `${path}.into.${at}.depends_on`))
+  ]
+}
+
+/** Every step number in the operations. */
+export const numbersIn = (operations: ReadonlyArray<PlanOperation>): ReadonlySet<number> =>
+  new Set([
+    ...newSteps(operations).map(({ definition }) => definition.step_num),
+    ...operations.flatMap((operation, index) => mentions(operation, `operations.${index}`).map(([, num]) => num))
+  ])
+
+const formFaults = (operation: PlanOperation, path: string): ReadonlyArray<Fault> => {
+  const { needs, takes } = fields[operation.op]
+  const given = Object.keys(operation).filter((field): field is Field => field !== "op" && field !== "step_num")
+  const missing = needs.filter((field) => operation[field] === undefined)
+  return [
+    ...missing.map((field) => ({ path: `${path}.${field}`, message: `is needed to ${operation.op} a step` })),
+    ...given
+      .filter((field) => operation[field] !== undefined && !needs.includes(field) && !takes.includes(field))
+      .map((field) => ({ path: `${path}.${field}`, message: `is not taken by ${operation.op}` })),
+    ...(operation.op === "change" && given.length === 0 ? [{ path, message: "names nothing to change" }] : [])
+  ]
+}
+
+const selfFaults = (
+  step: Pick<PlanOperation, "depends_on" | "needed_by" | "step_num">,
+  path: string
+): ReadonlyArray<Fault> =>
+  (["depends_on", "needed_by"] as const).flatMap((field) =>
+    (step[field] ?? []).flatMap((num, at) =>
+      num === step.step_num ? [{ path: `${path}.${field}.${at}`, message: `step ${num} cannot depend on itself` }] : []
+    )
+  )
+
+/**
+ * What is wrong with operations on a plan that has steps of these numbers: fields that an operation lacks or does not take, numbers
+ * that are used already or that nobody has, steps that would depend on themselves. Later operations may name steps that earlier ones
+ * add, and the other way round.
+ */
+export const faults = (
+  operations: ReadonlyArray<PlanOperation>,
+  existing: ReadonlySet<number>
+): ReadonlyArray<Fault> => {
+  const added = newSteps(operations)
+  const seen = new Set(existing)
+  const taken: Array<Fault> = []
+  for (const { definition, path } of added) {
+    const { step_num } = definition
+    if (seen.has(step_num))
+      taken.push({ path: `${path}.step_num`, message: `${step_num} is already used in this plan` })
+    seen.add(step_num)
+  }
+  const tooMany = { path: "operations", message: `must add at most ${limits.steps} steps` }
+  return [
+    ...operations.flatMap((operation, index) => formFaults(operation, `operations.${index}`)),
+    ...taken,
+    ...operations.flatMap((operation, index) => [
+      ...selfFaults(operation, `operations.${index}`),
+      ...(operation.into ?? []).flatMap((part, at) => selfFaults(part, `operations.${index}.into.${at}`))
+    ]),
+    ...operations.flatMap((operation, index) =>
+      mentions(operation, `operations.${index}`)
+        .filter(([, num]) => !seen.has(num))
+        .map(([path, num]) => ({ path, message: `there is no step ${num} in this plan` }))
+    ),
+    ...(added.length > limits.steps ? [tooMany] : [])
+  ]
+}

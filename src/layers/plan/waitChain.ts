@@ -1,0 +1,99 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import { awaited, unmet } from "../store/fragments.ts"
+import type * as rows from "../store/rows.ts"
+import type { Transaction } from "../store/Store.ts"
+import type { Tables } from "../store/Tables.ts"
+
+/** Steps that are followed in every way, and dependencies that are read at a time. */
+const mostSteps = 200
+const mostLinks = 2000
+
+/** Steps that are followed in one way only, once those are too many. */
+const mostDeeper = 2000
+
+/** Where a chain begins: the step that waits. */
+export interface Waiting {
+  readonly id: number
+  readonly step_num: number
+  readonly unmet_dependencies: number
+}
+
+interface ChainRow extends rows.AwaitedRow {
+  readonly unmet_dependencies: number
+}
+
+/** A dependency that is not met. */
+type Link = ChainRow & { readonly waiting: number }
+
+export interface ChainLink {
+  readonly row: rows.AwaitedRow
+  /** Numbers of the steps of the chain that wait for it directly. */
+  readonly blocks: ReadonlyArray<number>
+}
+
+export interface Chain {
+  /** The nearest first. */
+  readonly steps: ReadonlyArray<ChainLink>
+  /** It goes on beyond these. */
+  readonly isCut: boolean
+  /** What waits for nothing: it can be done, or somebody has it. Where the chain is cut, some of those. */
+  readonly roots: ReadonlyArray<rows.AwaitedRow>
+}
+
+const waitsForOthers = ({ status, unmet_dependencies }: ChainRow) => status === "not_started" && unmet_dependencies > 0
+const waits = "s.status = 'not_started' AND s.unmet_dependencies > 0"
+
+/**
+ * Follows what a step waits for, level by level: a step that is held, failed or completed waits for nothing, nor does one whose
+ * dependencies are met. Only the dependencies of steps that wait are read.
+ */
+export const waitChain = (t: Tables) => {
+  const level = `
+    SELECT e.step_id AS waiting, ${awaited("d")}, d.unmet_dependencies
+    FROM json_each(?) asked CROSS JOIN ${t.dependencies} e ON e.step_id = asked.value
+    CROSS JOIN ${t.steps} d ON d.id = e.depends_on_step_id CROSS JOIN ${t.projects} p ON p.id = d.project_id
+    WHERE ${unmet("d", "p")} LIMIT ${mostLinks}`
+  const firstOf = (id: string) => `(
+    SELECT d.id FROM ${t.dependencies} e CROSS JOIN ${t.steps} d ON d.id = e.depends_on_step_id
+    CROSS JOIN ${t.projects} p ON p.id = d.project_id WHERE e.step_id = ${id} AND ${unmet("d", "p")} LIMIT 1)`
+  const deeper = `
+    WITH RECURSIVE deeper (id) AS (
+      SELECT value FROM json_each(?)
+      UNION SELECT ${firstOf("s.id")} FROM deeper CROSS JOIN ${t.steps} s ON s.id = deeper.id WHERE ${waits}
+      LIMIT ${mostDeeper})
+    SELECT ${awaited("s")} FROM deeper CROSS JOIN ${t.steps} s ON s.id = deeper.id WHERE NOT (${waits})`
+
+  return (tx: Transaction, start: Waiting): Effect.Effect<Chain, SqlError> =>
+    Effect.gen(function* () {
+      const numbers = new Map([[start.id, start.step_num]])
+      const found = new Map<number, { readonly row: ChainRow; readonly blocks: Array<number> }>()
+      let isCut = false
+      let asked = start.unmet_dependencies > 0 ? [start.id] : []
+      let ends: ReadonlyArray<number> = []
+      while (asked.length > 0 && !isCut) {
+        const links = yield* tx.all<Link>(level, [JSON.stringify(asked)])
+        isCut = links.length === mostLinks
+        ends = asked
+        asked = []
+        for (const { waiting, ...row } of links) {
+          const number = numbers.get(waiting) as number
+          const known = found.get(row.step_id)
+          if (known !== undefined) known.blocks.push(number)
+          else if (found.size === mostSteps) isCut = true
+          else if (row.step_id !== start.id) {
+            numbers.set(row.step_id, row.step_num)
+            found.set(row.step_id, { row, blocks: [number] })
+            if (waitsForOthers(row)) asked.push(row.step_id)
+          }
+        }
+      }
+      const roots = new Map<number, rows.AwaitedRow>()
+      for (const { row } of found.values()) if (!waitsForOthers(row)) roots.set(row.step_id, row)
+      if (isCut) {
+        for (const row of yield* tx.all<rows.AwaitedRow>(deeper, [JSON.stringify([...asked, ...ends])]))
+          roots.set(row.step_id, row)
+      }
+      return { steps: [...found.values()], isCut, roots: [...roots.values()] }
+    })
+}

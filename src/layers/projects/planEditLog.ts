@@ -1,0 +1,113 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import type * as Effect from "effect/Effect"
+import type { PlanUpdated, Step } from "../../domain/Entities.ts"
+import type { Timestamp } from "../../domain/Text.ts"
+import { recordAll } from "../store/events.ts"
+import type { Transaction } from "../store/Store.ts"
+import type { Tables } from "../store/Tables.ts"
+
+/** Cancelled steps that an answer names at most. */
+const maxNamed = 100
+
+/** What became of one step. */
+interface Entry {
+  type: "added" | "changed" | "cancelled"
+  /** As it was before the edit. */
+  readonly step: Step
+  /** For the event: what it is from now on, or why. */
+  told: object
+  /** Numbers of steps that it depends on from now on, and no longer. */
+  readonly linked: Set<number>
+  readonly unlinked: Set<number>
+}
+
+/** Those of the fields that make the step another one. */
+const differences = (step: Step, given: object): object =>
+  Object.fromEntries(
+    Object.entries(given).filter(
+      ([field, value]) =>
+        JSON.stringify(value) !== JSON.stringify((step as unknown as Record<string, unknown>)[field] ?? [])
+    )
+  )
+
+/** Keeps what an edit of a plan does, for its events and its answer, and for what else follows from it. */
+export const editLog = (t: Tables) => {
+  const entries = new Map<number, Entry>()
+  const record = recordAll(t)
+  /** Ids of steps that depend on more than before; and of those of which the chain of dependents may be another. */
+  const gained = new Set<number>()
+  const reweighed = new Set<number>()
+
+  const entry = (step: Step): Entry => {
+    const found = entries.get(step.id) ?? { type: "changed", step, told: {}, linked: new Set(), unlinked: new Set() }
+    entries.set(step.id, found)
+    return found
+  }
+
+  const isChange = ({ linked, told, type, unlinked }: Entry) =>
+    type !== "changed" || linked.size + unlinked.size + Object.keys(told).length > 0
+
+  return {
+    gained,
+    reweighed,
+    added: (step: Step) => {
+      entry(step).type = "added"
+      reweighed.add(step.id)
+    },
+    changed: (step: Step, given: object) => {
+      const one = entry(step)
+      // Of what it was before the edit: an operation may take back what an earlier one did.
+      one.told = differences(one.step, { ...one.told, ...given })
+      if ("estimate_minutes" in given) reweighed.add(step.id)
+    },
+    cancelled: (step: Step, told: object) => {
+      const one = entry(step)
+      one.type = "cancelled"
+      one.told = told
+      reweighed.add(step.id)
+    },
+    linked: (step: Step, needed: Step) => {
+      const one = entry(step)
+      if (!one.unlinked.delete(needed.step_num)) one.linked.add(needed.step_num)
+      gained.add(step.id)
+      reweighed.add(needed.id)
+    },
+    unlinked: (step: Step, needed: Step) => {
+      const one = entry(step)
+      if (!one.linked.delete(needed.step_num)) one.unlinked.add(needed.step_num)
+      reweighed.add(needed.id)
+    },
+    summary: (): Pick<PlanUpdated, "added" | "changed" | "cancelled"> => {
+      const changes = [...entries.values()].filter(isChange)
+      const count = (type: Entry["type"]) => changes.filter((one) => one.type === type)
+      return {
+        added: count("added").length,
+        changed: count("changed").length,
+        cancelled: count("cancelled")
+          .map(({ step }) => step.step_num)
+          .slice(0, maxNamed)
+      }
+    },
+    /** Tells of every step that is another now. */
+    record: (
+      tx: Transaction,
+      by: { readonly agent_id: string; readonly at: Timestamp; readonly revision: number }
+    ): Effect.Effect<void, SqlError> =>
+      record(
+        tx,
+        [...entries.values()].filter(isChange).map(({ linked, step, told, type, unlinked }) => ({
+          agent_id: by.agent_id,
+          step,
+          type,
+          at: by.at,
+          metadata: {
+            attempt: step.attempt,
+            revision: by.revision,
+            ...told,
+            ...(linked.size === 0 ? {} : { depends_on: [...linked] }),
+            ...(unlinked.size === 0 ? {} : { depends_no_more_on: [...unlinked] })
+          }
+        }))
+      )
+  }
+}

@@ -1,0 +1,123 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Step } from "../../domain/Entities.ts"
+import { alive, notAllowed } from "../../domain/Fence.ts"
+import type { StepId } from "../../domain/Ids.ts"
+import { type Action, allows } from "../../domain/Lifecycle.ts"
+import { Recovery } from "../../services/Recovery.ts"
+import { Settings } from "../../services/Settings.ts"
+import { finding } from "../plan/lookup.ts"
+import * as cursor from "../store/cursor.ts"
+import { recorder, system } from "../store/events.ts"
+import { from, live, reset, to } from "../store/fragments.ts"
+import * as rows from "../store/rows.ts"
+import { Database, type Transaction } from "../store/Store.ts"
+import { now, type Time } from "../store/time.ts"
+import { traced } from "../store/withSpan.ts"
+import { sweeping } from "./sweep.ts"
+
+const defaultTimeout = Duration.toMinutes("15 minutes")
+
+/** A holder heard of within this time is not robbed of its step by mistake. */
+const aliveFor = Duration.minutes(1)
+
+/** Steps shown as stale that are remembered at most. */
+const shownKept = 10_000
+
+/** Recovery in hq's tables. */
+export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
+  Recovery,
+  Effect.gen(function* () {
+    const db = yield* Database
+    const settings = yield* Settings
+    const t = db.tables
+    const record = recorder(t)
+    const find = finding(t)
+    const update = (action: Action, more: string) =>
+      `UPDATE ${t.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING *`
+    const recover = update("recover", "lost_attempts = lost_attempts + 1")
+    const recoverFailed = update(
+      "recover_failed",
+      "lost_attempts = 0, completed_at = NULL, last_commit = NULL, files_modified = NULL, notes = NULL"
+    )
+    const archive = `
+      INSERT INTO ${t.failed_steps_history} (original_step_id, project_id, step_num, branch, scope, worktree, agent_id,
+        claimed_at, started_at, failed_at, last_commit, files_modified, notes, archived_at, attempt)
+      SELECT id, project_id, step_num, branch, scope, worktree, agent_id, claimed_at, started_at,
+        (SELECT timestamp FROM ${t.agent_events} WHERE step_id = s.id AND event_type = 'failed' ORDER BY id DESC LIMIT 1),
+        last_commit, files_modified, notes, ?, attempt
+      FROM ${t.steps} s WHERE id = ?`
+    const silent = `
+      SELECT * FROM ${t.steps} WHERE ${live} AND last_heartbeat < ? AND (last_heartbeat, id) > (?, ?)
+      ORDER BY last_heartbeat, id LIMIT ?`
+
+    /** The last heartbeat of each step that was shown as stale. */
+    const shown = new Map<StepId, string>()
+
+    const show = (steps: ReadonlyArray<Step>) => {
+      for (const step of steps) shown.set(step.id, step.last_heartbeat as string)
+      for (const id of shown.keys()) {
+        if (shown.size <= shownKept) break
+        shown.delete(id)
+      }
+    }
+
+    const isAlive = (step: Step, time: Time) =>
+      step.last_heartbeat !== undefined &&
+      step.last_heartbeat > time.ago(aliveFor) &&
+      step.last_heartbeat !== shown.get(step.id)
+
+    /** The step as it stands, if the action may be done to it. */
+    const admitted = (tx: Transaction, action: Action, id: StepId) =>
+      Effect.gen(function* () {
+        const step = yield* find.step(tx, id)
+        return allows(action, step.status) ? step : yield* notAllowed(action, step)
+      })
+
+    /** Makes the step claimable again and tells so. */
+    const reopen = (tx: Transaction, time: Time, statement: string, step: Step) =>
+      Effect.gen(function* () {
+        const row = yield* tx.first<rows.StepRow>(statement, [step.id])
+        const metadata = { attempt: step.attempt, from_status: step.status, from_agent: step.agent_id }
+        yield* record(tx, { agent_id: system, step, type: "recovered", at: time.at, metadata })
+        return rows.step(row as rows.StepRow)
+      })
+
+    return Recovery.of({
+      detectStale: traced("Recovery.detectStale")(
+        Effect.fnUntraced(function* (request) {
+          const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
+          const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
+          const found = yield* db.read((tx) =>
+            tx.all<rows.StepRow>(silent, [before, heartbeat, id, cursor.wanted(request)])
+          )
+          const page = cursor.page("stale", request, found, rows.step, (row) => [row.last_heartbeat as string, row.id])
+          show(page.entries)
+          return { steps: page.entries, ...page.next }
+        })
+      ),
+      recover: traced("Recovery.recover")(({ force, step_id }) =>
+        db.write((tx) =>
+          Effect.gen(function* () {
+            const step = yield* admitted(tx, "recover", step_id)
+            const time = yield* now
+            if (force === true || !isAlive(step, time)) return yield* reopen(tx, time, recover, step)
+            return yield* alive(step)
+          })
+        )
+      ),
+      recoverFailed: traced("Recovery.recoverFailed")(({ step_id }) =>
+        db.write((tx) =>
+          Effect.gen(function* () {
+            const step = yield* admitted(tx, "recover_failed", step_id)
+            const time = yield* now
+            yield* tx.all(archive, [time.at, step_id])
+            return yield* reopen(tx, time, recoverFailed, step)
+          })
+        )
+      ),
+      sweep: Effect.withSpan(sweeping(db, settings), "Recovery.sweep")
+    })
+  })
+)

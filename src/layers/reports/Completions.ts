@@ -1,0 +1,76 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { limits } from "../../domain/Text.ts"
+import { type Found, Names } from "../../services/Completions.ts"
+import { live } from "../store/fragments.ts"
+import { Database } from "../store/Store.ts"
+import { traced } from "../store/withSpan.ts"
+
+/** How many candidates are looked at: some milliseconds, however large the database is. */
+const most = 10_000
+
+/** As many as MCP takes in one answer. */
+const shown = 100
+
+const matching = (candidates: ReadonlyArray<string>, fits: (candidate: string) => boolean): Found => {
+  const found = candidates.filter(fits)
+  const isAll = candidates.length < most
+  return {
+    values: found.slice(0, shown),
+    ...(isAll ? { total: found.length } : {}),
+    hasMore: !isAll || found.length > shown
+  }
+}
+
+/** Pattern of LIKE for what begins with the text: SQLite knows upper and lower case of ASCII only, so the rest is left open. */
+const beginning = (prefix: string): string => {
+  const [ascii] = /^[ -~]*/.exec(prefix.slice(0, limits.name)) as RegExpExecArray
+  return `${ascii.replace(/[\\%_]/g, "\\$&")}%`
+}
+
+/** Names and ids in hq's tables. */
+export const layer: Layer.Layer<Names, never, Database> = Layer.effect(
+  Names,
+  Effect.gen(function* () {
+    const db = yield* Database
+    const t = db.tables
+    const names = `SELECT name FROM ${t.projects} WHERE name LIKE ? ESCAPE '\\' ORDER BY priority DESC, id DESC LIMIT ${most}`
+    // By agent, so that the index of held steps is taken.
+    const held = `SELECT id FROM ${t.steps} WHERE ${live} AND agent_id > '' LIMIT ${most}`
+    const ofProject = `
+      SELECT s.id FROM ${t.projects} p JOIN ${t.steps} s ON s.project_id = p.id WHERE p.name = ?
+      ORDER BY s.step_num LIMIT ${most}`
+    const all = `SELECT json_group_array(name) AS names FROM (SELECT name FROM ${t.projects} ORDER BY name)`
+
+    return Names.of({
+      projects: traced("Names.projects")((prefix) =>
+        Effect.map(
+          db.read((tx) => tx.all<{ name: string }>(names, [beginning(prefix)])),
+          (rows) => {
+            const wanted = prefix.toLowerCase()
+            return matching(
+              rows.map(({ name }) => name),
+              (name) => name.toLowerCase().startsWith(wanted)
+            )
+          }
+        )
+      ),
+      steps: traced("Names.steps")((prefix, project) =>
+        Effect.map(
+          db.read((tx) =>
+            project === undefined ? tx.all<{ id: number }>(held, []) : tx.all<{ id: number }>(ofProject, [project])
+          ),
+          (rows) =>
+            matching(
+              rows.map(({ id }) => String(id)),
+              (id) => id.startsWith(prefix)
+            )
+        )
+      ),
+      projectSet: Effect.map(
+        db.read((tx) => tx.first<{ names: string }>(all, [])),
+        (row) => row?.names ?? ""
+      )
+    })
+  })
+)

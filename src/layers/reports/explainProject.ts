@@ -1,0 +1,119 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import type { Awaited, FailedBlocker, ProjectExplanation } from "../../domain/answers/Explanations.ts"
+import { fitting } from "../../domain/answers/ResponseBudget.ts"
+import type { Project } from "../../domain/Entities.ts"
+import type { NotFound } from "../../domain/Errors.ts"
+import type { ProjectName, StepId } from "../../domain/Ids.ts"
+import { bottlenecks } from "../../domain/plan/Bottlenecks.ts"
+import { criticalPath } from "../../domain/plan/CriticalPath.ts"
+import { type Dependency, stepGraph } from "../../domain/plan/StepGraph.ts"
+import { blockedByFailed } from "../plan/failedBlockers.ts"
+import { finding } from "../plan/lookup.ts"
+import { awaited } from "../store/fragments.ts"
+import * as rows from "../store/rows.ts"
+import type { Transaction } from "../store/Store.ts"
+import type { Tables } from "../store/Tables.ts"
+
+const maxOnPath = 30
+const maxBlocking = 10
+
+/** Bytes of a tool's result: see `fitting`. */
+const roomForPath = 7000
+const roomForBlocking = 5000
+
+/** Columns of what is left of a project, each a JSON array of numbers, as one snapshot has them. */
+interface Remaining {
+  readonly project: Project
+  /** What is not done or cancelled, and what waits to be merged where others wait for that. */
+  readonly steps: Readonly<Record<"ids" | "numbers" | "minutes", string>>
+  /** Those of them that are not simply not started. */
+  readonly begun: ReadonlyArray<rows.AwaitedRow>
+  /** On what is not done, or not merged. */
+  readonly dependencies: Readonly<Record<"waiting" | "needed", string>>
+  readonly blocked_by_failed: ReadonlyArray<FailedBlocker>
+}
+
+const parsed = (json: string): ReadonlyArray<number> => JSON.parse(json)
+
+const stepsOf = ({ ids, minutes, numbers }: Remaining["steps"]) => {
+  const [nums, estimates] = [parsed(numbers), parsed(minutes) as ReadonlyArray<number | null>]
+  return parsed(ids).map((id, at) => ({
+    id,
+    step_num: nums[at] as number,
+    estimate_minutes: estimates[at] ?? undefined
+  }))
+}
+
+const dependenciesOf = ({ needed, waiting }: Remaining["dependencies"]): ReadonlyArray<Dependency> => {
+  const others = parsed(needed)
+  return parsed(waiting).map((step_id, at) => ({ step_id, depends_on_step_id: others[at] as number }))
+}
+
+/** What decides when a project is finished. Reads all of it that is not done, since that is what was asked for. */
+export const explainingProject = (t: Tables) => {
+  const find = finding(t)
+  const isLeft =
+    "(s.status IN ('not_started', 'claimed', 'in_progress', 'failed') OR s.status = 'completed' AND ? = 'merged')"
+  // Columns as JSON arrays: a row for each would take four times as long, and as much memory.
+  const column = (sql: string) => `json_group_array(${sql})`
+  // What is completed takes no more time.
+  const left = `
+    SELECT ${column("s.id")} AS ids, ${column("s.step_num")} AS numbers,
+      ${column("iif(s.status = 'completed', 0, s.estimate_minutes)")} AS minutes
+    FROM ${t.steps} s WHERE s.project_id = ? AND ${isLeft}`
+  const begun = `
+    SELECT ${awaited("s")} FROM ${t.steps} s WHERE s.project_id = ? AND s.status <> 'not_started' AND ${isLeft}`
+  const unmet = `
+    SELECT ${column("d.step_id")} AS waiting, ${column("d.depends_on_step_id")} AS needed
+    FROM ${t.steps} s CROSS JOIN ${t.dependencies} d ON d.step_id = s.id
+    WHERE s.project_id = ? AND s.status = 'not_started' AND s.unmet_dependencies > 0`
+  const failedOf = blockedByFailed(t)
+
+  return {
+    read: (tx: Transaction, name: ProjectName): Effect.Effect<Remaining, NotFound | SqlError> =>
+      Effect.gen(function* () {
+        const row = yield* find.wholeProject(tx, name)
+        const project = rows.project(row)
+        const values = [row.id, row.unblock_on]
+        // Aggregates have a row in any case.
+        return {
+          project,
+          steps: (yield* tx.first<Remaining["steps"]>(left, values)) as Remaining["steps"],
+          begun: yield* tx.all<rows.AwaitedRow>(begun, values),
+          dependencies: (yield* tx.first<Remaining["dependencies"]>(unmet, [row.id])) as Remaining["dependencies"],
+          blocked_by_failed: yield* failedOf(tx, project)
+        }
+      }),
+
+    /** Takes its time: to be run once the snapshot is left. */
+    explain: ({ begun, blocked_by_failed, project, ...left }: Remaining): ProjectExplanation => {
+      const steps = stepsOf(left.steps)
+      const graph = stepGraph(steps, dependenciesOf(left.dependencies))
+      const byId = new Map<number, Awaited>(begun.map((row) => [row.step_id, rows.awaited(row)]))
+      const numbers = new Map<number, number>(steps.map(({ id, step_num }) => [id, step_num]))
+      const shown = (id: number): Awaited =>
+        byId.get(id) ?? { step_id: id as StepId, step_num: numbers.get(id) as number, status: "not_started" }
+      const { minutes, steps: chain } = criticalPath(graph)
+      const path = chain.filter((id) => byId.get(id)?.status !== "completed")
+      const blocking = bottlenecks(graph, maxBlocking)
+      return {
+        project: project.name,
+        status: project.status,
+        total_steps: project.total_steps,
+        step_counts: project.step_counts,
+        critical_path: {
+          minutes,
+          length: path.length,
+          steps: fitting(path.slice(0, maxOnPath).map(shown), roomForPath)
+        },
+        blocking_most: fitting(
+          blocking.steps.map(({ id, blocks }) => ({ ...shown(id), blocks_count: blocks })),
+          roomForBlocking
+        ),
+        ...(blocking.isComplete ? {} : { blocking_most_incomplete: true }),
+        blocked_by_failed
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import * as Effect from "effect/Effect"
+import { type Clash, clashing } from "../../../domain/answers/Reasons.ts"
+import { leftOut } from "../../../domain/answers/ResponseBudget.ts"
+import type { Step } from "../../../domain/Entities.ts"
+import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../../domain/Errors.ts"
+import { notAllowed } from "../../../domain/Fence.ts"
+import type { ClaimStep } from "../../../domain/Requests.ts"
+import { maxObstacles } from "../../plan/blockers.ts"
+import { type FoundProject, finding } from "../../plan/lookup.ts"
+import { live, unmet } from "../../store/fragments.ts"
+import * as rows from "../../store/rows.ts"
+import type { Transaction } from "../../store/Store.ts"
+import type { Tables } from "../../store/Tables.ts"
+
+/** Dependencies that a refusal names at most. */
+const maxUnmet = 20
+
+const unmetColumns = ["step_id", "step_num", "status", "agent_id", "lease_expires_at"] as const
+
+const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
+
+/** Refuses a request that names a step in a way that says nothing. */
+export const checkArguments = ({
+  project,
+  scopes,
+  step_id,
+  step_num
+}: ClaimStep): Effect.Effect<void, InvalidInput> => {
+  if (step_num !== undefined && step_id === undefined && project === undefined) {
+    return invalid("project", "must say whose step_num is meant")
+  }
+  return scopes !== undefined && (step_id ?? step_num) !== undefined
+    ? invalid("scopes", "must be left out where step_id or step_num names the step")
+    : Effect.void
+}
+
+const filesInUse = (step: Step, first: Clash, all: ReadonlyArray<Clash>) =>
+  new Conflict({
+    step_id: step.id,
+    status: step.status,
+    blocked_by: all.slice(0, maxObstacles).map((clash) => clash.step),
+    reason: `Step id ${step.id} ${clashing(first)}.`,
+    advice:
+      "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."
+  })
+
+/** Says why a claim of the step that the request names was refused. */
+export const refusing = (t: Tables) => {
+  const find = finding(t)
+  const projectById = `SELECT id, name, status FROM ${t.projects} WHERE id = ?`
+  const byNum = `SELECT * FROM ${t.steps} WHERE project_id = ? AND step_num = ?`
+  const unmetOf = `
+    SELECT d.id AS step_id, d.step_num, d.status, iif(d.${live}, d.agent_id, NULL) AS agent_id, d.lease_expires_at,
+      (SELECT unmet_dependencies FROM ${t.steps} WHERE id = step_id) AS total
+    FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
+    JOIN ${t.projects} p ON p.id = d.project_id
+    WHERE step_id = ? AND ${unmet("d", "p")} ORDER BY d.step_num LIMIT ${maxUnmet}`
+
+  /** The step, and the project that it should be of. */
+  const named = (tx: Transaction, { project: name, step_id, step_num }: ClaimStep) =>
+    Effect.gen(function* () {
+      const wanted = name === undefined ? undefined : yield* find.project(tx, name)
+      if (step_id !== undefined) {
+        const step = yield* find.step(tx, step_id)
+        const project = wanted ?? ((yield* tx.first<FoundProject>(projectById, [step.project_id])) as FoundProject)
+        return { step, project }
+      }
+      const project = wanted as FoundProject
+      const row = yield* tx.first<rows.StepRow>(byNum, [project.id, step_num as number])
+      if (row === undefined) return yield* new NotFound({ entity: "step", key: `step ${step_num} of ${name}` })
+      return { step: rows.step(row), project }
+    })
+
+  /** @param inTheWay steps at work that change the files of the named one */
+  return (tx: Transaction, request: ClaimStep, inTheWay: ReadonlyArray<Clash>) =>
+    Effect.gen(function* () {
+      const { project, step } = yield* named(tx, request)
+      const { step_num } = request
+      if (step.project_id !== project.id || (step_num !== undefined && step.step_num !== step_num)) {
+        const number = step_num === undefined ? "" : `, with step_num ${step_num}`
+        return yield* invalid("step_id", `must be a step of project "${project.name}"${number}`)
+      }
+      if (step.status !== "not_started") return yield* notAllowed("claim", step, request.agent_id)
+      const found = yield* tx.all<{ readonly total: number }>(unmetOf, [step.id])
+      const [first] = found
+      if (first !== undefined) {
+        const unmet = found.map((row) => rows.present(row, unmetColumns) as UnmetDependency)
+        return yield* new DependencyUnmet({
+          step_id: step.id,
+          unmet,
+          ...leftOut("unmet_more", first.total - unmet.length)
+        })
+      }
+      const [clash] = inTheWay
+      if (clash !== undefined) return yield* filesInUse(step, clash, inTheWay)
+      return yield* new Conflict({
+        step_id: step.id,
+        status: step.status,
+        reason: `Project "${project.name}" is ${project.status}: its steps are not handed out.`,
+        advice: "Call list_projects with status active to see where there is work."
+      })
+    })
+}

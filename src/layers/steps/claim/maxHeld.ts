@@ -1,0 +1,31 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import { Conflict } from "../../../domain/Errors.ts"
+import type { ClaimStep } from "../../../domain/Requests.ts"
+import { live } from "../../store/fragments.ts"
+import type { Transaction } from "../../store/Store.ts"
+import type { Tables } from "../../store/Tables.ts"
+
+/** Claims that a refusal names at most. */
+const maxNamed = 20
+
+/** Refuses a claim beyond max_held live ones of the agent, if the request says how many. */
+export const withinBounds = (t: Tables) => {
+  const held = `
+    SELECT s.id, s.step_num, p.name FROM (SELECT * FROM ${t.steps} WHERE ${live} AND agent_id = ? ORDER BY id LIMIT ?) s
+    JOIN ${t.projects} p ON p.id = s.project_id`
+  return (tx: Transaction, { agent_id, max_held }: ClaimStep): Effect.Effect<void, Conflict | SqlError> =>
+    Effect.gen(function* () {
+      if (max_held === undefined) return
+      const claims = yield* tx.all<{ id: number; step_num: number; name: string }>(held, [agent_id, max_held])
+      if (claims.length < max_held) return
+      const named = claims
+        .slice(0, maxNamed)
+        .map(({ id, name, step_num }) => `step id ${id} (step ${step_num} of ${name})`)
+      const more = claims.length > maxNamed ? ", …" : ""
+      return yield* new Conflict({
+        reason: `Agent "${agent_id}" holds ${claims.length} steps, and max_held allows no more: ${named.join(", ")}${more}.`,
+        advice: "Complete, fail or release one of them, then call claim_step again."
+      })
+    })
+}

@@ -1,0 +1,105 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Claim, NoWorkReason, Obstacle } from "../../../domain/Entities.ts"
+import type { ClaimStep } from "../../../domain/Requests.ts"
+import type { StepStatus } from "../../../domain/Status.ts"
+import { maxObstacles, obstacles, type WithoutWork } from "../../plan/blockers.ts"
+import { finding } from "../../plan/lookup.ts"
+import type { Transaction } from "../../store/Store.ts"
+import type { Tables } from "../../store/Tables.ts"
+import type { Choice } from "./chooseStep.ts"
+
+/** When to ask again while others are at work, in seconds. */
+const retryAfter = Duration.toSeconds("30 seconds")
+
+/** Active projects, of the highest priority, that are searched for what is in the way. */
+const maxProjects = 20
+
+/** How many steps have that status and scope. */
+export interface Count {
+  readonly status: StepStatus
+  readonly scope: string
+  readonly steps: number
+  /** Not 0: some step of such a project is ready, in a scope that nobody asked for. */
+  readonly has_ready: number
+}
+
+/**
+ * Why there is no step to claim.
+ * @param counts the steps of one project, or of several
+ * @param scopes those that the caller asked for
+ */
+export const reasonOfNoWork = (
+  counts: ReadonlyArray<Count>,
+  scopes: ReadonlyArray<string> | undefined
+): NoWorkReason => {
+  const isAny = (all: ReadonlyArray<Count>, ...statuses: ReadonlyArray<StepStatus>) =>
+    all.some(({ status, steps }) => steps > 0 && statuses.includes(status))
+  const own = scopes === undefined ? counts : counts.filter(({ scope }) => scopes.includes(scope))
+  if (isAny(own, "not_started")) {
+    const isGoingOn = counts.some(({ has_ready }) => has_ready !== 0) || isAny(counts, "claimed", "in_progress")
+    return isAny(counts, "failed") && !isGoingOn ? "failed_upstream" : "all_blocked"
+  }
+  if (isAny(own, "claimed", "in_progress")) return "all_claimed"
+  return isAny(own, "failed") ? "all_failed" : "all_done"
+}
+
+/** Where only a person, or recover_failed_step, brings new work, no time to ask again is given. */
+const answer = (reason: NoWorkReason, blocked_by: ReadonlyArray<Obstacle>): Claim => ({
+  step: null,
+  reason,
+  ...(blocked_by.length > 0 ? { blocked_by } : {}),
+  ...(reason === "all_blocked" || reason === "all_claimed" ? { retry_after_seconds: retryAfter } : {})
+})
+
+/** Says why there is no step to claim, in the project that the request names, or in all active ones, and what is in the way. */
+export const withoutWork = (t: Tables) => {
+  const find = finding(t)
+  const { ofClaim } = obstacles(t)
+  const counts = (indexed: string, which: string) => `
+    SELECT c.status, c.scope, sum(c.steps) AS steps, max(p.has_ready) AS has_ready
+    FROM ${t.projects} p ${indexed} CROSS JOIN ${t.step_counts} c ON c.project_id = p.id WHERE ${which} GROUP BY 1, 2`
+  const ofProject = counts("", "p.id = ?")
+  const ofActive = counts(`INDEXED BY ${t.prefix}projects_by_status`, "p.status = 'active'")
+  const isPaused = `SELECT 1 FROM ${t.projects} WHERE status = 'paused' LIMIT 1`
+  const active = `
+    SELECT id FROM ${t.projects} INDEXED BY ${t.prefix}projects_by_status
+    WHERE status = 'active' ORDER BY priority DESC, id DESC LIMIT ${maxProjects}`
+
+  /** @param ids the projects that `counts` are of, or the first of them */
+  const because = (counts: ReadonlyArray<Count>, ids: ReadonlyArray<number>, { project, scopes }: ClaimStep) => ({
+    reason: reasonOfNoWork(counts, scopes),
+    projects: ids,
+    project,
+    scopes,
+    hasReady: counts.some(({ has_ready }) => has_ready !== 0)
+  })
+  const unblocked = (reason: NoWorkReason): WithoutWork => ({ reason, projects: [], hasReady: false })
+
+  const inProject = (tx: Transaction, name: string, request: ClaimStep) =>
+    Effect.gen(function* () {
+      const { id, status } = yield* find.project(tx, name)
+      if (status === "aborted" || status === "paused") return unblocked(`project_${status}`)
+      return because(yield* tx.all<Count>(ofProject, [id]), [id], request)
+    })
+
+  const anywhere = (tx: Transaction, request: ClaimStep) =>
+    Effect.gen(function* () {
+      const ids = (yield* tx.all<{ id: number }>(active, [])).map(({ id }) => id)
+      if (ids.length > 0) return because(yield* tx.all<Count>(ofActive, []), ids, request)
+      const paused = yield* tx.first(isPaused, [])
+      return unblocked(paused === undefined ? "all_done" : "project_paused")
+    })
+
+  return (tx: Transaction, request: ClaimStep, { inTheWay, isMore }: Choice) =>
+    Effect.gen(function* () {
+      if (inTheWay.length > 0) {
+        const blocked_by = inTheWay.slice(0, maxObstacles).map(({ step }) => step)
+        const retry_after_seconds = isMore ? 1 : retryAfter
+        return { step: null, reason: "files_in_use", blocked_by, retry_after_seconds } satisfies Claim
+      }
+      const { project } = request
+      const why = project === undefined ? yield* anywhere(tx, request) : yield* inProject(tx, project, request)
+      return answer(why.reason, yield* ofClaim(tx, why))
+    })
+}

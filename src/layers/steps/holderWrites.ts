@@ -1,0 +1,157 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Step } from "../../domain/Entities.ts"
+import type { Conflict, NotFound } from "../../domain/Errors.ts"
+import { type Caller, isCallers, refusal } from "../../domain/Fence.ts"
+import type { StepId } from "../../domain/Ids.ts"
+import { type Action, transitions } from "../../domain/Lifecycle.ts"
+import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "../../domain/Requests.ts"
+import type { EventType } from "../../domain/Status.ts"
+import { finding } from "../plan/lookup.ts"
+import { recorder } from "../store/events.ts"
+import { from, lastDone, metadata, reset, to } from "../store/fragments.ts"
+import * as rows from "../store/rows.ts"
+import type { Database, Parameter, Transaction } from "../store/Store.ts"
+import { type Time, withNow } from "../store/time.ts"
+import { completingLate } from "./lateCompletion.ts"
+
+interface Write {
+  readonly action: Action
+  readonly step_id: StepId
+  /** SQL: UPDATE … WHERE id, agent_id, attempt and status fit … RETURNING *. */
+  readonly update: string
+  readonly assigned: ReadonlyArray<Parameter>
+  readonly event: EventType
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** Whether the step, which is in the status that this call leads to, has its content too: then a repeated call succeeds and writes nothing. */
+  readonly isSame: (step: Step) => boolean
+  /** Another way to the same end, where the holder's is closed. */
+  readonly late?: (step: Step, caller: Caller) => Effect.Effect<Step | undefined, SqlError>
+}
+
+export type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
+
+/** What a holder does to its step. One conditional UPDATE decides; only when it hits nothing is the step read, to say why. */
+export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Duration) => {
+  const record = recorder(t)
+  const completeLate = completingLate(t)
+  const find = finding(t)
+  const update = (action: Action, assignments: string) =>
+    `UPDATE ${t.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
+     AND status IN ${from(action)} RETURNING *`
+  const start = update(
+    "start",
+    `status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?,
+      lease_expires_at = max(lease_expires_at, ?)`
+  )
+  const heartbeat = update("heartbeat", "last_heartbeat = ?, lease_expires_at = max(lease_expires_at, ?)")
+  const complete = update(
+    "complete",
+    `status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?, lease_expires_at = NULL`
+  )
+  const fail = update("fail", `status = ${to("fail")}, notes = ?, lease_expires_at = NULL`)
+  const release = update("release", `status = ${to("release")}, ${reset}`)
+  const released = `
+    SELECT 1 FROM ${t.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata("attempt")} = ?
+      AND id = (${lastDone(t)})`
+
+  /** What is to be said where the update hit nothing: an earlier call did it already, or the caller may not. */
+  const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>
+    Effect.gen(function* () {
+      const { action, step_id } = work
+      const step = yield* find.step(tx, step_id)
+      if (caller !== undefined) {
+        if (isCallers(step, caller) && step.status === transitions[action].to && work.isSame(step)) return step
+        const late = yield* work.late?.(step, caller) ?? Effect.succeed(undefined)
+        if (late !== undefined) return late
+      }
+      return yield* refusal(action, step, caller)
+    })
+
+  const write = (tx: Transaction, time: Time, caller: Caller | undefined, work: Write): Written =>
+    caller === undefined
+      ? refuse(tx, caller, work)
+      : Effect.flatMap(
+          tx.first<rows.StepRow>(work.update, [
+            ...work.assigned,
+            work.step_id,
+            caller.agent_id,
+            caller.attempt ?? null
+          ]),
+          (row) => {
+            if (row === undefined) return refuse(tx, caller, work)
+            const metadata = { attempt: row.attempt, ...work.metadata }
+            const event = { agent_id: caller.agent_id, step: row, type: work.event, at: time.at, metadata }
+            return Effect.map(record(tx, event), () => rows.step(row))
+          }
+        )
+
+  const timed =
+    <Request>(work: (request: Request, time: Time, tx: Transaction) => Write) =>
+    (tx: Transaction, request: Request, caller: Caller | undefined): Written =>
+      withNow((time) => write(tx, time, caller, work(request, time, tx)))
+
+  return {
+    start: timed((request: StartStep, time) => ({
+      action: "start",
+      step_id: request.step_id,
+      update: start,
+      assigned: [request.worktree ?? null, time.at, time.at, time.in(staleAfter)],
+      event: "started",
+      metadata: { worktree: request.worktree },
+      isSame: (step) => request.worktree === undefined || request.worktree === step.worktree
+    })),
+
+    heartbeat: timed((request: Heartbeat, time) => ({
+      action: "heartbeat",
+      step_id: request.step_id,
+      update: heartbeat,
+      assigned: [time.at, time.in(staleAfter)],
+      event: "heartbeat",
+      isSame: () => false
+    })),
+
+    complete: timed((request: CompleteStep, time, tx) => {
+      const files = request.files_modified === undefined ? null : JSON.stringify(request.files_modified)
+      return {
+        action: "complete",
+        step_id: request.step_id,
+        update: complete,
+        assigned: [request.commit_hash, files, request.notes ?? null, time.at],
+        event: "completed",
+        metadata: { commit_hash: request.commit_hash },
+        isSame: (step) =>
+          request.commit_hash === step.last_commit &&
+          request.notes === step.notes &&
+          files === (step.files_modified === undefined ? null : JSON.stringify(step.files_modified)),
+        late: (step, caller) => completeLate(tx, { step, caller, request, files, at: time.at })
+      }
+    }),
+
+    fail: timed((request: FailStep) => ({
+      action: "fail",
+      step_id: request.step_id,
+      update: fail,
+      assigned: [request.reason],
+      event: "failed",
+      metadata: { reason: request.reason },
+      isSame: (step) => request.reason === step.notes
+    })),
+
+    release: timed((request: ReleaseStep, _, tx) => ({
+      action: "release",
+      step_id: request.step_id,
+      update: release,
+      assigned: [],
+      event: "released",
+      metadata: { reason: request.reason },
+      isSame: () => false,
+      // A released step has no agent any more: that the caller released it is in the events.
+      late: (step, { agent_id, attempt = step.attempt }) =>
+        Effect.map(tx.first(released, [agent_id, attempt, step.id]), (found) =>
+          found !== undefined && attempt === step.attempt ? step : undefined
+        )
+    }))
+  }
+}

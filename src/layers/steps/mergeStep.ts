@@ -1,0 +1,39 @@
+import * as Effect from "effect/Effect"
+import { Conflict } from "../../domain/Errors.ts"
+import { notAllowed } from "../../domain/Fence.ts"
+import type { MergeStep } from "../../domain/Requests.ts"
+import { finding } from "../plan/lookup.ts"
+import { recorder, system } from "../store/events.ts"
+import { from, to } from "../store/fragments.ts"
+import * as rows from "../store/rows.ts"
+import type { Transaction } from "../store/Store.ts"
+import type { Tables } from "../store/Tables.ts"
+import { now } from "../store/time.ts"
+
+/** Notes that a completed step's branch was brought in. Whoever merges need not be who held the step. */
+export const merging = (t: Tables) => {
+  const record = recorder(t)
+  const find = finding(t)
+  const update = `
+    UPDATE ${t.steps} SET status = ${to("merge")}, merge_commit = ? WHERE id = ? AND status IN ${from("merge")} RETURNING *`
+
+  return (tx: Transaction, { agent_id, merge_commit, step_id }: MergeStep) =>
+    Effect.gen(function* () {
+      const row = yield* tx.first<rows.StepRow>(update, [merge_commit, step_id])
+      if (row !== undefined) {
+        const { at } = yield* now
+        const metadata = { attempt: row.attempt, merge_commit }
+        yield* record(tx, { agent_id: agent_id ?? system, step: row, type: "merged", at, metadata })
+        return rows.step(row)
+      }
+      const step = yield* find.step(tx, step_id)
+      if (step.status !== "merged") return yield* notAllowed("merge", step)
+      if (step.merge_commit === merge_commit) return step
+      return yield* new Conflict({
+        step_id,
+        status: step.status,
+        reason: `Step id ${step_id} is merged already, ${step.merge_commit === undefined ? "by a commit that was not told" : `by commit ${step.merge_commit}`}.`,
+        advice: "Nothing is left to do on it: call claim_step for other work."
+      })
+    })
+}

@@ -1,0 +1,165 @@
+import type { Awaited } from "../../domain/answers/Explanations.ts"
+import { AgentEvent, type Obstacle, Project, Step, type StepCounts } from "../../domain/Entities.ts"
+import type { StepStatus } from "../../domain/Status.ts"
+
+/*
+ * Rows as SQLite gives them, and the entities made of them. hq wrote these rows itself, so entities are made without
+ * being validated again: that would cost more than the query.
+ */
+
+export interface StepRow {
+  readonly id: number
+  readonly project_id: number
+  readonly step_num: number
+  readonly branch: string
+  readonly scope: string
+  readonly status: string
+  readonly priority: number
+  readonly estimate_minutes: number | null
+  readonly attempt: number
+  readonly agent_id: string | null
+  readonly worktree: string | null
+  readonly claimed_at: string | null
+  readonly started_at: string | null
+  readonly completed_at: string | null
+  readonly last_heartbeat: string | null
+  readonly lease_expires_at: string | null
+  readonly last_commit: string | null
+  readonly merge_commit: string | null
+  /** JSON array of strings. */
+  readonly files_modified: string | null
+  /** JSON array of strings. */
+  readonly files: string | null
+  readonly notes: string | null
+  /** JSON array of step numbers, where the query asked for it. */
+  readonly depends_on?: string
+}
+
+/** An entity with these fields, as its constructor would make it, which takes longer than the query even where it validates nothing. */
+export const made = <A extends object>(entity: { readonly prototype: A }, fields: object): A =>
+  Object.assign(Object.create(entity.prototype as object), fields)
+
+/** The JSON that a column holds, or undefined where a person at the sqlite3 shell left none. */
+const json = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The strings of a JSON array that a column holds. */
+export const texts = (text: string | null): ReadonlyArray<string> => {
+  const found = text === null ? [] : json(text)
+  return Array.isArray(found) ? found.filter((item) => typeof item === "string") : []
+}
+
+/** Properties with a value; NULL becomes absent. */
+export const present = (row: object, names: ReadonlyArray<string>): Record<string, unknown> => {
+  const kept: Record<string, unknown> = {}
+  for (const name of names) {
+    const value = (row as Record<string, unknown>)[name]
+    if (value !== null && value !== undefined) kept[name] = value
+  }
+  return kept
+}
+
+const stepColumns = [
+  "id",
+  "project_id",
+  "step_num",
+  "branch",
+  "scope",
+  "status",
+  "priority",
+  "estimate_minutes",
+  "attempt",
+  "agent_id",
+  "worktree",
+  "claimed_at",
+  "started_at",
+  "completed_at",
+  "last_heartbeat",
+  "lease_expires_at",
+  "last_commit",
+  "merge_commit",
+  "notes"
+] as const
+
+export const step = (row: StepRow): Step => {
+  const fields = present(row, stepColumns)
+  if (row.files_modified !== null) fields.files_modified = texts(row.files_modified)
+  if (row.files !== null) fields.files = texts(row.files)
+  if (row.depends_on !== undefined) fields.depends_on = json(row.depends_on)
+  return made(Step, fields)
+}
+
+/** A step as far as it says who has it: see `awaited` of sqlText. */
+export interface AwaitedRow extends Record<"agent_id" | "claimed_at" | "lease_expires_at", string | null> {
+  readonly step_id: number
+  readonly step_num: number
+  readonly status: StepStatus
+}
+
+const awaitedColumns = ["step_id", "step_num", "status", "agent_id", "claimed_at", "lease_expires_at"] as const
+
+export const awaited = (row: AwaitedRow): Awaited => present(row, awaitedColumns) as Awaited
+
+/** The same over several projects. */
+export interface ObstacleRow extends AwaitedRow {
+  readonly project: string
+}
+
+export const obstacle = (row: ObstacleRow): Obstacle => ({
+  ...awaited(row),
+  project: row.project as Obstacle["project"]
+})
+
+export interface ProjectRow {
+  readonly id: number
+  readonly name: string
+  readonly base_commit: string | null
+  readonly created_at: string
+  readonly status: string
+  readonly priority: number
+  readonly unblock_on: string
+  readonly revision: number
+  /** JSON object of status to number of steps. */
+  readonly step_counts: string
+}
+
+const projectColumns = [
+  "id",
+  "name",
+  "base_commit",
+  "created_at",
+  "status",
+  "priority",
+  "unblock_on",
+  "revision"
+] as const
+
+export const project = (row: ProjectRow): Project => {
+  const step_counts = json(row.step_counts) as StepCounts
+  const total_steps =
+    Object.values(step_counts).reduce<number>((sum, count) => sum + (count ?? 0), 0) - (step_counts.cancelled ?? 0)
+  return made(Project, { ...present(row, projectColumns), total_steps, step_counts })
+}
+
+export interface EventRow {
+  readonly id: number
+  readonly agent_id: string
+  readonly project_id: number | null
+  readonly step_id: number | null
+  readonly event_type: string
+  readonly timestamp: string
+  /** JSON object. */
+  readonly metadata: string | null
+}
+
+const eventColumns = ["id", "agent_id", "project_id", "step_id", "event_type", "timestamp"] as const
+
+export const event = (row: EventRow): AgentEvent => {
+  const metadata = row.metadata === null ? undefined : json(row.metadata)
+  return made(AgentEvent, { ...present(row, eventColumns), ...(metadata === undefined ? {} : { metadata }) })
+}

@@ -1,0 +1,139 @@
+import * as Migrator from "@effect/sql/Migrator"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import { StorageFailure } from "../../../domain/Errors.ts"
+import { Settings } from "../../../services/Settings.ts"
+import { type Parameter, untilNotBusy } from "../Store.ts"
+import type { Tables } from "../Tables.ts"
+import { transact } from "../transaction.ts"
+import { initial } from "./migrations/0001_initial.ts"
+import { plans } from "./migrations/0002_plans.ts"
+import { edits } from "./migrations/0003_edits.ts"
+import { moveOver, setAside } from "./migrations/adoptSeed.ts"
+import { writeTails } from "./migrations/writeTails.ts"
+
+/** The last migration that this program knows; also the user_version of a file of hq's own. */
+export const latest = 3
+
+/** Marks a SQLite file as hq's: "hqfx" in ASCII. */
+export const applicationId = 0x68716678
+
+export const newerThanProgram = (version: number) =>
+  new StorageFailure({
+    reason: `the database was written by a newer hq (format ${version}, this program knows ${latest}): update this program`
+  })
+
+const runAll = (statements: ReadonlyArray<string>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+  )
+
+const hasTable = (name: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql<object>`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`.withoutTransform,
+      (rows) => rows.length > 0
+    )
+  )
+
+/** Only the original hq has this pair of tables; a host's tables are never taken for them, since a host's file is not adopted. */
+const isSeed = Effect.zipWith(hasTable("schema_migrations"), hasTable("agent_events"), (a, b) => a && b)
+
+/** A host's own tables that stand where hq's would be. */
+const inTheWay = (tables: Tables) =>
+  Effect.filter(
+    Object.entries(tables).flatMap(([key, name]) => (key === "prefix" || key === "migrations" ? [] : [String(name)])),
+    hasTable
+  )
+
+const migrations = (tables: Tables, ownsFile: boolean) =>
+  Migrator.fromRecord({
+    "0001_initial": Effect.gen(function* () {
+      const adopt = ownsFile && (yield* isSeed)
+      const before = adopt
+        ? yield* Effect.filter(setAside, (step) =>
+            step.table === "failed_steps_history" ? hasTable(step.table) : Effect.succeed(true)
+          )
+        : []
+      yield* runAll([
+        ...before.map((step) => step.statement),
+        ...initial(tables),
+        ...(adopt
+          ? moveOver(
+              tables,
+              before.map((step) => step.table)
+            )
+          : [])
+      ])
+    }),
+    "0002_plans": Effect.gen(function* () {
+      yield* runAll(plans(tables))
+      const sql = yield* SqlClient.SqlClient
+      const tx = {
+        all: <Row>(...[statement, parameters]: [string, ReadonlyArray<Parameter>]) =>
+          sql.unsafe<Row & object>(statement, parameters)
+      }
+      const projects = yield* tx.all<{ id: number }>(`SELECT id FROM ${tables.projects}`, [])
+      yield* Effect.forEach(projects, ({ id }) => writeTails(tables)(tx, id), { discard: true })
+    }),
+    "0003_edits": runAll(edits(tables))
+  })
+
+const appliedVersion = (tables: Tables) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    if (!(yield* hasTable(tables.migrations))) return 0
+    const rows = yield* sql<{
+      version: number | null
+    }>`SELECT max(migration_id) AS version FROM ${sql(tables.migrations)}`.withoutTransform
+    return rows[0]?.version ?? 0
+  })
+
+/**
+ * Brings the tables up to this program, in one transaction that holds the write lock from the start: of many processes
+ * starting together one migrates, the others wait and find it done. A newer database is refused untouched.
+ *
+ * @param ownsFile the file is hq's alone: it is marked as such, and the tables of the original hq in it are taken over
+ */
+export const migrate = (tables: Tables, ownsFile: boolean) =>
+  Effect.gen(function* () {
+    const client = yield* SqlClient.SqlClient
+    const { busyTimeout } = yield* Settings
+    const applied = yield* untilNotBusy(busyTimeout)(appliedVersion(tables))
+    if (applied > latest) return yield* newerThanProgram(applied)
+    if (applied === latest) return
+    yield* transact(
+      client,
+      "BEGIN IMMEDIATE"
+    )(() =>
+      Effect.gen(function* () {
+        // While it waited for the lock, another process may have done it all.
+        if ((yield* appliedVersion(tables)) === latest) return
+        if (!ownsFile && (yield* appliedVersion(tables)) === 0) {
+          const taken = yield* inTheWay(tables)
+          if (taken.length > 0) {
+            return yield* new StorageFailure({
+              reason: `the database has other tables named ${taken.join(", ")}: give hq's tables a prefix (tablePrefix)`
+            })
+          }
+        }
+        yield* Migrator.make({})({ loader: migrations(tables, ownsFile), table: tables.migrations }).pipe(
+          // The migrator makes a defect of what a statement fails with, a full disk as well.
+          Effect.catchAllDefect((defect) =>
+            defect instanceof Migrator.MigrationError && defect.cause instanceof SqlError
+              ? Effect.fail(defect.cause)
+              : Effect.die(defect)
+          )
+        )
+        // The migrator takes some failures for another process at work, and returns as if all were well.
+        const version = yield* appliedVersion(tables)
+        if (version > latest) return yield* newerThanProgram(version)
+        if (version < latest) return yield* new StorageFailure({ reason: "the tables of hq could not be made" })
+        if (ownsFile) yield* runAll([`PRAGMA application_id = ${applicationId}`, `PRAGMA user_version = ${latest}`])
+      })
+    ).pipe(
+      untilNotBusy(busyTimeout),
+      Effect.catchTag("MigrationError", (error) => Effect.die(error))
+    )
+  })

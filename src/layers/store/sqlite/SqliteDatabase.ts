@@ -1,0 +1,122 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { type StorageError, StorageFailure } from "../../../domain/Errors.ts"
+import { Settings, type Synchronous } from "../../../services/Settings.ts"
+import { untilNotBusy } from "../Store.ts"
+import { transact } from "../transaction.ts"
+import { prepare, resolvePath } from "./databaseFile.ts"
+import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
+import { make as sqliteClient } from "./sqliteClient.ts"
+
+export interface SqliteOptions {
+  /** The database file; `~` and `${HOME}` expand. Folder and file are made where missing. */
+  readonly filename: string
+  /** Durability of every commit; FULL by default. */
+  readonly synchronous?: Synchronous | undefined
+}
+
+/** Older ones lose data when several processes write and checkpoint one file (the WAL-reset bug). */
+const oldestSqlite = "3.51.3"
+
+const isOlder = (version: string, than: string): boolean => {
+  const [a, b] = [version, than].map((text) => text.split(".").map(Number)) as [Array<number>, Array<number>]
+  const at = a.findIndex((part, index) => part !== b[index])
+  return at >= 0 && (a[at] as number) < (b[at] ?? 0)
+}
+
+/**
+ * Milliseconds that the driver waits for a lock by itself, the event loop standing still; longer waits are the fibers' part. Its tries
+ * cost next to nothing, while those of a fiber, made by dozens of processes, would leave none of them time to work.
+ */
+const driverWaits = 50
+
+const pragma = <Value>(sql: SqlClient.SqlClient, text: string): Effect.Effect<Value, SqlError> =>
+  Effect.map(sql.unsafe<Record<string, Value>>(`PRAGMA ${text}`).values, (rows) => rows[0]?.[0] as Value)
+
+/** Refuses, before anything is written, a file that is not hq's or that a newer hq wrote. */
+const inspect = (sql: SqlClient.SqlClient) =>
+  Effect.gen(function* () {
+    const version = yield* sql<{ v: string }>`SELECT sqlite_version() AS v`
+    if (isOlder(version[0]?.v ?? "0", oldestSqlite)) {
+      return yield* new StorageFailure({
+        reason: `SQLite ${version[0]?.v} is too old: hq needs ${oldestSqlite} or newer`
+      })
+    }
+    // One statement, one snapshot: another process may be making the tables right now.
+    const found = yield* sql<{ owner: number; format: number; tables: string }>`
+      SELECT application_id AS owner, user_version AS format,
+        (SELECT json_group_array(name) FROM sqlite_schema WHERE type = 'table') AS tables
+      FROM pragma_application_id, pragma_user_version`
+    const { format, owner, tables } = found[0] as (typeof found)[number]
+    if (owner === applicationId) {
+      if (format > latest) return yield* newerThanProgram(format)
+      return
+    }
+    const names = new Set(JSON.parse(tables) as ReadonlyArray<string>)
+    const isSeed = ["projects", "steps", "dependencies", "agent_events", "schema_migrations"].every((n) => names.has(n))
+    if (owner !== 0 || (names.size > 0 && !isSeed)) {
+      return yield* new StorageFailure({ reason: "it is a SQLite database, but not one of hq" })
+    }
+  })
+
+const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
+  Effect.gen(function* () {
+    const mode = yield* pragma<string>(sql, "journal_mode = WAL")
+    if (mode !== "wal")
+      return yield* new StorageFailure({ reason: `it cannot use a write-ahead log (it stays in ${mode} mode)` })
+    yield* pragma(sql, "foreign_keys = ON")
+    // Savepoints keep what they may have to take back in memory and not in a file: ten times as fast.
+    yield* pragma(sql, "temp_store = MEMORY")
+    // After journal_mode, which would put it back to NORMAL.
+    yield* pragma(sql, `synchronous = ${synchronous}`)
+    const level = yield* pragma<number>(sql, "synchronous")
+    if (level !== (synchronous === "FULL" ? 2 : 1)) {
+      return yield* new StorageFailure({ reason: `SQLite did not take synchronous = ${synchronous}` })
+    }
+  })
+
+/** One try to open and set up the file. */
+const connect = (file: string, synchronous: Synchronous) =>
+  Effect.gen(function* () {
+    const client = yield* sqliteClient(file)
+    yield* pragma(client, `busy_timeout = ${driverWaits}`)
+    yield* inspect(client)
+    yield* configure(client, synchronous)
+    return client
+  })
+
+const open = (options: SqliteOptions) =>
+  Effect.gen(function* () {
+    const file = resolvePath(options.filename)
+    const { busyTimeout } = yield* Settings
+    yield* prepare(file)
+    // Each try has a client of its own: one that could not prepare a statement, for another's lock, never tries that again.
+    const attempt = Effect.flatMap(Scope.make(), (scope) =>
+      Scope.extend(connect(file, options.synchronous ?? "FULL"), scope).pipe(
+        Effect.map((client) => ({ client, scope })),
+        Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+      )
+    )
+    const { client, scope } = yield* untilNotBusy(busyTimeout)(attempt)
+    yield* Effect.addFinalizer((exit) => Scope.close(scope, exit))
+    // Copies what this process wrote into the file without waiting for anybody; the last one to close does the rest.
+    yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
+    return Object.assign(client, {
+      // The client's own would begin with a read lock: a write after another process's write would then fail at once.
+      withTransaction: <A, E, R>(body: Effect.Effect<A, E, R>) => transact(client, "BEGIN IMMEDIATE")(() => body)
+    })
+  }).pipe(
+    Effect.catchTag(
+      "StorageFailure",
+      (error) => new StorageFailure({ reason: `cannot open ${resolvePath(options.filename)}: ${error.reason}` })
+    )
+  )
+
+/** SqlClient on a SQLite file of hq's own: write-ahead log, foreign keys, durable commits, transactions that begin IMMEDIATE. */
+export const layer = (options: SqliteOptions): Layer.Layer<SqlClient.SqlClient, StorageError> =>
+  Layer.scoped(SqlClient.SqlClient, open(options)).pipe(Layer.provide(Reactivity.layer))

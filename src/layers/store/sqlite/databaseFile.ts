@@ -1,0 +1,43 @@
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import { StorageFailure } from "../../../domain/Errors.ts"
+
+/** Absolute path of a database file; a leading `~` and every `${HOME}` stand for the home folder. */
+export const resolvePath = (filename: string): string =>
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what MCP clients leave in their settings unexpanded.
+  path.resolve(filename.replace(/^~(?=$|\/)/, os.homedir()).replaceAll("${HOME}", os.homedir()))
+
+const refuse = (reason: string) => new StorageFailure({ reason })
+
+const explain = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "unknown error"
+
+/**
+ * Makes the folder (0700) and an empty file (0600) where they are missing, so that SQLite's own files beside it get that mode too.
+ * Fails in one sentence where the file can be neither made nor written.
+ */
+export const prepare = (file: string): Effect.Effect<void, StorageFailure> =>
+  Effect.suspend(() => {
+    const folder = path.dirname(file)
+    try {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    } catch (error) {
+      return refuse(`the folder ${folder} cannot be made (${explain(error)})`)
+    }
+    try {
+      const stat = fs.statSync(file, { throwIfNoEntry: false })
+      if (stat === undefined) {
+        fs.closeSync(fs.openSync(file, "a", 0o600))
+        return Effect.void
+      }
+      if (!stat.isFile()) return refuse("it is not a file")
+      // root may write where nobody was meant to, so the mode is asked as well.
+      if ((stat.mode & 0o222) === 0) return refuse("it is read-only")
+      fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK)
+      return Effect.void
+    } catch (error) {
+      return refuse(`it cannot be opened for writing (${explain(error)})`)
+    }
+  })

@@ -1,0 +1,28 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import { StorageFailure } from "../../../domain/Errors.ts"
+
+const code = (error: SqlError): string => {
+  const cause = error.cause
+  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
+}
+
+/** Another connection holds the lock, for now. PROTOCOL is SQLite's word for losing the race to open the log too often. */
+export const isBusy = (error: SqlError): boolean => /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code(error))
+
+const reasons: ReadonlyArray<readonly [prefix: RegExp, reason: string]> = [
+  [/^SQLITE_FULL/, "The disk is full: nothing of this call was kept. Free some space, then try the same call again."],
+  [/^SQLITE_READONLY/, "The database file is read-only: nothing was changed. Ask the operator to make it writable."],
+  [/^SQLITE_CORRUPT/, "The database file is damaged. Stop all hq processes and restore it from a backup."],
+  [/^SQLITE_NOTADB/, "The file is not a SQLite database."],
+  [/^SQLITE_CANTOPEN/, "The database file cannot be opened. Check the folder and its permissions."],
+  [
+    /^SQLITE_(IOERR|NOMEM|PERM|AUTH|NOLFS|TOOBIG)/,
+    "The database could not be read or written: nothing of this call was kept."
+  ]
+]
+
+/** What a person can do about the error; undefined where it is a fault of ours. Never the driver's own text. */
+export const storageFailure = (error: SqlError): StorageFailure | undefined => {
+  const found = reasons.find(([prefix]) => prefix.test(code(error)))
+  return found === undefined ? undefined : new StorageFailure({ reason: found[1] })
+}

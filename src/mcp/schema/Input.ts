@@ -1,0 +1,82 @@
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+import { capped, type Fault, InvalidInput } from "../../domain/Errors.ts"
+
+const maxMessage = 200
+
+const plain = (ast: AST.AST): AST.AST => (ast._tag === "Refinement" ? plain(ast.from) : ast)
+
+/** What kind of JSON value a string may stand for; undefined where a string is what is wanted. */
+const jsonKind = (ast: AST.AST): "number" | "boolean" | "array" | "object" | undefined => {
+  switch (ast._tag) {
+    case "NumberKeyword":
+      return "number"
+    case "BooleanKeyword":
+      return "boolean"
+    case "TupleType":
+      return "array"
+    case "TypeLiteral":
+      return "object"
+    default:
+      return undefined
+  }
+}
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : typeof value)
+
+const parsed = (text: string, kind: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return kindOf(value) === kind ? value : text
+  } catch {
+    return text
+  }
+}
+
+/**
+ * Agents often send numbers and arrays as JSON strings ("5", "[1,2]"), and null for what they leave out: both are taken as
+ * they are meant, wherever the schema expects them. Anything else is left for the schema to refuse.
+ */
+export const lenient = (schema: AST.AST, input: unknown): unknown => {
+  const ast = plain(schema)
+  const kind = jsonKind(ast)
+  const value = typeof input === "string" && kind !== undefined ? parsed(input, kind) : input
+  if (ast._tag === "TupleType" && Array.isArray(value)) {
+    const item = ast.rest[0]?.type
+    return item === undefined ? value : value.map((entry) => lenient(item, entry))
+  }
+  if (ast._tag === "TypeLiteral" && typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const properties = new Map(ast.propertySignatures.map((property) => [property.name, property]))
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([name, entry]) => {
+        const property = properties.get(name)
+        if (property === undefined) return [[name, entry]]
+        if (entry === null && property.isOptional) return []
+        return [[name, lenient(property.type, entry)]]
+      })
+    )
+  }
+  return value
+}
+
+const shortened = (text: string): string => (text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text)
+
+const faults = (error: ParseResult.ParseError): ReadonlyArray<Fault> =>
+  capped(
+    ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
+      path: shortened(path.map(String).join(".")),
+      message: shortened(message)
+    }))
+  )
+
+/** Decoder of a tool's arguments, built once: every fault at once, unknown fields refused by name, unless they are to be ignored. */
+export const decoder = <A, I>(
+  schema: Schema.Schema<A, I>,
+  onExcessProperty: "error" | "ignore" = "error"
+): ((input: unknown) => Either.Either<A, InvalidInput>) => {
+  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty, errors: "all" })
+  return (input) =>
+    Either.mapLeft(decode(lenient(schema.ast, input)), (error) => new InvalidInput({ faults: faults(error) }))
+}
