@@ -6,12 +6,12 @@ export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/ans
 export {
   AgentEvent,
   AgentMetrics,
+  Blocker,
   Claim,
   CompletedStep,
   DeletedProject,
   type Metrics,
   NoWorkReason,
-  Obstacle,
   Overlap,
   PlanUpdated,
   Project,
@@ -45,8 +45,8 @@ export * as McpServer from "./mcp/server/McpServer.ts"
 export * as StdioTransport from "./mcp/server/StdioTransport.ts"
 export { Analytics, type EventsPage } from "./services/Analytics.ts"
 export { Changes } from "./services/Changes.ts"
-export { Claims } from "./services/ClaimMemory.ts"
-export { type Found, Names } from "./services/Completions.ts"
+export { ClaimMemory } from "./services/ClaimMemory.ts"
+export { Completions, type Found } from "./services/Completions.ts"
 export { Leases, type SignOfLife } from "./services/Leases.ts"
 export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
 export { Recovery } from "./services/Recovery.ts"

@@ -169,7 +169,7 @@ export const NoWorkReason = Schema.Literal(
 export type NoWorkReason = typeof NoWorkReason.Type
 
 /** A step that others wait for, and who has it. */
-export const Obstacle = Schema.Struct({
+export const Blocker = Schema.Struct({
   step_id: StepId,
   step_num: StepNum,
   project: ProjectName,
@@ -178,14 +178,14 @@ export const Obstacle = Schema.Struct({
   claimed_at: Schema.optional(Timestamp),
   lease_expires_at: Schema.optional(Timestamp)
 })
-export type Obstacle = typeof Obstacle.Type
+export type Blocker = typeof Blocker.Type
 
 /** Answer of a claim: the step, or why there is none, what is in the way, and in how many seconds it may be worth asking again. */
 export const Claim = Schema.Struct({
   step: Schema.NullOr(ClaimedStep),
   reason: Schema.optional(NoWorkReason),
   /** The steps that hold up most: held, failed, or (where unblock_on is merged) not merged. At most 10. */
-  blocked_by: Schema.optional(Schema.Array(Obstacle)),
+  blocked_by: Schema.optional(Schema.Array(Blocker)),
   retry_after_seconds: Schema.optional(Schema.Positive)
 })
 export type Claim = typeof Claim.Type

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { budget, fitting } from "./answers/ResponseBudget.ts"
-import { Obstacle } from "./Entities.ts"
+import { Blocker } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { StepStatus } from "./Status.ts"
 import { Timestamp } from "./Text.ts"
@@ -30,7 +30,7 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   status: Schema.optional(StepStatus),
   holder: Schema.optional(Holder),
   /** Steps at work that change the same files. */
-  blocked_by: Schema.optional(Schema.Array(Obstacle))
+  blocked_by: Schema.optional(Schema.Array(Blocker))
 }) {
   override get message(): string {
     return `${this.reason} ${this.advice}`

@@ -2,20 +2,13 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type StorageError, StorageFailure } from "../domain/Errors.ts"
-import type { Analytics } from "../services/Analytics.ts"
-import type { Changes } from "../services/Changes.ts"
-import type { Claims } from "../services/ClaimMemory.ts"
-import type { Names } from "../services/Completions.ts"
-import type { Leases } from "../services/Leases.ts"
-import type { Projects } from "../services/Projects.ts"
-import type { Recovery } from "../services/Recovery.ts"
-import type { Steps } from "../services/Steps.ts"
+import type { Coordination } from "../services/Coordination.ts"
 import * as ProjectsLayer from "./projects/Projects.ts"
 import * as LeasesLayer from "./recovery/Leases.ts"
 import * as RecoveryLayer from "./recovery/Recovery.ts"
 import * as AnalyticsLayer from "./reports/Analytics.ts"
-import * as NamesLayer from "./reports/Completions.ts"
-import * as ClaimsMemory from "./session/ClaimMemory.ts"
+import * as CompletionsLayer from "./reports/Completions.ts"
+import * as ClaimMemoryLayer from "./session/ClaimMemory.ts"
 import * as StepsLayer from "./steps/Steps.ts"
 import * as ChangesLayer from "./store/Changes.ts"
 import { Database, make } from "./store/Store.ts"
@@ -25,8 +18,7 @@ import * as SqliteDatabase from "./store/sqlite/SqliteDatabase.ts"
 import { touched } from "./store/sqlite/walWatcher.ts"
 import { tables } from "./store/Tables.ts"
 
-/** Everything that coordination offers to a host. */
-export type Coordination = Projects | Steps | Recovery | Analytics | Leases | Claims | Changes | Names
+export type { Coordination }
 
 export interface CoordinationOptions {
   /** Put before every table name, such as "hq_", so that a host's own tables never collide; none by default. */
@@ -53,8 +45,8 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
     RecoveryLayer.layer,
     AnalyticsLayer.layer,
     LeasesLayer.layer,
-    NamesLayer.layer
-  ).pipe(Layer.provideMerge(Layer.merge(ClaimsMemory.layer, changes)))
+    CompletionsLayer.layer
+  ).pipe(Layer.provideMerge(Layer.merge(ClaimMemoryLayer.layer, changes)))
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.

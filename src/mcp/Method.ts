@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
-import type { Coordination } from "../layers/Coordination.ts"
+import type { Coordination } from "../services/Coordination.ts"
 import { internalError, invalidParams, type ProtocolError } from "./ProtocolError.ts"
 import { decoder } from "./schema/Input.ts"
 

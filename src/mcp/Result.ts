@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { brief, budget, cost } from "../domain/answers/ResponseBudget.ts"
+import { budget, cost, truncate } from "../domain/answers/ResponseBudget.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
 
 /** Everything that a tool can fail with. */
@@ -31,10 +31,10 @@ export const isSurelyShort = ({ content: [item] }: ToolResult): boolean =>
  * @param list the field that holds a page of a list: its entries are cut one by one, as the page was measured, and none is left out
  */
 export const short = <O extends object>(result: O, list: (keyof O & string) | undefined): O => {
-  if (list === undefined) return brief(result, budget.result)
+  if (list === undefined) return truncate(result, budget.result)
   const { [list]: page, ...beside } = result
-  const entries = (page as ReadonlyArray<object>).map((entry) => brief(entry, budget.entry))
-  return { ...result, ...brief(beside, budget.result - cost(entries)), [list]: entries }
+  const entries = (page as ReadonlyArray<object>).map((entry) => truncate(entry, budget.entry))
+  return { ...result, ...truncate(beside, budget.result - cost(entries)), [list]: entries }
 }
 
 const encode = Schema.encodeSync(ToolError)
@@ -42,7 +42,7 @@ const decode = Schema.decodeSync(ToolError)
 
 /** What is wrong and what to do next, in words for the model and in fields for a program. */
 export const failure = (error: ToolError): ToolResult => {
-  const fields = brief(encode(error), budget.error)
+  const fields = truncate(encode(error), budget.error)
   const { message } = decode(fields)
   return {
     content: [{ type: "text", text: `${error._tag}: ${message}` }],

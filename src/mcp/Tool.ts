@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import type { Coordination } from "../layers/Coordination.ts"
+import type { Coordination } from "../services/Coordination.ts"
 import { Leases, type SignOfLife } from "../services/Leases.ts"
 import { failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
 import { decoder } from "./schema/Input.ts"

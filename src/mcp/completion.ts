@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StorageError } from "../domain/Errors.ts"
-import { type Found, Names } from "../services/Completions.ts"
+import { Completions, type Found } from "../services/Completions.ts"
 import { type Methods, method } from "./Method.ts"
 import { invalidParams } from "./ProtocolError.ts"
 import { promptOf } from "./prompts/methods.ts"
@@ -10,15 +10,16 @@ import { projectTemplate, stepTemplate } from "./resources/uris.ts"
 type Given = Readonly<Record<string, string>>
 
 /** @param value what was typed so far; `given` are the other arguments */
-type Completer = (value: string, given: Given) => Effect.Effect<Found, StorageError, Names>
+type Completer = (value: string, given: Given) => Effect.Effect<Found, StorageError, Completions>
 
 /** A name of the client's own choice. */
 const free: Completer = () => Effect.succeed({ values: [], total: 0, hasMore: false })
 
-const projectNames: Completer = (value) => Effect.flatMap(Names, (_) => _.projects(value))
+const projectNames: Completer = (value) => Effect.flatMap(Completions, (_) => _.projects(value))
 
 /** Of the project that the client names beside it, if it does: the template itself has no room for one. */
-const stepIds: Completer = (value, given) => Effect.flatMap(Names, (_) => _.steps(value, given.project ?? given.name))
+const stepIds: Completer = (value, given) =>
+  Effect.flatMap(Completions, (_) => _.steps(value, given.project ?? given.name))
 
 const ofTemplates: ReadonlyMap<string, ReadonlyMap<string, Completer>> = new Map([
   [projectTemplate, new Map([["name", projectNames]])],

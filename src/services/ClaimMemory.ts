@@ -14,8 +14,8 @@ export interface HeldClaim extends Holder {
  * What this process claimed, so that calls may leave out agent and attempt, and when each agent was last heard of.
  * It only fills in what callers omit and says whose leases to renew; the database alone decides who holds a step.
  */
-export class Claims extends Context.Tag("hq/Claims")<
-  Claims,
+export class ClaimMemory extends Context.Tag("hq/ClaimMemory")<
+  ClaimMemory,
   {
     /** The holder claimed the step through this process, or proved here that it holds it, at that time (milliseconds since 1970). */
     readonly remember: (claim: HeldClaim, at: number) => void

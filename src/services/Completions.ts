@@ -12,8 +12,8 @@ export interface Found {
 }
 
 /** What callers can refer to by name or id. Of more than 10,000 that may fit, the rest is not looked at. */
-export class Names extends Context.Tag("hq/Names")<
-  Names,
+export class Completions extends Context.Tag("hq/Completions")<
+  Completions,
   {
     /** Names of projects that begin with the text in either case, in the order in which projects are listed. */
     readonly projects: (prefix: string) => Effect.Effect<Found, StorageError>

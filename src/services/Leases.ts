@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { StorageError } from "../domain/Errors.ts"
 import type { AgentId, StepId } from "../domain/Ids.ts"
 
@@ -23,8 +24,11 @@ export class Leases extends Context.Tag("hq/Leases")<
      */
     readonly touch: (call: SignOfLife) => Effect.Effect<void, StorageError>
 
-    /** The holder waits for the end of the effect: `touch` at the start, and again before its leases, or belief in it, could end. */
-    readonly touchWhile: <A, E, R>(call: SignOfLife, waited: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    /**
+     * The holder waits for an answer until the scope closes: `touch` now, and again before its leases, or the belief in it, could
+     * end.
+     */
+    readonly keepAlive: (call: SignOfLife) => Effect.Effect<void, never, Scope.Scope>
 
     /** Renews, in one statement, every claim of this process whose agent was heard of within HQ_PROGRESS_DEADLINE. */
     readonly renew: Effect.Effect<void, StorageError>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { brief, budget, cost, fitting, lazily } from "../../src/domain/answers/ResponseBudget.ts"
+import { budget, cost, fitting, lazily, truncate } from "../../src/domain/answers/ResponseBudget.ts"
 
 type Json = { readonly [key: string]: unknown }
 
@@ -48,11 +48,11 @@ const values: fc.Arbitrary<Json> = fc.dictionary(
   fc.oneof(text, lists, fc.integer(), fc.constant(null), fc.record({ reason: text, at: fc.integer() }))
 )
 
-describe("brief", () => {
+describe("truncate", () => {
   it("keeps within the bytes, and shows whatever it leaves out", () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1500, max: budget.result }), (value, bytes) => {
-        const short = brief(value, bytes)
+        const short = truncate(value, bytes)
         if (cost(value) <= bytes) assert.strictEqual(short, value)
         else assert.isAtMost(cost(short), bytes)
         shows(short, value)
@@ -63,13 +63,13 @@ describe("brief", () => {
   it("uses most of the bytes", () => {
     for (const unit of ["a", "界", '"', "\u0001", "😀"]) {
       const long = { id: 1, notes: unit.repeat(65_536), files: Array.from({ length: 10_000 }, () => unit.repeat(1024)) }
-      assert.isAbove(cost(brief(long, budget.entry)), budget.entry / 2, unit)
+      assert.isAbove(cost(truncate(long, budget.entry)), budget.entry / 2, unit)
     }
   })
 
   it("cuts the long ones only, all to the same length", () => {
     const branch = "step7/the-branch-of-an-ordinary-step"
-    const short = brief({ branch, notes: "n".repeat(5000), reason: "r".repeat(4000) }, 1000)
+    const short = truncate({ branch, notes: "n".repeat(5000), reason: "r".repeat(4000) }, 1000)
     assert.strictEqual(short.branch, branch)
     assert.match(short.notes, /^n{100,}…$/)
     assert.strictEqual(short.notes.length, short.reason.length)
@@ -79,11 +79,11 @@ describe("brief", () => {
     const of = (length: number) => ({
       dependencies: Array.from({ length }, (_, num) => ({ num, notes: "n".repeat(2000) }))
     })
-    const few = brief(of(10), budget.result).dependencies
+    const few = truncate(of(10), budget.result).dependencies
     assert.lengthOf(few, 10)
     assert.isAbove(few[0]?.notes.length ?? 0, 800)
     assert.strictEqual(few[9]?.notes, few[0]?.notes)
-    const many = brief(of(500), budget.result)
+    const many = truncate(of(500), budget.result)
     assert.isAbove(many.dependencies.length, 50)
     assert.isAbove(many.dependencies[0]?.notes.length ?? 0, 50)
     assert.propertyVal(many, "dependencies_more", 500 - many.dependencies.length)
@@ -91,31 +91,35 @@ describe("brief", () => {
 
   it("leaves objects out without cutting the others, where these are short", () => {
     const steps = Array.from({ length: 1000 }, (_, num) => ({ num, branch: `step${num}/work` }))
-    const short = brief({ steps }, budget.result)
+    const short = truncate({ steps }, budget.result)
     assert.isAbove(cost(short), budget.result / 2)
     assert.deepStrictEqual(short.steps, steps.slice(0, short.steps.length))
   })
 
   it("adds to what was left out before", () => {
     const files = Array.from({ length: 100 }, (_, num) => `src/${num}.ts`)
-    const short = brief({ files, files_more: 9_900 }, 1000)
+    const short = truncate({ files, files_more: 9_900 }, 1000)
     assert.strictEqual(short.files.length + short.files_more, 10_000)
   })
 
   it("shows a list within a list as text, where it is long", () => {
-    const short = brief({ rows: [Array.from({ length: 1000 }, (_, num) => num), [1, 2]] }, 500)
+    const short = truncate({ rows: [Array.from({ length: 1000 }, (_, num) => num), [1, 2]] }, 500)
     assert.match(String(short.rows[0]), /^\[0,1,2,.*…$/)
     assert.propertyVal(short, "rows_more", 1)
   })
 
   it("ends a text before a character of two units", () => {
     for (let before = 0; before < 4; before++) {
-      assert.isTrue(brief({ notes: `${"a".repeat(before)}${"😀".repeat(500)}` }, 100).notes.isWellFormed())
+      assert.isTrue(truncate({ notes: `${"a".repeat(before)}${"😀".repeat(500)}` }, 100).notes.isWellFormed())
     }
   })
 
   it("leaves … of a text for which there is no room, and one entry of a list", () => {
-    assert.deepStrictEqual<unknown>(brief({ notes: "long", nums: [1, 2] }, 10), { notes: "…", nums: [1], nums_more: 1 })
+    assert.deepStrictEqual<unknown>(truncate({ notes: "long", nums: [1, 2] }, 10), {
+      notes: "…",
+      nums: [1],
+      nums_more: 1
+    })
   })
 })
 

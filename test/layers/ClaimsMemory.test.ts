@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { StepId } from "../../src/domain/Ids.ts"
 import * as ClaimsMemory from "../../src/layers/session/ClaimMemory.ts"
 import { timestamp } from "../../src/layers/store/time.ts"
-import { Claims, type HeldClaim } from "../../src/services/ClaimMemory.ts"
+import { ClaimMemory, type HeldClaim } from "../../src/services/ClaimMemory.ts"
 import { agent } from "../support/coordination.ts"
 
 const id = (value: number) => StepId.make(value)
@@ -15,8 +15,8 @@ const of = (step: number, name: string, attempt = 1): HeldClaim => ({
 })
 
 describe("claims in memory", () => {
-  const test = (title: string, body: (claims: Claims["Type"]) => void) =>
-    it.effect(title, () => Effect.provide(Effect.map(Claims, body), ClaimsMemory.layer))
+  const test = (title: string, body: (claims: ClaimMemory["Type"]) => void) =>
+    it.effect(title, () => Effect.provide(Effect.map(ClaimMemory, body), ClaimsMemory.layer))
 
   test("recall the latest claim of each step by each agent", (claims) => {
     assert.deepStrictEqual(claims.recall(id(1)), [])
@@ -66,12 +66,12 @@ describe("claims in memory", () => {
   it.effect("are each layer's own", () =>
     Effect.gen(function* () {
       yield* Effect.provide(
-        Effect.map(Claims, (claims) => claims.remember(of(1, "a"), 0)),
+        Effect.map(ClaimMemory, (claims) => claims.remember(of(1, "a"), 0)),
         ClaimsMemory.layer
       )
       assert.deepStrictEqual(
         yield* Effect.provide(
-          Effect.map(Claims, (claims) => claims.recall(id(1))),
+          Effect.map(ClaimMemory, (claims) => claims.recall(id(1))),
           ClaimsMemory.layer
         ),
         []

@@ -1,11 +1,11 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Names } from "../../src/services/Completions.ts"
+import { Completions } from "../../src/services/Completions.ts"
 import { plan, project } from "../support/coordination.ts"
 import { projects, suite, take } from "../support/suite.ts"
 
-const names = Effect.serviceFunctions(Names)
-const set = Effect.flatMap(Names, (_) => _.projectSet)
+const names = Effect.serviceFunctions(Completions)
+const set = Effect.flatMap(Completions, (_) => _.projectSet)
 
 const create = (name: string, steps: Record<number, ReadonlyArray<number>> = { 1: [] }) =>
   projects.create(plan(name, steps))

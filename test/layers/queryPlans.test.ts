@@ -5,7 +5,7 @@ import * as TestClock from "effect/TestClock"
 import type { Step } from "../../src/domain/Entities.ts"
 import { StepId } from "../../src/domain/Ids.ts"
 import type { StepDefinition } from "../../src/domain/Requests.ts"
-import { Names } from "../../src/services/Completions.ts"
+import { Completions } from "../../src/services/Completions.ts"
 import { agent, plan, project, rows, type Storage } from "../support/coordination.ts"
 import { add, defined, edit } from "../support/planEdits.ts"
 import * as Recorded from "../support/recorded.ts"
@@ -140,8 +140,8 @@ const calls: Readonly<Record<string, Call>> = {
   ),
   "explain_step of a project": analytics.explainProject({ project: project("failed") }),
   "get_agent_events of an agent in a project": analytics.events({ ...p, agent_id: agent("a") }),
-  "completion of held steps": Effect.flatMap(Names, (_) => _.steps("")),
-  "completion of a project's steps": Effect.flatMap(Names, (_) => _.steps("", "p")),
+  "completion of held steps": Effect.flatMap(Completions, (_) => _.steps("")),
+  "completion of a project's steps": Effect.flatMap(Completions, (_) => _.steps("", "p")),
   delete_project: projects.delete({ ...name, force: true })
 }
 

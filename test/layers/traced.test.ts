@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { traced } from "../../src/layers/store/withSpan.ts"
+import { withSpan } from "../../src/layers/store/withSpan.ts"
 import { hq } from "../support/leases.ts"
 import { shared } from "../support/watch.ts"
 
@@ -49,7 +49,7 @@ describe("spans", () => {
 
   it.effect("are not made where nobody sees them", () =>
     Effect.gen(function* () {
-      const span = yield* traced("name")(() => Effect.option(Effect.currentSpan))()
+      const span = yield* withSpan("name")(() => Effect.option(Effect.currentSpan))()
       assert.isTrue(Option.isNone(span))
     })
   )

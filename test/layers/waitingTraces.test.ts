@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { Claims } from "../../src/services/ClaimMemory.ts"
+import { ClaimMemory } from "../../src/services/ClaimMemory.ts"
 import { fields, hq, onEachStorage, told } from "../support/leases.ts"
 import { blocked, complete, inLine, pass, passUntilDone, waiting } from "../support/waiting.ts"
 import { shared, watch } from "../support/watch.ts"
@@ -53,7 +53,7 @@ describe("a claim that is cancelled before its agent is told", () => {
       assert.deepInclude(fields(yield* hq.get(1)), { status: "not_started", attempt: 1 })
       assert.isFalse("agent_id" in (yield* hq.get(1)))
       assert.deepStrictEqual(yield* events, givenBack("a", 1, 1))
-      assert.deepStrictEqual((yield* Claims).held(), [])
+      assert.deepStrictEqual((yield* ClaimMemory).held(), [])
       assert.deepInclude(fields(yield* hq.claim("b")), { attempt: 2, agent_id: "b" })
     }).pipe(Effect.provide(shared()))
   )
@@ -100,7 +100,7 @@ describe("a claim that is cancelled before its agent is told", () => {
       })
       assert.isAtMost(yield* passUntilDone(cancelled), 500)
       assert.deepInclude(fields(yield* hq.get(1)), { status: "claimed", agent_id: "a" })
-      assert.deepStrictEqual((yield* Claims).held(), [])
+      assert.deepStrictEqual((yield* ClaimMemory).held(), [])
     }).pipe(Effect.provide(shared()))
   )
 })

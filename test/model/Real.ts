@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as Coordination from "../../src/layers/Coordination.ts"
-import { Claims, type HeldClaim } from "../../src/services/ClaimMemory.ts"
+import { ClaimMemory, type HeldClaim } from "../../src/services/ClaimMemory.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { inspector } from "../support/invariants.ts"
 import { tempDatabase } from "../support/temp.ts"
@@ -111,7 +111,7 @@ export class Real {
 
   /** The claims that the process takes for its own. */
   held(process: number): ReadonlyArray<HeldClaim> {
-    return Context.get(this.processes[process] as Context.Context<Coordination.Coordination>, Claims).held()
+    return Context.get(this.processes[process] as Context.Context<Coordination.Coordination>, ClaimMemory).held()
   }
 
   all<Row>(statement: string): ReadonlyArray<Row> {

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import type { Obstacle } from "../../src/domain/Entities.ts"
+import type { Blocker } from "../../src/domain/Entities.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
 import type { Model } from "./Model.ts"
 import type { Play } from "./Move.ts"
@@ -71,7 +71,7 @@ export const byOf = (model: Model, id: number, { agent, attempt }: Who): By => {
 
 /** The steps that an answer or an error names as those in the way. */
 export const namedIn = (told: object): string =>
-  "blocked_by" in told ? ` by ${(told.blocked_by as ReadonlyArray<Obstacle>).map(({ step_id }) => step_id)}` : ""
+  "blocked_by" in told ? ` by ${(told.blocked_by as ReadonlyArray<Blocker>).map(({ step_id }) => step_id)}` : ""
 
 /** A call of that process; its error's tag is an outcome as any other. */
 export const calling = <A>(

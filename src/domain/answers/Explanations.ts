@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Obstacle, Step, StepCounts } from "../Entities.ts"
+import { Blocker, Step, StepCounts } from "../Entities.ts"
 import { AgentId, ProjectName, StepId, StepNum } from "../Ids.ts"
 import { ProjectStatus, StepStatus } from "../Status.ts"
 import { Timestamp } from "../Text.ts"
@@ -11,7 +11,7 @@ import { Timestamp } from "../Text.ts"
 
 const Count = Schema.NonNegativeInt
 
-const { project: _, ...inProject } = Obstacle.fields
+const { project: _, ...inProject } = Blocker.fields
 
 /** A step of the same project that another one waits for, and who has it. */
 export const Awaited = Schema.Struct(inProject)

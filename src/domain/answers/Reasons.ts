@@ -1,4 +1,4 @@
-import type { Obstacle, Step } from "../Entities.ts"
+import type { Blocker, Step } from "../Entities.ts"
 import { advice } from "../Lifecycle.ts"
 import type { Overlap } from "../plan/Globs.ts"
 import { isLive, type ProjectStatus, type UnblockOn } from "../Status.ts"
@@ -7,7 +7,7 @@ import type { Awaited } from "./Explanations.ts"
 
 /** Two steps that change the same files: one has not begun, the other is at work. */
 export interface Clash {
-  readonly step: Obstacle
+  readonly step: Blocker
   /** The glob of the first, and that of the other. */
   readonly files: Overlap
 }
@@ -31,7 +31,7 @@ export interface Situation {
   /** Steps at work that change the files which it is to change, each with the globs of both. */
   readonly inUse: ReadonlyArray<Clash>
   /** What others of the project wait for; asked for where the chain is too long to find its roots. */
-  readonly inProject: ReadonlyArray<Obstacle>
+  readonly inProject: ReadonlyArray<Blocker>
   readonly now: Timestamp
 }
 

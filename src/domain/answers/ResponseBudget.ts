@@ -124,7 +124,7 @@ const readable = 150
  * length: texts end with …, and what a list loses is counted in a field beside it that ends with _more. Short texts, numbers and
  * the fields of objects are kept.
  */
-export const brief = <A extends object>(value: A, bytes: number): A => {
+export const truncate = <A extends object>(value: A, bytes: number): A => {
   if (isWithin(value, bytes)) return value
   const measure = (most: number) => {
     const sizes: Array<number> = []

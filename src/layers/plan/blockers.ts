@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { NoWorkReason, Obstacle } from "../../domain/Entities.ts"
+import type { Blocker, NoWorkReason } from "../../domain/Entities.ts"
 import { awaited, blocking, hasDependents } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import type { Transaction } from "../store/Store.ts"
@@ -8,7 +8,7 @@ import type { Tables } from "../store/Tables.ts"
 import { readySteps, start } from "./readySteps.ts"
 
 /** Steps in the way that an answer names at most. */
-export const maxObstacles = 10
+export const maxBlockers = 10
 
 /** Steps of a project that are looked at in search of those: held and failed ones that nobody waits for are passed over. */
 const lookedAt = 1000
@@ -16,7 +16,7 @@ const lookedAt = 1000
 /** Ready steps that are looked at. */
 const lookedAtReady = 50
 
-interface RankedRow extends rows.ObstacleRow {
+interface RankedRow extends rows.BlockerRow {
   readonly tail_minutes: number
 }
 
@@ -32,20 +32,20 @@ export interface WithoutWork {
   readonly hasReady: boolean
 }
 
-const ranked = (found: ReadonlyArray<RankedRow>): ReadonlyArray<Obstacle> =>
+const ranked = (found: ReadonlyArray<RankedRow>): ReadonlyArray<Blocker> =>
   [...found]
     .sort((a, b) => b.tail_minutes - a.tail_minutes || a.step_id - b.step_id)
-    .slice(0, maxObstacles)
-    .map(rows.obstacle)
+    .slice(0, maxBlockers)
+    .map(rows.blocker)
 
 /** Finds the steps that are in the way of others, those with the longest chains behind them first. Led by partial indexes. */
-export const obstacles = (t: Tables) => {
+export const blockers = (t: Tables) => {
   const columns = `${awaited("s")}, s.tail_minutes, p.name AS project`
   /** Ids of a project's steps in the order of an index, as far as they are looked at. */
   const some = (index: string, which: string, order: string, filter: string) => `
     SELECT id FROM (SELECT b.id, b.scope FROM ${t.steps} b INDEXED BY ${t.prefix}${index}
       WHERE b.project_id = p.id AND b.${which} ORDER BY b.${order} LIMIT ${lookedAt}) b
-    WHERE ${filter} LIMIT ${maxObstacles}`
+    WHERE ${filter} LIMIT ${maxBlockers}`
   const blockingSteps = (filter: string) => some("steps_blocking", blocking, "tail_minutes DESC", filter)
   const unmerged = some("steps_unmerged", "status = 'completed'", "completed_at", hasDependents(t, "b.id"))
   const ofProjects = (which: string) => `
@@ -58,7 +58,7 @@ export const obstacles = (t: Tables) => {
   const heldOfScopes = ofProjects(blockingSteps("b.scope IN (SELECT value FROM json_each(?))"))
   const ready = `
     SELECT ${columns} FROM line CROSS JOIN ${t.steps} s ON s.id = line.id CROSS JOIN ${t.projects} p ON p.id = s.project_id
-    WHERE ${hasDependents(t, "s.id")} LIMIT ${maxObstacles}`
+    WHERE ${hasDependents(t, "s.id")} LIMIT ${maxBlockers}`
   const first = readySteps(t)
 
   const claimable = (tx: Transaction, project: string | undefined) => {
@@ -74,11 +74,11 @@ export const obstacles = (t: Tables) => {
 
   return {
     /** What other steps of the project wait for. */
-    inProject: (tx: Transaction, id: number, name: string): Effect.Effect<ReadonlyArray<Obstacle>, SqlError> =>
+    inProject: (tx: Transaction, id: number, name: string): Effect.Effect<ReadonlyArray<Blocker>, SqlError> =>
       Effect.map(awaitedRows(tx, { projects: [id], project: name, hasReady: true }), ranked),
 
     /** What is in the way of a claim that found no work. */
-    ofClaim: (tx: Transaction, claim: WithoutWork): Effect.Effect<ReadonlyArray<Obstacle>, SqlError> => {
+    ofClaim: (tx: Transaction, claim: WithoutWork): Effect.Effect<ReadonlyArray<Blocker>, SqlError> => {
       switch (claim.reason) {
         case "all_blocked":
         case "failed_upstream":

@@ -56,7 +56,7 @@ const declared = (json: string): Declared => {
 const globs = (json: string | null): ReadonlyArray<Globs.Files> => (json === null ? [] : declared(json).globs)
 
 /** A step at work in a project; a person at the shell may have left out who has it, and since when. */
-interface AtWork extends rows.ObstacleRow {
+interface AtWork extends rows.BlockerRow {
   /** JSON array of globs. */
   readonly files: string
 }
@@ -98,7 +98,7 @@ export const fileOverlaps = (t: Tables) => {
     /** What the steps at work in the project change. */
     inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
       Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
-        const steps = found.map((row) => [rows.obstacle(row), declared(row.files).find] as const)
+        const steps = found.map((row) => [rows.blocker(row), declared(row.files).find] as const)
         return {
           by: (files) => {
             const own = globs(files)

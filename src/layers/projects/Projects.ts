@@ -12,7 +12,7 @@ import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Database } from "../store/Store.ts"
 import { now } from "../store/time.ts"
-import { traced } from "../store/withSpan.ts"
+import { withSpan } from "../store/withSpan.ts"
 import { nameTaken, projectChanges } from "./changeProject.ts"
 import { planEditing } from "./editPlan.ts"
 import { insertDependencies, insertSteps } from "./insertPlan.ts"
@@ -49,7 +49,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
     const find = finding(t).wholeProject
 
     return Projects.of({
-      create: traced("Projects.create")(
+      create: withSpan("Projects.create")(
         Effect.fnUntraced(function* (request) {
           const steps: ReadonlyArray<Planned> = request.steps.map((step) => ({
             ...step,
@@ -79,7 +79,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           )
         })
       ),
-      get: traced("Projects.get")(
+      get: withSpan("Projects.get")(
         Effect.fnUntraced(function* (request) {
           const [after] = yield* cursor.decode("steps", request.cursor, [0] as const)
           return yield* db.read((tx) =>
@@ -99,7 +99,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           )
         })
       ),
-      list: traced("Projects.list")(
+      list: withSpan("Projects.list")(
         Effect.fnUntraced(function* ({ status, ...request }) {
           const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
           const [priority, id] = yield* cursor.decode("projects", request.cursor, first as readonly [number, number])
@@ -113,7 +113,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           return { projects: page.entries, ...page.next }
         })
       ),
-      update: traced("Projects.update")((request) =>
+      update: withSpan("Projects.update")((request) =>
         db.write((tx) =>
           Effect.map(
             Effect.flatMap(changes.update(tx, request), (name) => find(tx, name)),
@@ -121,7 +121,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           )
         )
       ),
-      updatePlan: traced("Projects.updatePlan")((request) =>
+      updatePlan: withSpan("Projects.updatePlan")((request) =>
         db.write((tx) =>
           Effect.gen(function* () {
             const done = yield* edit(tx, request)
@@ -129,7 +129,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           })
         )
       ),
-      delete: traced("Projects.delete")((request) => db.write((tx) => changes.remove(tx, request)))
+      delete: withSpan("Projects.delete")((request) => db.write((tx) => changes.remove(tx, request)))
     })
   })
 )

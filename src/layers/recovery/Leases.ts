@@ -4,10 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { caller } from "../../domain/Fence.ts"
-import { Claims } from "../../services/ClaimMemory.ts"
+import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Leases, type SignOfLife } from "../../services/Leases.ts"
 import { Settings } from "../../services/Settings.ts"
-import { meanwhile } from "../meanwhile.ts"
 import { live } from "../store/fragments.ts"
 import { Database } from "../store/Store.ts"
 import { timestamp } from "../store/time.ts"
@@ -16,11 +15,11 @@ import { timestamp } from "../store/time.ts"
 const shortestInterval = 1000
 
 /** Leases in hq's tables. */
-export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect(
+export const layer: Layer.Layer<Leases, never, Database | ClaimMemory> = Layer.effect(
   Leases,
   Effect.gen(function* () {
     const db = yield* Database
-    const claims = yield* Claims
+    const claims = yield* ClaimMemory
     const { staleAfter, progressDeadline, disconnectGrace } = yield* Settings
     const t = db.tables
     const lease = Duration.toMillis(staleAfter)
@@ -71,13 +70,13 @@ export const layer: Layer.Layer<Leases, never, Database | Claims> = Layer.effect
 
     return Leases.of({
       touch,
-      touchWhile: (call, waited) => {
-        const touching = touch(call).pipe(
+      keepAlive: (call) =>
+        touch(call).pipe(
           Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause)),
-          Effect.repeat(Schedule.spaced(often))
-        )
-        return meanwhile(touching)(waited)
-      },
+          Effect.repeat(Schedule.spaced(often)),
+          Effect.forkScoped,
+          Effect.asVoid
+        ),
       renew: Effect.gen(function* () {
         const at = yield* Clock.currentTimeMillis
         const deadline = (claim: Held) => claim.heardAt + Duration.toMillis(progressDeadline)

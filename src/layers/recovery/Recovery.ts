@@ -14,7 +14,7 @@ import { from, live, reset, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Database, type Transaction } from "../store/Store.ts"
 import { now, type Time } from "../store/time.ts"
-import { traced } from "../store/withSpan.ts"
+import { withSpan } from "../store/withSpan.ts"
 import { sweeping } from "./sweep.ts"
 
 const defaultTimeout = Duration.toMinutes("15 minutes")
@@ -85,7 +85,7 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
       })
 
     return Recovery.of({
-      detectStale: traced("Recovery.detectStale")(
+      detectStale: withSpan("Recovery.detectStale")(
         Effect.fnUntraced(function* (request) {
           const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
           const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
@@ -97,7 +97,7 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
           return { steps: page.entries, ...page.next }
         })
       ),
-      recover: traced("Recovery.recover")(({ force, step_id }) =>
+      recover: withSpan("Recovery.recover")(({ force, step_id }) =>
         db.write((tx) =>
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover", step_id)
@@ -107,7 +107,7 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
           })
         )
       ),
-      recoverFailed: traced("Recovery.recoverFailed")(({ step_id }) =>
+      recoverFailed: withSpan("Recovery.recoverFailed")(({ step_id }) =>
         db.write((tx) =>
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover_failed", step_id)

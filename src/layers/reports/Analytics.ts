@@ -6,7 +6,7 @@ import { finding } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
 import * as rows from "../store/rows.ts"
 import { Database, type Parameter } from "../store/Store.ts"
-import { traced } from "../store/withSpan.ts"
+import { withSpan } from "../store/withSpan.ts"
 import { explainingProject } from "./explainProject.ts"
 import { explaining } from "./explainStep.ts"
 
@@ -75,7 +75,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
     const project = explainingProject(t)
 
     return Analytics.of({
-      metrics: traced("Analytics.metrics")(({ agent_id, project }) =>
+      metrics: withSpan("Analytics.metrics")(({ agent_id, project }) =>
         db.read((tx) =>
           Effect.gen(function* () {
             const id = project === undefined ? undefined : (yield* find.project(tx, project)).id
@@ -93,7 +93,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
           })
         )
       ),
-      events: traced("Analytics.events")(
+      events: withSpan("Analytics.events")(
         Effect.fnUntraced(function* (request) {
           const [before] = yield* cursor.decode("events", request.cursor, [Number.MAX_SAFE_INTEGER] as readonly [
             number
@@ -118,8 +118,8 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
           return { events: page.entries, ...page.next }
         })
       ),
-      explainStep: traced("Analytics.explainStep")((request) => db.read((tx) => explainStep(tx, request))),
-      explainProject: traced("Analytics.explainProject")(({ project: name }) =>
+      explainStep: withSpan("Analytics.explainStep")((request) => db.read((tx) => explainStep(tx, request))),
+      explainProject: withSpan("Analytics.explainProject")(({ project: name }) =>
         Effect.map(
           db.read((tx) => project.read(tx, name)),
           project.explain

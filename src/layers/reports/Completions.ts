@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { limits } from "../../domain/Text.ts"
-import { type Found, Names } from "../../services/Completions.ts"
+import { Completions, type Found } from "../../services/Completions.ts"
 import { live } from "../store/fragments.ts"
 import { Database } from "../store/Store.ts"
-import { traced } from "../store/withSpan.ts"
+import { withSpan } from "../store/withSpan.ts"
 
 /** How many candidates are looked at: some milliseconds, however large the database is. */
 const most = 10_000
@@ -29,8 +29,8 @@ const beginning = (prefix: string): string => {
 }
 
 /** Names and ids in hq's tables. */
-export const layer: Layer.Layer<Names, never, Database> = Layer.effect(
-  Names,
+export const layer: Layer.Layer<Completions, never, Database> = Layer.effect(
+  Completions,
   Effect.gen(function* () {
     const db = yield* Database
     const t = db.tables
@@ -42,8 +42,8 @@ export const layer: Layer.Layer<Names, never, Database> = Layer.effect(
       ORDER BY s.step_num LIMIT ${most}`
     const all = `SELECT json_group_array(name) AS names FROM (SELECT name FROM ${t.projects} ORDER BY name)`
 
-    return Names.of({
-      projects: traced("Names.projects")((prefix) =>
+    return Completions.of({
+      projects: withSpan("Completions.projects")((prefix) =>
         Effect.map(
           db.read((tx) => tx.all<{ name: string }>(names, [beginning(prefix)])),
           (rows) => {
@@ -55,7 +55,7 @@ export const layer: Layer.Layer<Names, never, Database> = Layer.effect(
           }
         )
       ),
-      steps: traced("Names.steps")((prefix, project) =>
+      steps: withSpan("Completions.steps")((prefix, project) =>
         Effect.map(
           db.read((tx) =>
             project === undefined ? tx.all<{ id: number }>(held, []) : tx.all<{ id: number }>(ofProject, [project])

@@ -6,7 +6,7 @@ import { cost, fitting, leftOut } from "../../domain/answers/ResponseBudget.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import type { OneStep } from "../../domain/Requests.ts"
 import type { ProjectStatus, StepStatus, UnblockOn } from "../../domain/Status.ts"
-import { obstacles } from "../plan/blockers.ts"
+import { blockers } from "../plan/blockers.ts"
 import { fileOverlaps } from "../plan/fileOverlaps.ts"
 import { waitChain } from "../plan/waitChain.ts"
 import * as rows from "../store/rows.ts"
@@ -37,7 +37,7 @@ export const explaining = (t: Tables) => {
     SELECT s.*, p.name AS project, p.status AS project_status, p.unblock_on
     FROM ${t.steps} s JOIN ${t.projects} p ON p.id = s.project_id WHERE s.id = ?`
   const chainOf = waitChain(t)
-  const { inProject } = obstacles(t)
+  const { inProject } = blockers(t)
   const { inUse: atWork } = fileOverlaps(t)
 
   return (tx: Transaction, { step_id }: OneStep): Effect.Effect<StepExplanation, NotFound | SqlError> =>

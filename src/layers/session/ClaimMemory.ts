@@ -1,12 +1,12 @@
 import * as Layer from "effect/Layer"
 import type { AgentId, StepId } from "../../domain/Ids.ts"
-import { Claims, type HeldClaim } from "../../services/ClaimMemory.ts"
+import { ClaimMemory, type HeldClaim } from "../../services/ClaimMemory.ts"
 
 /** How many steps with ended claims stay known, so that a repeated call may still leave out its agent. */
 const endedKept = 10_000
 
 /** Claims kept in memory, for as long as the layer lives. */
-export const layer: Layer.Layer<Claims> = Layer.sync(Claims, () => {
+export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
   /** The latest claim of each agent that claimed the step here. */
   const known = new Map<StepId, Map<AgentId, HeldClaim>>()
   const held = new Map<StepId, HeldClaim>()
@@ -45,7 +45,7 @@ export const layer: Layer.Layer<Claims> = Layer.sync(Claims, () => {
     }
   }
 
-  return Claims.of({
+  return ClaimMemory.of({
     remember: (claim, at) => {
       const { agent_id, attempt, step_id } = claim
       // The answer of an earlier claim may come in after that of a later one.

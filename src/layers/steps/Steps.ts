@@ -6,7 +6,7 @@ import { type Caller, caller } from "../../domain/Fence.ts"
 import type { Heartbeat } from "../../domain/Requests.ts"
 import { isLive } from "../../domain/Status.ts"
 import { Changes } from "../../services/Changes.ts"
-import { Claims } from "../../services/ClaimMemory.ts"
+import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
 import { fileOverlaps } from "../plan/fileOverlaps.ts"
@@ -14,7 +14,7 @@ import { stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Database, type Transaction } from "../store/Store.ts"
 import { withNow } from "../store/time.ts"
-import { traced } from "../store/withSpan.ts"
+import { withSpan } from "../store/withSpan.ts"
 import { claiming } from "./claim/claimStep.ts"
 import { holding, type Written } from "./holderWrites.ts"
 import { listing } from "./listSteps.ts"
@@ -23,11 +23,11 @@ import { withoutTrace } from "./wait/cancelledClaim.ts"
 import { waiting } from "./wait/claimOrWait.ts"
 
 /** Steps in hq's tables. */
-export const layer: Layer.Layer<Steps, never, Database | Claims | Changes> = Layer.scoped(
+export const layer: Layer.Layer<Steps, never, Database | ClaimMemory | Changes> = Layer.scoped(
   Steps,
   Effect.gen(function* () {
     const db = yield* Database
-    const claims = yield* Claims
+    const claims = yield* ClaimMemory
     const { staleAfter } = yield* Settings
     const claim = yield* waiting(db, claiming(db, staleAfter), yield* Changes)
     const leavingNoTrace = withoutTrace(db, claims)
@@ -66,18 +66,18 @@ export const layer: Layer.Layer<Steps, never, Database | Claims | Changes> = Lay
     const complete = byHolder(hold.complete)
 
     return Steps.of({
-      claim: traced("Steps.claim")((request, { until = Effect.never } = {}) =>
+      claim: withSpan("Steps.claim")((request, { until = Effect.never } = {}) =>
         leavingNoTrace(request, (trace) =>
           Effect.tap(claim(request, trace, until), ({ step }) => (step === null ? Effect.void : learn(step)))
         )
       ),
-      start: traced("Steps.start")(byHolder(hold.start)),
-      heartbeat: traced("Steps.heartbeat")(byHolder(hold.heartbeat)),
-      complete: traced("Steps.complete")((request) => Effect.flatMap(complete(request), withOverlaps)),
-      fail: traced("Steps.fail")(byHolder(hold.fail)),
-      release: traced("Steps.release")(byHolder(hold.release)),
-      merge: traced("Steps.merge")((request) => db.write((tx) => merge(tx, request))),
-      get: traced("Steps.get")(({ step_id }) =>
+      start: withSpan("Steps.start")(byHolder(hold.start)),
+      heartbeat: withSpan("Steps.heartbeat")(byHolder(hold.heartbeat)),
+      complete: withSpan("Steps.complete")((request) => Effect.flatMap(complete(request), withOverlaps)),
+      fail: withSpan("Steps.fail")(byHolder(hold.fail)),
+      release: withSpan("Steps.release")(byHolder(hold.release)),
+      merge: withSpan("Steps.merge")((request) => db.write((tx) => merge(tx, request))),
+      get: withSpan("Steps.get")(({ step_id }) =>
         db
           .read((tx) => tx.first<rows.StepRow>(select, [step_id]))
           .pipe(
@@ -86,8 +86,8 @@ export const layer: Layer.Layer<Steps, never, Database | Claims | Changes> = Lay
             )
           )
       ),
-      available: traced("Steps.available")(available),
-      heldBy: traced("Steps.heldBy")(heldBy)
+      available: withSpan("Steps.available")(available),
+      heldBy: withSpan("Steps.heldBy")(heldBy)
     })
   })
 )

@@ -1,5 +1,5 @@
 import type { Awaited } from "../../domain/answers/Explanations.ts"
-import { AgentEvent, type Obstacle, Project, Step, type StepCounts } from "../../domain/Entities.ts"
+import { AgentEvent, type Blocker, Project, Step, type StepCounts } from "../../domain/Entities.ts"
 import type { StepStatus } from "../../domain/Status.ts"
 
 /*
@@ -106,13 +106,13 @@ const awaitedColumns = ["step_id", "step_num", "status", "agent_id", "claimed_at
 export const awaited = (row: AwaitedRow): Awaited => present(row, awaitedColumns) as Awaited
 
 /** The same over several projects. */
-export interface ObstacleRow extends AwaitedRow {
+export interface BlockerRow extends AwaitedRow {
   readonly project: string
 }
 
-export const obstacle = (row: ObstacleRow): Obstacle => ({
+export const blocker = (row: BlockerRow): Blocker => ({
   ...awaited(row),
-  project: row.project as Obstacle["project"]
+  project: row.project as Blocker["project"]
 })
 
 export interface ProjectRow {

@@ -8,7 +8,7 @@ const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 /**
  * A public method with a span of that name, where a tracer of the host's is there to see it: a span costs as much as a statement.
  */
-export const traced =
+export const withSpan =
   (name: string) =>
   <Arguments extends ReadonlyArray<unknown>, A, E, R>(method: (...args: Arguments) => Effect.Effect<A, E, R>) =>
   (...args: Arguments): Effect.Effect<A, E, R> =>

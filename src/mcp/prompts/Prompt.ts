@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import type { InvalidInput, NotFound, StorageError } from "../../domain/Errors.ts"
-import type { Coordination } from "../../layers/Coordination.ts"
+import type { Coordination } from "../../services/Coordination.ts"
 import { decoder } from "../schema/Input.ts"
 
 type PromptError = NotFound | InvalidInput | StorageError

@@ -4,7 +4,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { InvalidInput, NotFound, StorageError } from "../../domain/Errors.ts"
 import { Changes } from "../../services/Changes.ts"
-import { Names } from "../../services/Completions.ts"
+import { Completions } from "../../services/Completions.ts"
 import type { Projects } from "../../services/Projects.ts"
 import type { Steps } from "../../services/Steps.ts"
 import { invalidParams, type ProtocolError } from "../ProtocolError.ts"
@@ -54,12 +54,12 @@ const gone = "gone"
  */
 export const make = (
   notify: (method: string, params: object) => Effect.Effect<void>
-): Effect.Effect<Subscriptions, never, Projects | Steps | Names | Changes | Scope.Scope> =>
+): Effect.Effect<Subscriptions, never, Projects | Steps | Completions | Changes | Scope.Scope> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<Projects | Steps>()
     const scope = yield* Effect.scope
     const changes = yield* Changes
-    const names = yield* Names
+    const names = yield* Completions
     const all = new Map<string, Subscription>()
     const oneByOne = (yield* Effect.makeSemaphore(1)).withPermits(1)
     let projects = ""

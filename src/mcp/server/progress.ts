@@ -1,7 +1,7 @@
 import type { JSONRPCRequest, ServerNotification } from "@modelcontextprotocol/sdk/types.js"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { meanwhile } from "../../layers/meanwhile.ts"
+import type * as Scope from "effect/Scope"
 
 const every = Duration.seconds(10)
 
@@ -21,7 +21,7 @@ const waitOf = (request: JSONRPCRequest) => {
 export const progressOf = (
   request: JSONRPCRequest,
   send: (notification: ServerNotification) => Promise<void>
-): (<A, E, R>(call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>) | undefined => {
+): (<A, E, R>(call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Scope.Scope>>) | undefined => {
   const progressToken = request.params?._meta?.progressToken
   if (progressToken === undefined) return undefined
   const wait = waitOf(request)
@@ -35,5 +35,5 @@ export const progressOf = (
       Effect.zipRight(tell(seconds)),
       Effect.zipRight(Effect.suspend(() => telling(seconds + Duration.toSeconds(every))))
     )
-  return meanwhile(telling(Duration.toSeconds(every)))
+  return (call) => Effect.scoped(Effect.zipRight(Effect.forkScoped(telling(Duration.toSeconds(every))), call))
 }

@@ -25,7 +25,8 @@ export const claim = (input: ClaimStep, { gone, hearsProgress }: Client) =>
     const seconds = input.wait_seconds ?? 0
     if (seconds > longestUntold && !hearsProgress) return yield* tooLong
     const claiming = (yield* Steps).claim(input, { until: gone })
-    return yield* seconds === 0 ? claiming : (yield* Leases).touchWhile({ agent_id: input.agent_id }, claiming)
+    if (seconds === 0) return yield* claiming
+    return yield* Effect.scoped(Effect.zipRight((yield* Leases).keepAlive({ agent_id: input.agent_id }), claiming))
   })
 
 /** An agent that was never told of its step does not keep it; with a request_id it can still ask for it. */

@@ -46,7 +46,7 @@ const renewer = (
     renew: noted(calls, undefined, fault),
     shorten,
     touch: () => Effect.void,
-    touchWhile: (_, waited) => waited
+    keepAlive: () => Effect.void
   })
   return Renewer.layer.pipe(Layer.provide(Layer.succeed(Leases, leases)), Layer.provide(settings(changed)))
 }

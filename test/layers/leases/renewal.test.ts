@@ -2,12 +2,12 @@ import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { Claims } from "../../../src/services/ClaimMemory.ts"
+import { ClaimMemory } from "../../../src/services/ClaimMemory.ts"
 import { rows } from "../../support/coordination.ts"
 import { anotherProcess, at, hq, onEachStorage } from "../../support/leases.ts"
 
 const leaseOf = (step_id: number) => Effect.map(hq.get(step_id), (step) => String(step.lease_expires_at))
-const held = Effect.map(Claims, (claims) => claims.held().map(({ step_id }) => Number(step_id)))
+const held = Effect.map(ClaimMemory, (claims) => claims.held().map(({ step_id }) => Number(step_id)))
 
 /** Agent "a" holds steps 1 and 2 through this process, "b" holds step 3. */
 const twoAgents = Effect.gen(function* () {
@@ -124,7 +124,7 @@ onEachStorage((test, storage) => {
       // What was lost elsewhere is not tried again, but it is still known whose it was.
       assert.deepStrictEqual(yield* held, [1])
       assert.deepStrictEqual(
-        yield* Effect.map(Claims, (claims) => claims.recall(3 as never)[0]?.agent_id as string),
+        yield* Effect.map(ClaimMemory, (claims) => claims.recall(3 as never)[0]?.agent_id as string),
         "b"
       )
       yield* Effect.provide(hq.renew, other)

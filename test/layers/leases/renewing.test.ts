@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { Claims } from "../../../src/services/ClaimMemory.ts"
+import { ClaimMemory } from "../../../src/services/ClaimMemory.ts"
 import { hq } from "../../support/leases.ts"
 import { shared, watch } from "../../support/watch.ts"
 
@@ -42,7 +42,7 @@ describe("a renewal", () => {
       yield* Scope.close(locked, Exit.void)
       yield* Fiber.join(renewal)
       assert.strictEqual((yield* Fiber.join(claim))?.attempt, 2)
-      const held = (yield* Claims).held().map(({ step_id, agent_id }) => `${agent_id} ${step_id}`)
+      const held = (yield* ClaimMemory).held().map(({ step_id, agent_id }) => `${agent_id} ${step_id}`)
       assert.deepStrictEqual(held, ["b 1"])
     }).pipe(Effect.provide(shared()))
   )

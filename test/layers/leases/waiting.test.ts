@@ -12,8 +12,10 @@ const atCall = (long: Duration.DurationInput) =>
   Effect.gen(function* () {
     yield* hq.create("p", { 1: [] })
     yield* hq.claim("a")
-    const { touchWhile } = yield* Leases
-    return yield* Effect.fork(touchWhile({ agent_id: AgentId.make("a") }, Effect.sleep(long)))
+    const { keepAlive } = yield* Leases
+    return yield* Effect.fork(
+      Effect.scoped(Effect.zipRight(keepAlive({ agent_id: AgentId.make("a") }), Effect.sleep(long)))
+    )
   })
 
 const staleAfter = Duration.minutes(1)

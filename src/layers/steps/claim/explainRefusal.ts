@@ -5,7 +5,7 @@ import type { Step } from "../../../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../../domain/Errors.ts"
 import { notAllowed } from "../../../domain/Fence.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
-import { maxObstacles } from "../../plan/blockers.ts"
+import { maxBlockers } from "../../plan/blockers.ts"
 import { type FoundProject, finding } from "../../plan/lookup.ts"
 import { live, unmet } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
@@ -38,7 +38,7 @@ const filesInUse = (step: Step, first: Clash, all: ReadonlyArray<Clash>) =>
   new Conflict({
     step_id: step.id,
     status: step.status,
-    blocked_by: all.slice(0, maxObstacles).map((clash) => clash.step),
+    blocked_by: all.slice(0, maxBlockers).map((clash) => clash.step),
     reason: `Step id ${step.id} ${clashing(first)}.`,
     advice:
       "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."

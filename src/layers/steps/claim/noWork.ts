@@ -1,9 +1,9 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Claim, NoWorkReason, Obstacle } from "../../../domain/Entities.ts"
+import type { Blocker, Claim, NoWorkReason } from "../../../domain/Entities.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { StepStatus } from "../../../domain/Status.ts"
-import { maxObstacles, obstacles, type WithoutWork } from "../../plan/blockers.ts"
+import { blockers, maxBlockers, type WithoutWork } from "../../plan/blockers.ts"
 import { finding } from "../../plan/lookup.ts"
 import type { Transaction } from "../../store/Store.ts"
 import type { Tables } from "../../store/Tables.ts"
@@ -45,7 +45,7 @@ export const reasonOfNoWork = (
 }
 
 /** Where only a person, or recover_failed_step, brings new work, no time to ask again is given. */
-const answer = (reason: NoWorkReason, blocked_by: ReadonlyArray<Obstacle>): Claim => ({
+const answer = (reason: NoWorkReason, blocked_by: ReadonlyArray<Blocker>): Claim => ({
   step: null,
   reason,
   ...(blocked_by.length > 0 ? { blocked_by } : {}),
@@ -55,7 +55,7 @@ const answer = (reason: NoWorkReason, blocked_by: ReadonlyArray<Obstacle>): Clai
 /** Says why there is no step to claim, in the project that the request names, or in all active ones, and what is in the way. */
 export const withoutWork = (t: Tables) => {
   const find = finding(t)
-  const { ofClaim } = obstacles(t)
+  const { ofClaim } = blockers(t)
   const counts = (indexed: string, which: string) => `
     SELECT c.status, c.scope, sum(c.steps) AS steps, max(p.has_ready) AS has_ready
     FROM ${t.projects} p ${indexed} CROSS JOIN ${t.step_counts} c ON c.project_id = p.id WHERE ${which} GROUP BY 1, 2`
@@ -94,7 +94,7 @@ export const withoutWork = (t: Tables) => {
   return (tx: Transaction, request: ClaimStep, { inTheWay, isMore }: Choice) =>
     Effect.gen(function* () {
       if (inTheWay.length > 0) {
-        const blocked_by = inTheWay.slice(0, maxObstacles).map(({ step }) => step)
+        const blocked_by = inTheWay.slice(0, maxBlockers).map(({ step }) => step)
         const retry_after_seconds = isMore ? 1 : retryAfter
         return { step: null, reason: "files_in_use", blocked_by, retry_after_seconds } satisfies Claim
       }

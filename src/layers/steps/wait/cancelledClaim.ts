@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import { untoldReason } from "../../../domain/ClaimOutcome.ts"
 import type { Step } from "../../../domain/Entities.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
-import type { Claims } from "../../../services/ClaimMemory.ts"
+import type { ClaimMemory } from "../../../services/ClaimMemory.ts"
 import { recorder } from "../../store/events.ts"
 import { reset, to } from "../../store/fragments.ts"
 import type { Database, Transaction } from "../../store/Store.ts"
@@ -27,7 +27,7 @@ export interface Trace {
  * Clears away what a call to claim leaves behind: its place in line; and where it is interrupted, so that its agent is never told of the
  * step, its claim. With a request_id the agent may ask again, and finds it.
  */
-export const withoutTrace = (db: Database["Type"], claims: Claims["Type"]) => {
+export const withoutTrace = (db: Database["Type"], claims: ClaimMemory["Type"]) => {
   const t = db.tables
   const line = waiters(t)
   const record = recorder(t)

@@ -1,0 +1,11 @@
+import type { Analytics } from "./Analytics.ts"
+import type { Changes } from "./Changes.ts"
+import type { ClaimMemory } from "./ClaimMemory.ts"
+import type { Completions } from "./Completions.ts"
+import type { Leases } from "./Leases.ts"
+import type { Projects } from "./Projects.ts"
+import type { Recovery } from "./Recovery.ts"
+import type { Steps } from "./Steps.ts"
+
+/** Every service that coordination offers to a host. */
+export type Coordination = Projects | Steps | Recovery | Analytics | Leases | ClaimMemory | Changes | Completions
