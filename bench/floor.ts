@@ -1,7 +1,7 @@
 import Sqlite from "better-sqlite3"
 import { type ClaimedRow, claimedColumns } from "../src/layers/steps/claim/claimHandover.ts"
-import { claimOrder, from, ready, to } from "../src/layers/store/fragments.ts"
-import { tables } from "../src/layers/store/Tables.ts"
+import { claimOrder, from, isReady, to } from "../src/layers/store/fragments.ts"
+import { sqlite } from "../src/layers/store/sqlite/dialect.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
 
 /** Longest wait for another process's write, in milliseconds: as long as hq's. */
@@ -21,14 +21,15 @@ export const floor = (file: string, synchronous: Synchronous) => {
   db.pragma("journal_mode = WAL")
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma("foreign_keys = ON")
-  const t = tables("")
+  const t = sqlite("")
   const claim = db.prepare(`
     UPDATE ${t.steps} SET status = ${to("claim")}, agent_id = ?, attempt = attempt + 1,
       claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
     WHERE id = (
       SELECT s.id FROM ${t.steps} s
-      WHERE s.project_id = (SELECT id FROM ${t.projects} WHERE name = ? AND status = 'active') AND ${ready("s")}
+      WHERE s.project_id = (SELECT id FROM ${t.projects} WHERE name = ? AND status = 'active') AND ${isReady("s")}
       ORDER BY ${claimOrder("s")} LIMIT 1)
+      AND ${isReady(t.steps)} AND EXISTS (SELECT 1 FROM ${t.projects} p WHERE p.id = project_id AND p.status = 'active')
     RETURNING ${claimedColumns(t)}`)
   const ofHolder = "WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt) AND status IN"
   const start = db.prepare(`

@@ -4,8 +4,8 @@ import type { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageError } 
 import type { ClaimStep } from "./Requests.ts"
 import { isLive } from "./Status.ts"
 
-/** What the audit trail says of a claim that was given back, since its agent was never told of it. */
-export const untoldReason = "The call was cancelled before it was answered."
+/** What the audit trail says of a claim that was given back, because its agent never heard of it. */
+export const unheardReason = "The call was cancelled before it was answered."
 
 /** Everything that a claim can fail with. */
 export type ClaimError = NotFound | Conflict | DependencyUnmet | InvalidInput | StorageError

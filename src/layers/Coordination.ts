@@ -11,12 +11,11 @@ import * as CompletionsLayer from "./reports/Completions.ts"
 import * as ClaimMemoryLayer from "./session/ClaimMemory.ts"
 import * as StepsLayer from "./steps/Steps.ts"
 import * as ChangesLayer from "./store/Changes.ts"
-import { Database, make } from "./store/Store.ts"
+import type { Store } from "./store/Store.ts"
 import { resolvePath } from "./store/sqlite/databaseFile.ts"
-import { migrate } from "./store/sqlite/Migrations.ts"
 import * as SqliteDatabase from "./store/sqlite/SqliteDatabase.ts"
-import { touched } from "./store/sqlite/walWatcher.ts"
-import { tables } from "./store/Tables.ts"
+import * as SqliteStore from "./store/sqlite/SqliteStore.ts"
+import { walWatcher } from "./store/sqlite/walWatcher.ts"
 
 export type { Coordination }
 
@@ -25,17 +24,16 @@ export interface CoordinationOptions {
   readonly tablePrefix?: string | undefined
 }
 
-const database = (options: CoordinationOptions, ownsFile: boolean) =>
-  Layer.scoped(
-    Database,
-    Effect.gen(function* () {
-      const client = yield* SqlClient.SqlClient
-      const isSqlite = client.onDialectOrElse({ sqlite: () => true, orElse: () => false })
-      if (!isSqlite) return yield* new StorageFailure({ reason: "hq keeps its tables in SQLite only" })
-      const names = tables(options.tablePrefix ?? "")
-      yield* migrate(names, ownsFile)
-      return yield* make(names, ownsFile)
-    })
+/** The store of the engine that the client speaks. The one place that tells engines apart. */
+const store = ({ tablePrefix = "" }: CoordinationOptions, ownsDatabase: boolean) =>
+  Layer.unwrapEffect(
+    Effect.map(SqlClient.SqlClient, (client) =>
+      client.onDialectOrElse({
+        sqlite: () => SqliteStore.layer(tablePrefix, ownsDatabase),
+        orElse: (): Layer.Layer<Store, StorageError, SqlClient.SqlClient> =>
+          Layer.fail(new StorageFailure({ reason: "hq keeps its tables in SQLite only" }))
+      })
+    )
   )
 
 const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
@@ -55,7 +53,7 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
 export const layer = (
   options: CoordinationOptions = {}
 ): Layer.Layer<Coordination, StorageError, SqlClient.SqlClient> =>
-  services(ChangesLayer.layer()).pipe(Layer.provide(database(options, false)))
+  services(ChangesLayer.layer()).pipe(Layer.provide(store(options, false)))
 
 /**
  * Coordination in a SQLite file of its own, as the hq server has it.
@@ -64,7 +62,7 @@ export const layer = (
 export const layerSqlite = (
   options: CoordinationOptions & SqliteDatabase.SqliteOptions
 ): Layer.Layer<Coordination, StorageError> =>
-  services(ChangesLayer.layer(touched(resolvePath(options.filename)))).pipe(
-    Layer.provide(database(options, true)),
+  services(ChangesLayer.layer(walWatcher(resolvePath(options.filename)))).pipe(
+    Layer.provide(store(options, true)),
     Layer.provide(SqliteDatabase.layer(options))
   )

@@ -8,14 +8,14 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { StorageBusy } from "../../src/domain/Errors.ts"
-import { type Hint, layer } from "../../src/layers/store/Changes.ts"
-import { Database } from "../../src/layers/store/Store.ts"
+import { type ChangeSignal, layer } from "../../src/layers/store/Changes.ts"
+import { Store } from "../../src/layers/store/Store.ts"
 import { Changes } from "../../src/services/Changes.ts"
 import { anotherProcess, hq, onEachStorage } from "../support/leases.ts"
 import { pass, passUntilDone } from "../support/waiting.ts"
 
 /** A database that changes when the test says so, and counts how often it was looked at. */
-const changing = (hint?: Hint) =>
+const changing = (signal?: ChangeSignal) =>
   Effect.gen(function* () {
     const state = { version: 0, looks: 0, isLocked: false }
     const look = Effect.suspend(() => {
@@ -24,8 +24,8 @@ const changing = (hint?: Hint) =>
         ? new StorageBusy({ waited_ms: 1 })
         : Effect.succeed({ version: `${state.version}` } as unknown)
     })
-    const db = Layer.succeed(Database, Database.of({ read: () => look } as never))
-    const { watch, watchPatiently } = Context.get(yield* Layer.build(Layer.provide(layer(hint), db)), Changes)
+    const db = Layer.succeed(Store, Store.of({ read: () => look } as never))
+    const { watch, watchPatiently } = Context.get(yield* Layer.build(Layer.provide(layer(signal), db)), Changes)
     /** How long after a change it is told of. */
     const timed = (changed: Effect.Effect<void>, change: Effect.Effect<unknown>) =>
       Effect.gen(function* () {
@@ -38,17 +38,17 @@ const changing = (hint?: Hint) =>
     return { state, watch, watchPatiently, timed, write }
   })
 
-/** Hints that the test gives. */
-const hints = () => {
+/** Signals that the test gives. */
+const signals = () => {
   let listening: Deferred.Deferred<void> | undefined
-  const hint: Hint = Effect.map(
+  const signal: ChangeSignal = Effect.map(
     Effect.acquireRelease(Deferred.make<void>(), () => Effect.void),
     (heard) => {
       listening = heard
       return Deferred.await(heard)
     }
   )
-  return { hint, give: Effect.suspend(() => (listening ? Deferred.succeed(listening, undefined) : Effect.void)) }
+  return { signal, give: Effect.suspend(() => (listening ? Deferred.succeed(listening, undefined) : Effect.void)) }
 }
 
 /** What is told at the beginning is of what came before. */
@@ -111,11 +111,11 @@ describe("Changes, by looking alone", () => {
   )
 })
 
-describe("Changes, by hints", () => {
-  it.scoped("looks soon after a hint, and otherwise once a second", () =>
+describe("Changes, by signals", () => {
+  it.scoped("looks soon after a signal, and otherwise once a second", () =>
     Effect.gen(function* () {
-      const { give, hint } = hints()
-      const { state, timed, watch, write } = yield* changing(hint)
+      const { give, signal } = signals()
+      const { state, timed, watch, write } = yield* changing(signal)
       const changed = yield* settled(yield* watch)
       assert.isAtMost(yield* timed(changed, Effect.zipRight(give, write)), 50)
       const { looks } = state
@@ -124,10 +124,10 @@ describe("Changes, by hints", () => {
     })
   )
 
-  it.scoped("finds a commit that comes long after its hint", () =>
+  it.scoped("finds a commit that comes long after its signal", () =>
     Effect.gen(function* () {
-      const { give, hint } = hints()
-      const { timed, watch, write } = yield* changing(hint)
+      const { give, signal } = signals()
+      const { timed, watch, write } = yield* changing(signal)
       const changed = yield* settled(yield* watch)
       yield* give
       yield* pass("200 millis")
@@ -135,10 +135,10 @@ describe("Changes, by hints", () => {
     })
   )
 
-  it.scoped("comes down to ten looks a second, however many hints there are", () =>
+  it.scoped("comes down to ten looks a second, however many signals there are", () =>
     Effect.gen(function* () {
-      const { give, hint } = hints()
-      const { state, watch, write } = yield* changing(hint)
+      const { give, signal } = signals()
+      const { state, watch, write } = yield* changing(signal)
       yield* settled(yield* watch)
       const { looks } = state
       yield* Effect.repeatN(Effect.zipRight(Effect.zipRight(write, give), pass("10 millis")), 199)
@@ -148,8 +148,8 @@ describe("Changes, by hints", () => {
 
   it.scoped("waits longer for whoever can be told later, and for nobody else", () =>
     Effect.gen(function* () {
-      const { give, hint } = hints()
-      const { timed, watch, watchPatiently, write } = yield* changing(hint)
+      const { give, signal } = signals()
+      const { timed, watch, watchPatiently, write } = yield* changing(signal)
       const changed = yield* settled(yield* watchPatiently(() => Duration.millis(200)))
       assert.isAtLeast(yield* timed(changed, Effect.zipRight(give, write)), 200)
       yield* pass("1 second", "50 millis")

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import { touched } from "../../src/layers/store/sqlite/walWatcher.ts"
+import { walWatcher } from "../../src/layers/store/sqlite/walWatcher.ts"
 import { tempDatabase } from "../support/temp.ts"
 
 /** A file with a write-ahead log, and a connection to it. */
@@ -17,11 +17,11 @@ const withLog = Effect.acquireRelease(
 )
 
 // The system's own watching is real.
-describe("touched", () => {
+describe("walWatcher", () => {
   it.scopedLive("comes with a write, and not without one", () =>
     Effect.gen(function* () {
       const { file, write } = yield* withLog
-      const comes = yield* touched(file)
+      const comes = yield* walWatcher(file)
       assert.isDefined(comes)
       const wait = Effect.timeoutOption(comes as Effect.Effect<void>, "200 millis")
       assert.strictEqual((yield* wait)._tag, "None")
@@ -33,7 +33,7 @@ describe("touched", () => {
   it.scopedLive("is not missed where it comes before anybody waits", () =>
     Effect.gen(function* () {
       const { file, write } = yield* withLog
-      const comes = yield* touched(file)
+      const comes = yield* walWatcher(file)
       yield* write
       yield* Effect.sleep("100 millis")
       yield* Effect.timeout(comes as Effect.Effect<void>, "5 seconds")
@@ -42,7 +42,7 @@ describe("touched", () => {
 
   it.scopedLive("says where it cannot listen", () =>
     Effect.gen(function* () {
-      assert.isUndefined(yield* touched(tempDatabase()))
+      assert.isUndefined(yield* walWatcher(tempDatabase()))
     })
   )
 })

@@ -5,46 +5,47 @@ import { fitting } from "../../domain/answers/ResponseBudget.ts"
 import type { Project } from "../../domain/Entities.ts"
 import { blocking, hasDependents } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 const maxFailed = 20
 const maxNamed = 20
 
-/** Steps that are counted behind each failed one. */
+/** Dependents that are counted behind each failed step at most. */
 const maxCounted = 100
 
-/** Held and failed steps that are looked at in search of those. */
-const lookedAt = 1000
+/** Held and failed steps that are read at most, in search of the failed ones. */
+const maxRead = 1000
 
 /** Bytes of a tool's result: see `fitting`. */
 const room = 5000
 
 const failedColumns = ["step_id", "step_num", "agent_id"] as const
 
-/** Which failed steps of a project hold up which others, the longest chains first. Costs nothing where none has failed. */
-export const blockedByFailed = (t: Tables) => {
+/** Finds which failed steps of a project block which others, the longest chains first. Costs nothing if no step has failed. */
+export const failedBlockers = perStore((sql) => {
   const failed = `
-    SELECT id AS step_id, step_num, agent_id FROM (SELECT * FROM ${t.steps} INDEXED BY ${t.prefix}steps_blocking
-      WHERE project_id = ? AND ${blocking} ORDER BY tail_minutes DESC LIMIT ${lookedAt}) s
-    WHERE status = 'failed' AND ${hasDependents(t, "s.id")} LIMIT ${maxFailed}`
-  // The plus keeps SQLite from making an index by status at each row.
-  const waitingFor = (id: string) => `${t.steps} s ON +s.status = 'not_started' AND s.id IN (
-    SELECT step_id FROM ${t.dependencies} WHERE depends_on_step_id = ${id} LIMIT ${maxCounted + 1})`
-  const behind = `
-    WITH RECURSIVE behind (id, step_num) AS (
-      SELECT s.id, s.step_num FROM json_each(?) failed CROSS JOIN ${waitingFor("failed.value")}
-      UNION
-      SELECT s.id, s.step_num FROM behind CROSS JOIN ${waitingFor("behind.id")}
-      LIMIT ${maxCounted + 1})
-    SELECT step_num FROM behind`
+    SELECT id AS step_id, step_num, agent_id FROM (SELECT * FROM ${sql.steps} ${sql.indexed("steps_blocking")}
+      WHERE project_id = ? AND ${blocking} ORDER BY tail_minutes DESC LIMIT ${maxRead}) s
+    WHERE status = 'failed' AND ${hasDependents(sql, "s.id")} LIMIT ${maxFailed}`
+  // An engine might otherwise build an index by status for each row.
+  const waitingFor = (id: string) => `${sql.steps} s ON ${sql.unindexed("s.status")} = 'not_started' AND s.id IN (
+    SELECT step_id FROM ${sql.dependencies} WHERE depends_on_step_id = ${id} LIMIT ${maxCounted + 1})`
+  const behind = sql.recursive({
+    name: "behind",
+    columns: "id, step_num",
+    first: `SELECT s.id, s.step_num FROM ${sql.items("?", "failed", "integer")} ${sql.join} ${waitingFor("failed.value")}`,
+    next: `SELECT s.id, s.step_num FROM behind ${sql.join} ${waitingFor("behind.id")}`,
+    limit: maxCounted + 1
+  })
+  const numbersBehind = `${behind.clause} SELECT step_num FROM ${behind.rows}`
 
   return (tx: Transaction, { id, step_counts }: Project): Effect.Effect<ReadonlyArray<FailedBlocker>, SqlError> =>
     Effect.gen(function* () {
       if ((step_counts.failed ?? 0) === 0) return []
       const found = yield* tx.all<{ step_id: number; step_num: number; agent_id: string | null }>(failed, [id])
       const blockers = yield* Effect.forEach(found, (row) =>
-        Effect.map(tx.all<{ step_num: number }>(behind, [JSON.stringify([row.step_id])]), (waiting) => {
+        Effect.map(tx.all<{ step_num: number }>(numbersBehind, [JSON.stringify([row.step_id])]), (waiting) => {
           const numbers = waiting.map(({ step_num }) => step_num).sort((a, b) => a - b)
           return {
             ...(rows.present(row, failedColumns) as Pick<FailedBlocker, (typeof failedColumns)[number]>),
@@ -59,4 +60,4 @@ export const blockedByFailed = (t: Tables) => {
         room
       )
     })
-}
+})

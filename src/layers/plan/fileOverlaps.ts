@@ -5,8 +5,8 @@ import type { Overlap, Step } from "../../domain/Entities.ts"
 import * as Globs from "../../domain/plan/Globs.ts"
 import { awaited, live } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 /** Overlaps that an answer names at most. */
 const maxNamed = 20
@@ -17,7 +17,7 @@ const maxUnmerged = 1000
 /** Steps that are left out because the completed one builds on them; those that it depends on from further away are few. */
 const maxAncestors = 10_000
 
-/** What a list of globs stands for. */
+/** A list of globs, ready to be compared. */
 class Declared {
   readonly globs: ReadonlyArray<Globs.Files>
   #find: ReturnType<typeof Globs.finder> | undefined
@@ -73,26 +73,29 @@ export interface InUse {
   readonly by: (files: string | null) => ReadonlyArray<Clash>
 }
 
-/** Keeps steps apart which change the same files. */
-export const fileOverlaps = (t: Tables) => {
+/** Finds which steps change the same files. */
+export const fileOverlaps = perStore((sql) => {
+  const liveFiles = sql.indexed("steps_live_files")
   const atWork = `
     SELECT ${awaited("s")}, p.name AS project, s.files
-    FROM ${t.steps} s INDEXED BY ${t.prefix}steps_live_files CROSS JOIN ${t.projects} p ON p.id = s.project_id
+    FROM ${sql.steps} s ${liveFiles} ${sql.join} ${sql.projects} p ON p.id = s.project_id
     WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL ORDER BY s.step_num`
-  // Not their notes, which can be a thousand times 64 KiB.
+  // Without the notes, which can be a thousand times 64 KiB.
   const compared = `${overlapColumns.join(", ")}, files, files_modified`
   const others = `
-    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${t.steps} INDEXED BY ${t.prefix}steps_live_files
-      WHERE project_id = ? AND ${live} AND files IS NOT NULL)
+    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${sql.steps} ${liveFiles}
+      WHERE project_id = ? AND ${live} AND files IS NOT NULL) held
     UNION ALL
-    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${t.steps} INDEXED BY ${t.prefix}steps_unmerged
-      WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC LIMIT ${maxUnmerged})`
-  const ancestors = `
-    WITH RECURSIVE above (id) AS (
-      SELECT depends_on_step_id FROM ${t.dependencies} WHERE step_id = ?
-      UNION SELECT d.depends_on_step_id FROM above CROSS JOIN ${t.dependencies} d ON d.step_id = above.id
-      LIMIT ${maxAncestors})
-    SELECT id FROM above`
+    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${sql.steps} ${sql.indexed("steps_unmerged")}
+      WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC LIMIT ${maxUnmerged}) unmerged`
+  const above = sql.recursive({
+    name: "above",
+    columns: "id",
+    first: `SELECT depends_on_step_id FROM ${sql.dependencies} WHERE step_id = ?`,
+    next: `SELECT d.depends_on_step_id FROM above ${sql.join} ${sql.dependencies} d ON d.step_id = above.id`,
+    limit: maxAncestors
+  })
+  const ancestors = `${above.clause} SELECT id FROM ${above.rows}`
 
   return {
     /** What the steps at work in the project change. */
@@ -135,4 +138,4 @@ export const fileOverlaps = (t: Tables) => {
           }))
       })
   }
-}
+})

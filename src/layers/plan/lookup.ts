@@ -3,36 +3,47 @@ import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import type { ProjectStatus } from "../../domain/Status.ts"
-import { projectWithCounts } from "../store/fragments.ts"
+import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
-import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
+import { perStore } from "../store/Sql.ts"
+import type { Parameter, Transaction } from "../store/Store.ts"
 
-/** What other questions about a project start from. */
+/** What further questions about a project start from. */
 export interface FoundProject {
   readonly id: number
   readonly name: string
   readonly status: ProjectStatus
 }
 
-/** Finds what a request names, or says that it is not there. */
-export const finding = (t: Tables) => {
-  const projectOf = `SELECT id, name, status FROM ${t.projects} WHERE name = ?`
-  const wholeProjectOf = `SELECT ${projectWithCounts(t)} FROM ${t.projects} p WHERE p.name = ?`
-  const stepOf = `SELECT * FROM ${t.steps} WHERE id = ?`
-  const projectBy =
-    <Row extends object>(statement: string) =>
-    (tx: Transaction, name: string): Effect.Effect<Row, NotFound | SqlError> =>
-      Effect.flatMap(tx.first<Row>(statement, [name]), (row) =>
-        row === undefined ? new NotFound({ entity: "project", key: name }) : Effect.succeed(row)
+/** Looks up what a request names; fails with NotFound if it is absent. */
+export const lookup = perStore((sql) => {
+  const projectOf = `SELECT id, name, status FROM ${sql.projects} WHERE name = ?`
+  const projectById = `SELECT id, name, status FROM ${sql.projects} WHERE id = ?`
+  const wholeProjectOf = `SELECT ${projectWithCounts(sql)} FROM ${sql.projects} p WHERE p.name = ?`
+  const stepOf = `SELECT * FROM ${sql.steps} WHERE id = ?`
+  const wholeStepOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.id = ?`
+
+  const find =
+    <Row extends object>(entity: NotFound["entity"], statement: string) =>
+    (tx: Transaction, key: Parameter & NotFound["key"]): Effect.Effect<Row, NotFound | SqlError> =>
+      Effect.flatMap(tx.first<Row>(statement, [key]), (row) =>
+        row === undefined ? new NotFound({ entity, key }) : Effect.succeed(row)
       )
+
+  const step =
+    (statement: string) =>
+    (tx: Transaction, id: number): Effect.Effect<Step, NotFound | SqlError> =>
+      Effect.map(find<rows.StepRow>("step", statement)(tx, id), rows.step)
+
   return {
-    project: projectBy<FoundProject>(projectOf),
-    /** With all that is told of it. */
-    wholeProject: projectBy<rows.ProjectRow>(wholeProjectOf),
-    step: (tx: Transaction, id: number): Effect.Effect<Step, NotFound | SqlError> =>
-      Effect.flatMap(tx.first<rows.StepRow>(stepOf, [id]), (row) =>
-        row === undefined ? new NotFound({ entity: "step", key: id }) : Effect.succeed(rows.step(row))
-      )
+    /** @param key the project's name */
+    project: find<FoundProject>("project", projectOf),
+    /** @param key the project's id */
+    projectById: find<FoundProject>("project", projectById),
+    /** The project with its counts. @param key its name */
+    wholeProject: find<rows.ProjectRow>("project", wholeProjectOf),
+    step: step(stepOf),
+    /** The step with the numbers of those it depends on. */
+    wholeStep: step(wholeStepOf)
   }
-}
+})

@@ -2,15 +2,15 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { awaited, unmet } from "../store/fragments.ts"
 import type * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 /** Steps that are followed in every way, and dependencies that are read at a time. */
-const mostSteps = 200
-const mostLinks = 2000
+const maxSteps = 200
+const maxLinks = 2000
 
 /** Steps that are followed in one way only, once those are too many. */
-const mostDeeper = 2000
+const maxDeeper = 2000
 
 /** Where a chain begins: the step that waits. */
 export interface Waiting {
@@ -48,21 +48,26 @@ const waits = "s.status = 'not_started' AND s.unmet_dependencies > 0"
  * Follows what a step waits for, level by level: a step that is held, failed or completed waits for nothing, nor does one whose
  * dependencies are met. Only the dependencies of steps that wait are read.
  */
-export const waitChain = (t: Tables) => {
+export const waitChain = perStore((sql) => {
+  const dependencyOf = (id: string) => `${sql.dependencies} e ON e.step_id = ${id}
+    ${sql.join} ${sql.steps} d ON d.id = e.depends_on_step_id ${sql.join} ${sql.projects} p ON p.id = d.project_id`
   const level = `
     SELECT e.step_id AS waiting, ${awaited("d")}, d.unmet_dependencies
-    FROM json_each(?) asked CROSS JOIN ${t.dependencies} e ON e.step_id = asked.value
-    CROSS JOIN ${t.steps} d ON d.id = e.depends_on_step_id CROSS JOIN ${t.projects} p ON p.id = d.project_id
-    WHERE ${unmet("d", "p")} LIMIT ${mostLinks}`
+    FROM ${sql.items("?", "asked", "integer")} ${sql.join} ${dependencyOf("asked.value")}
+    WHERE ${unmet("d", "p")} LIMIT ${maxLinks}`
   const firstOf = (id: string) => `(
-    SELECT d.id FROM ${t.dependencies} e CROSS JOIN ${t.steps} d ON d.id = e.depends_on_step_id
-    CROSS JOIN ${t.projects} p ON p.id = d.project_id WHERE e.step_id = ${id} AND ${unmet("d", "p")} LIMIT 1)`
-  const deeper = `
-    WITH RECURSIVE deeper (id) AS (
-      SELECT value FROM json_each(?)
-      UNION SELECT ${firstOf("s.id")} FROM deeper CROSS JOIN ${t.steps} s ON s.id = deeper.id WHERE ${waits}
-      LIMIT ${mostDeeper})
-    SELECT ${awaited("s")} FROM deeper CROSS JOIN ${t.steps} s ON s.id = deeper.id WHERE NOT (${waits})`
+    SELECT d.id FROM ${sql.dependencies} e
+    ${sql.join} ${sql.steps} d ON d.id = e.depends_on_step_id ${sql.join} ${sql.projects} p ON p.id = d.project_id
+    WHERE e.step_id = ${id} AND ${unmet("d", "p")} LIMIT 1)`
+  const deeper = sql.recursive({
+    name: "deeper",
+    columns: "id",
+    first: `SELECT value FROM ${sql.items("?", "cut", "integer")}`,
+    next: `SELECT ${firstOf("s.id")} FROM deeper ${sql.join} ${sql.steps} s ON s.id = deeper.id WHERE ${waits}`,
+    limit: maxDeeper
+  })
+  const rootsBelow = `${deeper.clause}
+    SELECT ${awaited("s")} FROM ${deeper.rows} ${sql.join} ${sql.steps} s ON s.id = deeper.id WHERE NOT (${waits})`
 
   return (tx: Transaction, start: Waiting): Effect.Effect<Chain, SqlError> =>
     Effect.gen(function* () {
@@ -73,14 +78,14 @@ export const waitChain = (t: Tables) => {
       let ends: ReadonlyArray<number> = []
       while (asked.length > 0 && !isCut) {
         const links = yield* tx.all<Link>(level, [JSON.stringify(asked)])
-        isCut = links.length === mostLinks
+        isCut = links.length === maxLinks
         ends = asked
         asked = []
         for (const { waiting, ...row } of links) {
           const number = numbers.get(waiting) as number
           const known = found.get(row.step_id)
           if (known !== undefined) known.blocks.push(number)
-          else if (found.size === mostSteps) isCut = true
+          else if (found.size === maxSteps) isCut = true
           else if (row.step_id !== start.id) {
             numbers.set(row.step_id, row.step_num)
             found.set(row.step_id, { row, blocks: [number] })
@@ -91,9 +96,9 @@ export const waitChain = (t: Tables) => {
       const roots = new Map<number, rows.AwaitedRow>()
       for (const { row } of found.values()) if (!waitsForOthers(row)) roots.set(row.step_id, row)
       if (isCut) {
-        for (const row of yield* tx.all<rows.AwaitedRow>(deeper, [JSON.stringify([...asked, ...ends])]))
+        for (const row of yield* tx.all<rows.AwaitedRow>(rootsBelow, [JSON.stringify([...asked, ...ends])]))
           roots.set(row.step_id, row)
       }
       return { steps: [...found.values()], isCut, roots: [...roots.values()] }
     })
-}
+})

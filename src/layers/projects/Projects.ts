@@ -5,16 +5,15 @@ import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
-import { blockedByFailed } from "../plan/failedBlockers.ts"
-import { finding } from "../plan/lookup.ts"
+import { failedBlockers } from "../plan/failedBlockers.ts"
+import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
-import { Database } from "../store/Store.ts"
-import { now } from "../store/time.ts"
+import { Store } from "../store/Store.ts"
 import { withSpan } from "../store/withSpan.ts"
-import { nameTaken, projectChanges } from "./changeProject.ts"
-import { planEditing } from "./editPlan.ts"
+import { changeProject, nameTaken } from "./changeProject.ts"
+import { editPlan } from "./editPlan.ts"
 import { insertDependencies, insertSteps } from "./insertPlan.ts"
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
@@ -29,39 +28,40 @@ const tailsOf = (steps: ReadonlyArray<Planned>): ReadonlyMap<number, number> =>
   )
 
 /** Projects in hq's tables. */
-export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
+export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
   Projects,
   Effect.gen(function* () {
-    const db = yield* Database
-    const t = db.tables
-    const columns = projectWithCounts(t)
-    const select = `SELECT ${columns} FROM ${t.projects} p WHERE p.name = ?`
-    const insert = `INSERT INTO ${t.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
-    const stepsOf = `SELECT ${stepWithDependencies(t)} FROM ${t.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
+    const store = yield* Store
+    const { sql } = store
+    const columns = projectWithCounts(sql)
+    const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
+    const stepsOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
     const list = (filter: string) => `
-      SELECT ${columns} FROM ${t.projects} p
+      SELECT ${columns} FROM ${sql.projects} p
       WHERE ${filter} p.priority <= ? AND (p.priority < ? OR p.id < ?) ORDER BY p.priority DESC, p.id DESC LIMIT ?`
 
-    const changes = projectChanges(t)
-    const edit = planEditing(t)
-    const failedOf = blockedByFailed(t)
+    const steps = insertSteps(sql)
+    const dependencies = insertDependencies(sql)
 
-    const find = finding(t).wholeProject
+    const changes = changeProject(sql)
+    const edit = editPlan(sql)
+    const failedOf = failedBlockers(sql)
+    const find = lookup(sql).wholeProject
 
     return Projects.of({
       create: withSpan("Projects.create")(
         Effect.fnUntraced(function* (request) {
-          const steps: ReadonlyArray<Planned> = request.steps.map((step) => ({
+          const planned: ReadonlyArray<Planned> = request.steps.map((step) => ({
             ...step,
             depends_on: [...new Set(step.depends_on)]
           }))
-          const faults = Plan.faults(steps)
+          const faults = Plan.faults(planned)
           if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
-          const tails = tailsOf(steps)
-          const plan = JSON.stringify(steps.map((step) => ({ ...step, tail_minutes: tails.get(step.step_num) })))
-          return yield* db.write((tx) =>
+          const tails = tailsOf(planned)
+          const plan = JSON.stringify(planned.map((step) => ({ ...step, tail_minutes: tails.get(step.step_num) })))
+          return yield* store.write((tx) =>
             Effect.gen(function* () {
-              const { at } = yield* now
+              const { at } = yield* tx.now
               const created = yield* tx.first<{ id: number }>(insert, [
                 request.name,
                 request.base_commit,
@@ -72,9 +72,10 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
               if (created === undefined) {
                 return yield* nameTaken(request.name, "create_project")
               }
-              yield* tx.all(insertSteps(t), [created.id, plan])
-              yield* tx.all(insertDependencies(t), [plan, created.id])
-              return rows.project((yield* tx.first<rows.ProjectRow>(select, [request.name])) as rows.ProjectRow)
+              yield* tx.all(steps, [created.id, plan])
+              yield* tx.all(dependencies, [plan, created.id])
+              // It has just been inserted.
+              return rows.project(yield* Effect.catchTag(find(tx, request.name), "NotFound", Effect.die))
             })
           )
         })
@@ -82,7 +83,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
       get: withSpan("Projects.get")(
         Effect.fnUntraced(function* (request) {
           const [after] = yield* cursor.decode("steps", request.cursor, [0] as const)
-          return yield* db.read((tx) =>
+          return yield* store.read((tx) =>
             Effect.gen(function* () {
               const row = yield* find(tx, request.name)
               const found = yield* tx.all<rows.StepRow>(stepsOf, [row.id, after, cursor.wanted(request)])
@@ -104,7 +105,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
           const first = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const
           const [priority, id] = yield* cursor.decode("projects", request.cursor, first as readonly [number, number])
           const after = [priority, priority, id, cursor.wanted(request)]
-          const found = yield* db.read((tx) =>
+          const found = yield* store.read((tx) =>
             status === undefined
               ? tx.all<rows.ProjectRow>(list(""), after)
               : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
@@ -114,7 +115,7 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
         })
       ),
       update: withSpan("Projects.update")((request) =>
-        db.write((tx) =>
+        store.write((tx) =>
           Effect.map(
             Effect.flatMap(changes.update(tx, request), (name) => find(tx, name)),
             rows.project
@@ -122,14 +123,14 @@ export const layer: Layer.Layer<Projects, never, Database> = Layer.effect(
         )
       ),
       updatePlan: withSpan("Projects.updatePlan")((request) =>
-        db.write((tx) =>
+        store.write((tx) =>
           Effect.gen(function* () {
             const done = yield* edit(tx, request)
             return { ...rows.project(yield* find(tx, request.project)), ...done }
           })
         )
       ),
-      delete: withSpan("Projects.delete")((request) => db.write((tx) => changes.remove(tx, request)))
+      delete: withSpan("Projects.delete")((request) => store.write((tx) => changes.remove(tx, request)))
     })
   })
 )

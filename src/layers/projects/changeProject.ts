@@ -2,10 +2,10 @@ import * as Effect from "effect/Effect"
 import type { DeletedProject } from "../../domain/Entities.ts"
 import { Conflict } from "../../domain/Errors.ts"
 import type { DeleteProject, UpdateProject } from "../../domain/Requests.ts"
-import { finding } from "../plan/lookup.ts"
+import { lookup } from "../plan/lookup.ts"
 import { live } from "../store/fragments.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 /** Claims that a refusal names at most. */
 const maxNamed = 20
@@ -16,30 +16,31 @@ export const nameTaken = (name: string, tool: string) =>
     advice: `Call get_project to see it, or ${tool} with another name.`
   })
 
-/** What is done to a project as a whole, once it is there. */
-export const projectChanges = (t: Tables) => {
-  const find = finding(t)
-  const idOf = `SELECT id FROM ${t.projects} WHERE name = ?`
+/** Changes or deletes a project as a whole. */
+export const changeProject = perStore((sql) => {
+  const find = lookup(sql)
+  const idOf = `SELECT id FROM ${sql.projects} WHERE name = ?`
   // What is left out stays as it is.
   const update = `
-    UPDATE ${t.projects} SET name = coalesce(?, name), priority = coalesce(?, priority), unblock_on = coalesce(?, unblock_on),
-      status = CASE coalesce(?, status) WHEN 'active' THEN iif(open_steps = 0, 'completed', 'active') ELSE coalesce(?, status) END
+    UPDATE ${sql.projects} SET name = coalesce(?, name), priority = coalesce(?, priority), unblock_on = coalesce(?, unblock_on),
+      status = CASE coalesce(?, status) WHEN 'active' THEN CASE WHEN open_steps = 0 THEN 'completed' ELSE 'active' END
+        ELSE coalesce(?, status) END
     WHERE id = ?`
-  const claims = `SELECT id, step_num, agent_id FROM ${t.steps} WHERE project_id = ? AND ${live} ORDER BY step_num`
-  const steps = `SELECT id FROM ${t.steps} WHERE project_id = ?`
+  const claims = `SELECT id, step_num, agent_id FROM ${sql.steps} WHERE project_id = ? AND ${live} ORDER BY step_num`
+  const steps = `SELECT id FROM ${sql.steps} WHERE project_id = ?`
   const counts = `
-    SELECT (SELECT count(*) FROM ${t.steps} WHERE project_id = p.id) AS steps,
-      (SELECT count(*) FROM ${t.steps} s JOIN ${t.dependencies} d ON d.step_id = s.id WHERE s.project_id = p.id) AS dependencies,
-      (SELECT count(*) FROM ${t.failed_steps_history} WHERE project_id = p.id) AS failed_attempts
-    FROM ${t.projects} p WHERE id = ?`
-  // One by one, and not left to foreign keys: a host's connection may not enforce them.
+    SELECT (SELECT count(*) FROM ${sql.steps} WHERE project_id = p.id) AS steps,
+      (SELECT count(*) FROM ${sql.steps} s JOIN ${sql.dependencies} d ON d.step_id = s.id WHERE s.project_id = p.id) AS dependencies,
+      (SELECT count(*) FROM ${sql.failed_steps_history} WHERE project_id = p.id) AS failed_attempts
+    FROM ${sql.projects} p WHERE id = ?`
+  // Not left to foreign keys, because a host's connection may not enforce them.
   const deletions = [
-    `UPDATE ${t.agent_events} SET project_id = NULL, step_id = NULL WHERE project_id = ?`,
-    `DELETE FROM ${t.claim_requests} WHERE step_id IN (${steps})`,
-    `DELETE FROM ${t.failed_steps_history} WHERE project_id = ?`,
-    `DELETE FROM ${t.dependencies} WHERE step_id IN (${steps})`,
-    `DELETE FROM ${t.steps} WHERE project_id = ?`,
-    `DELETE FROM ${t.projects} WHERE id = ?`
+    `UPDATE ${sql.agent_events} SET project_id = NULL, step_id = NULL WHERE project_id = ?`,
+    `DELETE FROM ${sql.claim_requests} WHERE step_id IN (${steps})`,
+    `DELETE FROM ${sql.failed_steps_history} WHERE project_id = ?`,
+    `DELETE FROM ${sql.dependencies} WHERE step_id IN (${steps})`,
+    `DELETE FROM ${sql.steps} WHERE project_id = ?`,
+    `DELETE FROM ${sql.projects} WHERE id = ?`
   ]
 
   return {
@@ -74,4 +75,4 @@ export const projectChanges = (t: Tables) => {
         return { name, ...counted, claims: held.length } as DeletedProject
       })
   }
-}
+})

@@ -1,19 +1,22 @@
-import type { Tables } from "../store/Tables.ts"
+import type { Sql } from "../store/Sql.ts"
 
-/*
- * A plan, or steps for one, arrives as JSON and is taken apart by SQLite: two statements, however many steps it has. CROSS JOIN keeps
- * the planner from starting with the table of steps.
- */
+/* A plan, or new steps for one, arrives as JSON and is taken apart by the engine: two statements, however many steps it has. */
 
 /** Bound to: the project's id, and the steps as a JSON array of definitions. */
-export const insertSteps = (t: Tables): string => `
-  INSERT INTO ${t.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, files, tail_minutes)
-  SELECT ?, value ->> 'step_num', value ->> 'branch', value ->> 'scope', coalesce(value ->> 'priority', 0),
-    value ->> 'estimate_minutes', nullif(value ->> 'files', '[]'), coalesce(value ->> 'tail_minutes', 1) FROM json_each(?)`
+export const insertSteps = (sql: Sql): string => {
+  const text = (field: string) => sql.field("step.value", field, "text")
+  const integer = (field: string) => sql.field("step.value", field, "integer")
+  return `
+    INSERT INTO ${sql.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, files, tail_minutes)
+    SELECT ?, ${integer("step_num")}, ${text("branch")}, ${text("scope")}, coalesce(${integer("priority")}, 0),
+      ${integer("estimate_minutes")}, nullif(${text("files")}, '[]'), coalesce(${integer("tail_minutes")}, 1)
+    FROM ${sql.items("?", "step", "json")}`
+}
 
 /** Bound to: a JSON array of objects with step_num and depends_on, and the project's id. */
-export const insertDependencies = (t: Tables): string => `
-  INSERT INTO ${t.dependencies} (step_id, depends_on_step_id)
-  SELECT s.id, d.id FROM json_each(?) step CROSS JOIN json_each(step.value, '$.depends_on') num
-  CROSS JOIN ${t.steps} s ON s.project_id = ? AND s.step_num = step.value ->> 'step_num'
-  CROSS JOIN ${t.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`
+export const insertDependencies = (sql: Sql): string => `
+  INSERT INTO ${sql.dependencies} (step_id, depends_on_step_id)
+  SELECT s.id, d.id FROM ${sql.items("?", "step", "json")}
+  ${sql.join} ${sql.items(sql.field("step.value", "depends_on", "json"), "num", "integer")} ON true
+  ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = ${sql.field("step.value", "step_num", "integer")}
+  ${sql.join} ${sql.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`

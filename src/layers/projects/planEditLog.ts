@@ -2,9 +2,9 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type * as Effect from "effect/Effect"
 import type { PlanUpdated, Step } from "../../domain/Entities.ts"
 import type { Timestamp } from "../../domain/Text.ts"
-import { recordAll } from "../store/events.ts"
+import { recordEvents } from "../store/events.ts"
+import type { Sql } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 /** Cancelled steps that an answer names at most. */
 const maxNamed = 100
@@ -30,11 +30,13 @@ const differences = (step: Step, given: object): object =>
     )
   )
 
-/** Keeps what an edit of a plan does, for its events and its answer, and for what else follows from it. */
-export const editLog = (t: Tables) => {
+export type EditLog = ReturnType<typeof editLog>
+
+/** Logs what an edit of a plan does, for its events and its answer, and for what else follows from it. */
+export const editLog = (sql: Sql) => {
   const entries = new Map<number, Entry>()
-  const record = recordAll(t)
-  /** Ids of steps that depend on more than before; and of those of which the chain of dependents may be another. */
+  const record = recordEvents(sql)
+  /** Ids of steps that depend on more than before, and of steps whose longest chain of dependents may have changed. */
   const gained = new Set<number>()
   const reweighed = new Set<number>()
 

@@ -3,33 +3,36 @@ import * as Effect from "effect/Effect"
 import * as Plan from "../../domain/plan/Plan.ts"
 import { type TailRow, tailChanges } from "../../domain/plan/TailChanges.ts"
 import { done } from "../store/fragments.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 interface Edge {
   readonly step_num: number
   readonly needed: number
 }
 
-/** What follows from an edited graph of dependencies. Only what the edit can have touched is read, however large the plan is. */
-export const planGraph = (t: Tables) => {
-  // Nothing waits for done steps any more: no cycle leads through them.
-  const above = `
-    WITH RECURSIVE above (id) AS (
-      SELECT value FROM json_each(?)
-      UNION
-      SELECT s.id FROM above CROSS JOIN ${t.dependencies} d ON d.step_id = above.id
-        CROSS JOIN ${t.steps} s ON s.id = d.depends_on_step_id AND NOT s.${done})
-    SELECT s.step_num, o.step_num AS needed FROM above CROSS JOIN ${t.steps} s ON s.id = above.id
-      CROSS JOIN ${t.dependencies} d ON d.step_id = above.id CROSS JOIN ${t.steps} o ON o.id = d.depends_on_step_id`
+/** Works out what follows from an edited graph of dependencies. Reads only what the edit can have touched, however large the plan. */
+export const planGraph = perStore((sql) => {
+  const above = sql.recursive({
+    name: "above",
+    columns: "id",
+    first: `SELECT value FROM ${sql.items("?", "gained", "integer")}`,
+    // No cycle leads through steps that are done, because they wait for nothing.
+    next: `SELECT s.id FROM above ${sql.join} ${sql.dependencies} d ON d.step_id = above.id
+      ${sql.join} ${sql.steps} s ON s.id = d.depends_on_step_id AND NOT s.${done}`
+  })
+  const edgesAbove = `${above.clause}
+    SELECT s.step_num, o.step_num AS needed FROM ${above.rows} ${sql.join} ${sql.steps} s ON s.id = above.id
+      ${sql.join} ${sql.dependencies} d ON d.step_id = above.id ${sql.join} ${sql.steps} o ON o.id = d.depends_on_step_id`
+  const dependent = sql.jsonObject({ id: "w.id", tail: "w.tail_minutes" })
   const weighed = `
     SELECT s.id, s.tail_minutes AS tail, coalesce(s.estimate_minutes, 1) AS weight,
-      (SELECT json_group_array(depends_on_step_id) FROM ${t.dependencies} WHERE step_id = s.id) AS dependencies,
-      (SELECT json_group_array(json_object('id', w.id, 'tail', w.tail_minutes))
-        FROM ${t.dependencies} d CROSS JOIN ${t.steps} w ON w.id = d.step_id WHERE d.depends_on_step_id = s.id) AS dependents
-    FROM json_each(?) asked CROSS JOIN ${t.steps} s ON s.id = asked.value`
-  // One by one: in one statement for all, SQLite may choose to read the whole table of steps for them.
-  const writeTail = `UPDATE ${t.steps} SET tail_minutes = ? WHERE id = ?`
+      (SELECT ${sql.jsonArrayOf("depends_on_step_id")} FROM ${sql.dependencies} WHERE step_id = s.id) AS dependencies,
+      (SELECT ${sql.jsonArrayOf(dependent)} FROM ${sql.dependencies} d ${sql.join} ${sql.steps} w ON w.id = d.step_id
+        WHERE d.depends_on_step_id = s.id) AS dependents
+    FROM ${sql.items("?", "asked", "integer")} ${sql.join} ${sql.steps} s ON s.id = asked.value`
+  // One by one: for all in one statement, SQLite may choose to read the whole table of steps.
+  const writeTail = `UPDATE ${sql.steps} SET tail_minutes = ? WHERE id = ?`
 
   const rowsOf = (tx: Transaction, ids: ReadonlyArray<number>) =>
     Effect.map(
@@ -55,7 +58,7 @@ export const planGraph = (t: Tables) => {
       Effect.gen(function* () {
         if (gained.size === 0) return []
         const dependencies = new Map<number, Array<number>>()
-        for (const { needed, step_num } of yield* tx.all<Edge>(above, [JSON.stringify([...gained])])) {
+        for (const { needed, step_num } of yield* tx.all<Edge>(edgesAbove, [JSON.stringify([...gained])])) {
           const known = dependencies.get(step_num)
           if (known === undefined) dependencies.set(step_num, [needed])
           else known.push(needed)
@@ -75,4 +78,4 @@ export const planGraph = (t: Tables) => {
         }
       })
   }
-}
+})

@@ -8,64 +8,75 @@ import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Leases, type SignOfLife } from "../../services/Leases.ts"
 import { Settings } from "../../services/Settings.ts"
 import { live } from "../store/fragments.ts"
-import { Database } from "../store/Store.ts"
+import type { ValueType } from "../store/Sql.ts"
+import { Store } from "../store/Store.ts"
 import { timestamp } from "../store/time.ts"
 
 /** Calls that follow each other faster than this, in milliseconds, renew a lease once: a renewal is a durable write. */
 const shortestInterval = 1000
 
 /** Leases in hq's tables. */
-export const layer: Layer.Layer<Leases, never, Database | ClaimMemory> = Layer.effect(
+export const layer: Layer.Layer<Leases, never, Store | ClaimMemory> = Layer.effect(
   Leases,
   Effect.gen(function* () {
-    const db = yield* Database
-    const claims = yield* ClaimMemory
+    const store = yield* Store
+    const memory = yield* ClaimMemory
     const { staleAfter, progressDeadline, disconnectGrace } = yield* Settings
-    const t = db.tables
-    const lease = Duration.toMillis(staleAfter)
-    const throttle = Math.min(shortestInterval, lease / 10)
+    const { sql } = store
+    const throttle = Math.min(shortestInterval, Duration.toMillis(staleAfter) / 10)
     const often = Duration.times(Duration.min(staleAfter, progressDeadline), 1 / 3)
-    type Held = ReturnType<typeof claims.held>[number]
+    type Held = ReturnType<typeof memory.held>[number]
 
-    // The claims come as JSON: [[step, agent, attempt, text], …]; what the text is differs.
-    const mine = `FROM json_each(?) c WHERE ${t.steps}.id = c.value ->> 0 AND agent_id = c.value ->> 1
-      AND attempt = c.value ->> 2 AND ${live}`
+    // The claims come as JSON: [[step, agent, attempt, text], …]; each statement says what the text is.
+    const claim = (at: number, type: ValueType = "text") => sql.field("claim.value", at, type)
+    const mine = `FROM ${sql.items("?", "claim", "json")} WHERE ${sql.steps}.id = ${claim(0, "integer")}
+      AND agent_id = ${claim(1)} AND attempt = ${claim(2, "integer")} AND ${live}`
+    // The text is the new end of the lease; null for a claim that is looked at and not renewed.
     const renewed = `
-      UPDATE ${t.steps} SET last_heartbeat = iif(c.value ->> 3 IS NULL, last_heartbeat, ?),
-        lease_expires_at = max(lease_expires_at, coalesce(c.value ->> 3, lease_expires_at)) ${mine} RETURNING id`
-    // Where another process has given a later sign of life, the claim is in its hands now.
+      UPDATE ${sql.steps} SET last_heartbeat = CASE WHEN ${claim(3)} IS NULL THEN last_heartbeat ELSE ? END,
+        lease_expires_at = ${sql.greatest("lease_expires_at", `coalesce(${claim(3)}, lease_expires_at)`)} ${mine} RETURNING id`
+    // The text is the last heartbeat that this process knows. After a later one, the claim is in another process's hands.
     const shortened = `
-      UPDATE ${t.steps} SET lease_expires_at = min(lease_expires_at, ?) ${mine} AND last_heartbeat <= c.value ->> 3`
+      UPDATE ${sql.steps} SET lease_expires_at = ${sql.least("lease_expires_at", "?")} ${mine}
+        AND last_heartbeat <= ${claim(3)}`
 
     const asJson = (held: ReadonlyArray<Held>, text: (claim: Held) => string | null) =>
       JSON.stringify(held.map((claim) => [claim.step_id, claim.agent_id, claim.attempt, text(claim)]))
 
-    /** One statement for all of them; what it does not find has ended elsewhere. A null end: looked at, not renewed. */
-    const renew = (held: ReadonlyArray<Held>, at: number, endOf: (claim: Held) => number | null) =>
+    /**
+     * Renews claims in one statement. Those that it does not find have ended elsewhere.
+     *
+     * @param leaseOf length of the claim's new lease; null if it is looked at and not renewed
+     */
+    const renew = (held: ReadonlyArray<Held>, leaseOf: (claim: Held) => Duration.Duration | null) =>
       Effect.gen(function* () {
-        const end = (claim: Held) => {
-          const millis = endOf(claim)
-          return millis === null ? null : timestamp(millis)
-        }
-        const values = [timestamp(at), asJson(held, end)]
-        const kept = yield* db.write((tx) => tx.all<{ id: number }>(renewed, values))
-        const ids = new Set(kept.map((row) => row.id))
+        const { at, kept } = yield* store.write((tx) =>
+          Effect.gen(function* () {
+            const time = yield* tx.now
+            const endOf = (claim: Held) => {
+              const lease = leaseOf(claim)
+              return lease === null ? null : time.in(lease)
+            }
+            const kept = yield* tx.all<{ id: number }>(renewed, [time.at, asJson(held, endOf)])
+            return { at: time.at, kept: new Set(kept.map((row) => row.id)) }
+          })
+        )
         for (const claim of held) {
-          if (!ids.has(claim.step_id)) claims.end(claim.step_id, claim.attempt, "lost")
-          else if (end(claim) !== null) claims.renewed(claim.step_id, claim.attempt, timestamp(at))
+          if (!kept.has(claim.step_id)) memory.end(claim.step_id, claim.attempt, "lost")
+          else if (leaseOf(claim) !== null) memory.renewed(claim.step_id, claim.attempt, at)
         }
       })
 
     const touch = (call: SignOfLife) =>
       Effect.gen(function* () {
-        const named = call.agent_id ?? (call.step_id && caller(call, claims.recall(call.step_id))?.agent_id)
-        const agent = named ?? claims.onlyHolder()
+        const named = call.agent_id ?? (call.step_id && caller(call, memory.recall(call.step_id))?.agent_id)
+        const agent = named ?? memory.onlyHolder()
         if (agent === undefined) return
         const at = yield* Clock.currentTimeMillis
-        claims.heard(agent, at)
+        memory.heard(agent, at)
         const quietSince = timestamp(at - throttle)
-        const due = claims.held(agent).filter((claim) => claim.last_heartbeat <= quietSince)
-        if (due.length > 0) yield* renew(due, at, () => at + lease)
+        const due = memory.held(agent).filter((claim) => claim.last_heartbeat <= quietSince)
+        if (due.length > 0) yield* renew(due, () => staleAfter)
       })
 
     return Leases.of({
@@ -78,18 +89,23 @@ export const layer: Layer.Layer<Leases, never, Database | ClaimMemory> = Layer.e
           Effect.asVoid
         ),
       renew: Effect.gen(function* () {
-        const at = yield* Clock.currentTimeMillis
-        const deadline = (claim: Held) => claim.heardAt + Duration.toMillis(progressDeadline)
-        const held = claims.held()
+        const held = memory.held()
         if (held.length === 0) return
-        // Past its deadline a claim is not renewed, but still looked at, to be forgotten once it is lost.
-        yield* renew(held, at, (claim) => (deadline(claim) > at ? Math.min(at + lease, deadline(claim)) : null))
+        const at = yield* Clock.currentTimeMillis
+        const left = (claim: Held) => Duration.subtract(progressDeadline, Duration.millis(at - claim.heardAt))
+        // Past its deadline a claim is not renewed, but still looked at, so that it is forgotten once it is lost.
+        yield* renew(held, (claim) =>
+          Duration.greaterThan(left(claim), Duration.zero) ? Duration.min(staleAfter, left(claim)) : null
+        )
       }),
       shorten: Effect.gen(function* () {
-        const held = claims.held()
+        const held = memory.held()
         if (held.length === 0) return
-        const end = timestamp((yield* Clock.currentTimeMillis) + Duration.toMillis(disconnectGrace))
-        yield* db.write((tx) => tx.all(shortened, [end, asJson(held, (claim) => claim.last_heartbeat)]))
+        yield* store.write((tx) =>
+          Effect.flatMap(tx.now, (time) =>
+            tx.all(shortened, [time.in(disconnectGrace), asJson(held, (claim) => claim.last_heartbeat)])
+          )
+        )
       })
     })
   })

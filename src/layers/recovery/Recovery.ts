@@ -7,15 +7,15 @@ import type { StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { Settings } from "../../services/Settings.ts"
-import { finding } from "../plan/lookup.ts"
+import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
-import { recorder, system } from "../store/events.ts"
+import { recordEvent, system } from "../store/events.ts"
 import { from, live, reset, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
-import { Database, type Transaction } from "../store/Store.ts"
-import { now, type Time } from "../store/time.ts"
+import { Store, type Transaction } from "../store/Store.ts"
+import type { Time } from "../store/time.ts"
 import { withSpan } from "../store/withSpan.ts"
-import { sweeping } from "./sweep.ts"
+import { sweep } from "./sweep.ts"
 
 const defaultTimeout = Duration.toMinutes("15 minutes")
 
@@ -26,30 +26,30 @@ const aliveFor = Duration.minutes(1)
 const shownKept = 10_000
 
 /** Recovery in hq's tables. */
-export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
+export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
   Recovery,
   Effect.gen(function* () {
-    const db = yield* Database
+    const store = yield* Store
     const settings = yield* Settings
-    const t = db.tables
-    const record = recorder(t)
-    const find = finding(t)
+    const { sql } = store
+    const record = recordEvent(sql)
+    const find = lookup(sql)
     const update = (action: Action, more: string) =>
-      `UPDATE ${t.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING *`
+      `UPDATE ${sql.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING *`
     const recover = update("recover", "lost_attempts = lost_attempts + 1")
     const recoverFailed = update(
       "recover_failed",
       "lost_attempts = 0, completed_at = NULL, last_commit = NULL, files_modified = NULL, notes = NULL"
     )
     const archive = `
-      INSERT INTO ${t.failed_steps_history} (original_step_id, project_id, step_num, branch, scope, worktree, agent_id,
+      INSERT INTO ${sql.failed_steps_history} (original_step_id, project_id, step_num, branch, scope, worktree, agent_id,
         claimed_at, started_at, failed_at, last_commit, files_modified, notes, archived_at, attempt)
       SELECT id, project_id, step_num, branch, scope, worktree, agent_id, claimed_at, started_at,
-        (SELECT timestamp FROM ${t.agent_events} WHERE step_id = s.id AND event_type = 'failed' ORDER BY id DESC LIMIT 1),
+        (SELECT timestamp FROM ${sql.agent_events} WHERE step_id = s.id AND event_type = 'failed' ORDER BY id DESC LIMIT 1),
         last_commit, files_modified, notes, ?, attempt
-      FROM ${t.steps} s WHERE id = ?`
+      FROM ${sql.steps} s WHERE id = ?`
     const silent = `
-      SELECT * FROM ${t.steps} WHERE ${live} AND last_heartbeat < ? AND (last_heartbeat, id) > (?, ?)
+      SELECT * FROM ${sql.steps} WHERE ${live} AND last_heartbeat < ? AND (last_heartbeat, id) > (?, ?)
       ORDER BY last_heartbeat, id LIMIT ?`
 
     /** The last heartbeat of each step that was shown as stale. */
@@ -88,9 +88,11 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
       detectStale: withSpan("Recovery.detectStale")(
         Effect.fnUntraced(function* (request) {
           const [heartbeat, id] = yield* cursor.decode("stale", request.cursor, ["", 0] as readonly [string, number])
-          const before = (yield* now).ago(Duration.minutes(request.timeout_minutes ?? defaultTimeout))
-          const found = yield* db.read((tx) =>
-            tx.all<rows.StepRow>(silent, [before, heartbeat, id, cursor.wanted(request)])
+          const timeout = Duration.minutes(request.timeout_minutes ?? defaultTimeout)
+          const found = yield* store.read((tx) =>
+            Effect.flatMap(tx.now, (time) =>
+              tx.all<rows.StepRow>(silent, [time.ago(timeout), heartbeat, id, cursor.wanted(request)])
+            )
           )
           const page = cursor.page("stale", request, found, rows.step, (row) => [row.last_heartbeat as string, row.id])
           show(page.entries)
@@ -98,26 +100,26 @@ export const layer: Layer.Layer<Recovery, never, Database> = Layer.effect(
         })
       ),
       recover: withSpan("Recovery.recover")(({ force, step_id }) =>
-        db.write((tx) =>
+        store.write((tx) =>
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover", step_id)
-            const time = yield* now
+            const time = yield* tx.now
             if (force === true || !isAlive(step, time)) return yield* reopen(tx, time, recover, step)
             return yield* alive(step)
           })
         )
       ),
       recoverFailed: withSpan("Recovery.recoverFailed")(({ step_id }) =>
-        db.write((tx) =>
+        store.write((tx) =>
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover_failed", step_id)
-            const time = yield* now
+            const time = yield* tx.now
             yield* tx.all(archive, [time.at, step_id])
             return yield* reopen(tx, time, recoverFailed, step)
           })
         )
       ),
-      sweep: Effect.withSpan(sweeping(db, settings), "Recovery.sweep")
+      sweep: Effect.withSpan(sweep(store, settings), "Recovery.sweep")
     })
   })
 )

@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AgentMetrics, ProjectMetrics } from "../../domain/Entities.ts"
 import { Analytics } from "../../services/Analytics.ts"
-import { finding } from "../plan/lookup.ts"
+import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
 import * as rows from "../store/rows.ts"
-import { Database, type Parameter } from "../store/Store.ts"
+import { type Parameter, Store } from "../store/Store.ts"
 import { withSpan } from "../store/withSpan.ts"
-import { explainingProject } from "./explainProject.ts"
-import { explaining } from "./explainStep.ts"
+import { explainProject } from "./explainProject.ts"
+import { explainStep } from "./explainStep.ts"
 
 /** Running totals of one status and scope, or of one agent's scope. */
 interface Total {
@@ -59,24 +59,24 @@ const ofAgent = (totals: ReadonlyArray<Total>): AgentMetrics => ({
 })
 
 /** Metrics and events in hq's tables. Metrics read running totals, never the steps themselves. */
-export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
+export const layer: Layer.Layer<Analytics, never, Store> = Layer.effect(
   Analytics,
   Effect.gen(function* () {
-    const db = yield* Database
-    const t = db.tables
+    const store = yield* Store
+    const { sql } = store
     const sums = "sum(steps) AS steps, sum(timed_steps) AS timed_steps, sum(work_ms) AS work_ms"
     const ofProjects = (filter: string) =>
-      `SELECT status, scope, ${sums} FROM ${t.step_counts} ${filter} GROUP BY status, scope`
-    const ofAgents = (filter: string) => `SELECT scope, ${sums} FROM ${t.agent_counts} ${filter} GROUP BY scope`
-    const completed = `SELECT coalesce(sum(steps), 0) AS steps FROM ${t.agent_counts}`
+      `SELECT status, scope, ${sums} FROM ${sql.step_counts} ${filter} GROUP BY status, scope`
+    const ofAgents = (filter: string) => `SELECT scope, ${sums} FROM ${sql.agent_counts} ${filter} GROUP BY scope`
+    const completed = `SELECT coalesce(sum(steps), 0) AS steps FROM ${sql.agent_counts}`
 
-    const find = finding(t)
-    const explainStep = explaining(t)
-    const project = explainingProject(t)
+    const find = lookup(sql)
+    const explain = explainStep(sql)
+    const remaining = explainProject(sql)
 
     return Analytics.of({
       metrics: withSpan("Analytics.metrics")(({ agent_id, project }) =>
-        db.read((tx) =>
+        store.read((tx) =>
           Effect.gen(function* () {
             const id = project === undefined ? undefined : (yield* find.project(tx, project)).id
             if (agent_id !== undefined) {
@@ -98,7 +98,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
           const [before] = yield* cursor.decode("events", request.cursor, [Number.MAX_SAFE_INTEGER] as readonly [
             number
           ])
-          const found = yield* db.read((tx) =>
+          const found = yield* store.read((tx) =>
             Effect.gen(function* () {
               const filters: Array<string> = ["id < ?"]
               const values: Array<Parameter> = [before]
@@ -110,7 +110,7 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
                 filters.push("project_id = ?")
                 values.push((yield* find.project(tx, request.project)).id)
               }
-              const list = `SELECT * FROM ${t.agent_events} WHERE ${filters.join(" AND ")} ORDER BY id DESC LIMIT ?`
+              const list = `SELECT * FROM ${sql.agent_events} WHERE ${filters.join(" AND ")} ORDER BY id DESC LIMIT ?`
               return yield* tx.all<rows.EventRow>(list, [...values, cursor.wanted(request)])
             })
           )
@@ -118,11 +118,11 @@ export const layer: Layer.Layer<Analytics, never, Database> = Layer.effect(
           return { events: page.entries, ...page.next }
         })
       ),
-      explainStep: withSpan("Analytics.explainStep")((request) => db.read((tx) => explainStep(tx, request))),
+      explainStep: withSpan("Analytics.explainStep")((request) => store.read((tx) => explain(tx, request))),
       explainProject: withSpan("Analytics.explainProject")(({ project: name }) =>
         Effect.map(
-          db.read((tx) => project.read(tx, name)),
-          project.explain
+          store.read((tx) => remaining.read(tx, name)),
+          remaining.explain
         )
       )
     })

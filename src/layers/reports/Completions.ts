@@ -3,7 +3,7 @@ import * as Layer from "effect/Layer"
 import { limits } from "../../domain/Text.ts"
 import { Completions, type Found } from "../../services/Completions.ts"
 import { live } from "../store/fragments.ts"
-import { Database } from "../store/Store.ts"
+import { Store } from "../store/Store.ts"
 import { withSpan } from "../store/withSpan.ts"
 
 /** How many candidates are looked at: some milliseconds, however large the database is. */
@@ -29,23 +29,23 @@ const beginning = (prefix: string): string => {
 }
 
 /** Names and ids in hq's tables. */
-export const layer: Layer.Layer<Completions, never, Database> = Layer.effect(
+export const layer: Layer.Layer<Completions, never, Store> = Layer.effect(
   Completions,
   Effect.gen(function* () {
-    const db = yield* Database
-    const t = db.tables
-    const names = `SELECT name FROM ${t.projects} WHERE name LIKE ? ESCAPE '\\' ORDER BY priority DESC, id DESC LIMIT ${most}`
+    const store = yield* Store
+    const { sql } = store
+    const names = `SELECT name FROM ${sql.projects} WHERE ${sql.like("name", "?")} ORDER BY priority DESC, id DESC LIMIT ${most}`
     // By agent, so that the index of held steps is taken.
-    const held = `SELECT id FROM ${t.steps} WHERE ${live} AND agent_id > '' LIMIT ${most}`
+    const held = `SELECT id FROM ${sql.steps} WHERE ${live} AND agent_id > '' LIMIT ${most}`
     const ofProject = `
-      SELECT s.id FROM ${t.projects} p JOIN ${t.steps} s ON s.project_id = p.id WHERE p.name = ?
+      SELECT s.id FROM ${sql.projects} p JOIN ${sql.steps} s ON s.project_id = p.id WHERE p.name = ?
       ORDER BY s.step_num LIMIT ${most}`
-    const all = `SELECT json_group_array(name) AS names FROM (SELECT name FROM ${t.projects} ORDER BY name)`
+    const all = `SELECT ${sql.jsonArrayOf("name")} AS names FROM (SELECT name FROM ${sql.projects} ORDER BY name) sorted`
 
     return Completions.of({
       projects: withSpan("Completions.projects")((prefix) =>
         Effect.map(
-          db.read((tx) => tx.all<{ name: string }>(names, [beginning(prefix)])),
+          store.read((tx) => tx.all<{ name: string }>(names, [beginning(prefix)])),
           (rows) => {
             const wanted = prefix.toLowerCase()
             return matching(
@@ -57,7 +57,7 @@ export const layer: Layer.Layer<Completions, never, Database> = Layer.effect(
       ),
       steps: withSpan("Completions.steps")((prefix, project) =>
         Effect.map(
-          db.read((tx) =>
+          store.read((tx) =>
             project === undefined ? tx.all<{ id: number }>(held, []) : tx.all<{ id: number }>(ofProject, [project])
           ),
           (rows) =>
@@ -68,7 +68,7 @@ export const layer: Layer.Layer<Completions, never, Database> = Layer.effect(
         )
       ),
       projectSet: Effect.map(
-        db.read((tx) => tx.first<{ names: string }>(all, [])),
+        store.read((tx) => tx.first<{ names: string }>(all, [])),
         (row) => row?.names ?? ""
       )
     })

@@ -8,12 +8,12 @@ import type { ProjectName, StepId } from "../../domain/Ids.ts"
 import { bottlenecks } from "../../domain/plan/Bottlenecks.ts"
 import { criticalPath } from "../../domain/plan/CriticalPath.ts"
 import { type Dependency, stepGraph } from "../../domain/plan/StepGraph.ts"
-import { blockedByFailed } from "../plan/failedBlockers.ts"
-import { finding } from "../plan/lookup.ts"
+import { failedBlockers } from "../plan/failedBlockers.ts"
+import { lookup } from "../plan/lookup.ts"
 import { awaited } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 const maxOnPath = 30
 const maxBlocking = 10
@@ -51,24 +51,24 @@ const dependenciesOf = ({ needed, waiting }: Remaining["dependencies"]): Readonl
 }
 
 /** What decides when a project is finished. Reads all of it that is not done, since that is what was asked for. */
-export const explainingProject = (t: Tables) => {
-  const find = finding(t)
+export const explainProject = perStore((sql) => {
+  const find = lookup(sql)
   const isLeft =
     "(s.status IN ('not_started', 'claimed', 'in_progress', 'failed') OR s.status = 'completed' AND ? = 'merged')"
   // Columns as JSON arrays: a row for each would take four times as long, and as much memory.
-  const column = (sql: string) => `json_group_array(${sql})`
+  const column = sql.jsonArrayOf
   // What is completed takes no more time.
   const left = `
     SELECT ${column("s.id")} AS ids, ${column("s.step_num")} AS numbers,
-      ${column("iif(s.status = 'completed', 0, s.estimate_minutes)")} AS minutes
-    FROM ${t.steps} s WHERE s.project_id = ? AND ${isLeft}`
+      ${column("CASE WHEN s.status = 'completed' THEN 0 ELSE s.estimate_minutes END")} AS minutes
+    FROM ${sql.steps} s WHERE s.project_id = ? AND ${isLeft}`
   const begun = `
-    SELECT ${awaited("s")} FROM ${t.steps} s WHERE s.project_id = ? AND s.status <> 'not_started' AND ${isLeft}`
+    SELECT ${awaited("s")} FROM ${sql.steps} s WHERE s.project_id = ? AND s.status <> 'not_started' AND ${isLeft}`
   const unmet = `
     SELECT ${column("d.step_id")} AS waiting, ${column("d.depends_on_step_id")} AS needed
-    FROM ${t.steps} s CROSS JOIN ${t.dependencies} d ON d.step_id = s.id
+    FROM ${sql.steps} s ${sql.join} ${sql.dependencies} d ON d.step_id = s.id
     WHERE s.project_id = ? AND s.status = 'not_started' AND s.unmet_dependencies > 0`
-  const failedOf = blockedByFailed(t)
+  const failedOf = failedBlockers(sql)
 
   return {
     read: (tx: Transaction, name: ProjectName): Effect.Effect<Remaining, NotFound | SqlError> =>
@@ -116,4 +116,4 @@ export const explainingProject = (t: Tables) => {
       }
     }
   }
-}
+})

@@ -10,9 +10,8 @@ import { blockers } from "../plan/blockers.ts"
 import { fileOverlaps } from "../plan/fileOverlaps.ts"
 import { waitChain } from "../plan/waitChain.ts"
 import * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
-import { now } from "../store/time.ts"
 
 const maxShown = 50
 const maxRoots = 10
@@ -32,13 +31,13 @@ interface AskedRow extends rows.StepRow {
 }
 
 /** Says why a step is not to be had, and what must happen first. Costs the same however large the plan is. */
-export const explaining = (t: Tables) => {
+export const explainStep = perStore((sql) => {
   const stepOf = `
     SELECT s.*, p.name AS project, p.status AS project_status, p.unblock_on
-    FROM ${t.steps} s JOIN ${t.projects} p ON p.id = s.project_id WHERE s.id = ?`
-  const chainOf = waitChain(t)
-  const { inProject } = blockers(t)
-  const { inUse: atWork } = fileOverlaps(t)
+    FROM ${sql.steps} s JOIN ${sql.projects} p ON p.id = s.project_id WHERE s.id = ?`
+  const chainOf = waitChain(sql)
+  const { inProject } = blockers(sql)
+  const { inUse: atWork } = fileOverlaps(sql)
 
   return (tx: Transaction, { step_id }: OneStep): Effect.Effect<StepExplanation, NotFound | SqlError> =>
     Effect.gen(function* () {
@@ -59,7 +58,7 @@ export const explaining = (t: Tables) => {
         roots,
         inUse,
         inProject: chain.isCut && roots.length === 0 ? yield* inProject(tx, row.project_id, row.project) : [],
-        now: (yield* now).at
+        now: (yield* tx.now).at
       }
       const shownRoots: ReadonlyArray<Awaited> = fitting(roots.slice(0, maxRoots), roomForRoots)
       const head = {
@@ -75,4 +74,4 @@ export const explaining = (t: Tables) => {
       const waits_for = fitting(links, room - cost(head))
       return { ...head, waits_for, ...leftOut("waits_for_more", waitsFor - waits_for.length) } as StepExplanation
     })
-}
+})

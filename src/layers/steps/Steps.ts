@@ -1,7 +1,7 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CompletedStep, type Step } from "../../domain/Entities.ts"
-import { NotFound } from "../../domain/Errors.ts"
 import { type Caller, caller } from "../../domain/Fence.ts"
 import type { Heartbeat } from "../../domain/Requests.ts"
 import { isLive } from "../../domain/Status.ts"
@@ -10,54 +10,57 @@ import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
 import { fileOverlaps } from "../plan/fileOverlaps.ts"
-import { stepWithDependencies } from "../store/fragments.ts"
+import { lookup } from "../plan/lookup.ts"
 import * as rows from "../store/rows.ts"
-import { Database, type Transaction } from "../store/Store.ts"
-import { withNow } from "../store/time.ts"
+import { Store, type Transaction } from "../store/Store.ts"
+import { timestamp } from "../store/time.ts"
 import { withSpan } from "../store/withSpan.ts"
-import { claiming } from "./claim/claimStep.ts"
-import { holding, type Written } from "./holderWrites.ts"
-import { listing } from "./listSteps.ts"
-import { merging } from "./mergeStep.ts"
-import { withoutTrace } from "./wait/cancelledClaim.ts"
-import { waiting } from "./wait/claimOrWait.ts"
+import { claimStep } from "./claim/claimStep.ts"
+import { holderWrites, type Written } from "./holderWrites.ts"
+import { listSteps } from "./listSteps.ts"
+import { mergeStep } from "./mergeStep.ts"
+import { cancelledClaim } from "./wait/cancelledClaim.ts"
+import { claimOrWait } from "./wait/claimOrWait.ts"
+import { waitDispatcher } from "./wait/waitDispatcher.ts"
 
 /** Steps in hq's tables. */
-export const layer: Layer.Layer<Steps, never, Database | ClaimMemory | Changes> = Layer.scoped(
+export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = Layer.scoped(
   Steps,
   Effect.gen(function* () {
-    const db = yield* Database
-    const claims = yield* ClaimMemory
+    const store = yield* Store
+    const memory = yield* ClaimMemory
     const { staleAfter } = yield* Settings
-    const claim = yield* waiting(db, claiming(db, staleAfter), yield* Changes)
-    const leavingNoTrace = withoutTrace(db, claims)
-    const hold = holding(db, staleAfter)
-    const merge = merging(db.tables)
-    const { withCompleted } = fileOverlaps(db.tables)
-    const { available, heldBy } = listing(db)
-    const select = `SELECT ${stepWithDependencies(db.tables)} FROM ${db.tables.steps} s WHERE s.id = ?`
+    const dispatcher = yield* waitDispatcher(store, yield* Changes)
+    const cancelled = cancelledClaim(store, memory)
+    const claim = claimOrWait(store, claimStep(store, staleAfter), dispatcher, cancelled)
+    const hold = holderWrites(store.sql, staleAfter)
+    const merge = mergeStep(store.sql)
+    const find = lookup(store.sql)
+    const { withCompleted } = fileOverlaps(store.sql)
+    const { available, heldBy } = listSteps(store)
 
-    /** The database has just shown who holds the step, or that nobody does. */
-    const learn = (step: Step) =>
-      withNow(({ at, millis }) => {
-        const { agent_id, attempt, id: step_id, last_heartbeat } = step
-        if (!isLive(step.status) || agent_id === undefined) claims.end(step_id, attempt, "done")
-        else claims.remember({ step_id, agent_id, attempt, last_heartbeat: last_heartbeat ?? at }, millis)
-        return Effect.void
+    /** The store has just shown who holds the step, or that nobody does. */
+    const learn = ({ agent_id, attempt, id: step_id, last_heartbeat, status }: Step) =>
+      Effect.map(Clock.currentTimeMillis, (millis) => {
+        if (!isLive(status) || agent_id === undefined) memory.end(step_id, attempt, "done")
+        else {
+          const heartbeat = last_heartbeat ?? timestamp(millis)
+          memory.remember({ step_id, agent_id, attempt, last_heartbeat: heartbeat }, millis)
+        }
       })
 
-    /** A write of the step's holder, whom this process fills in where the request does not say. */
+    /** A write of the step's holder. What the request leaves out is filled in from the memory of this process. */
     const byHolder =
       <Request extends Heartbeat>(write: (tx: Transaction, request: Request, by: Caller | undefined) => Written) =>
       (request: Request) =>
         Effect.tap(
-          db.write((tx) => write(tx, request, caller(request, claims.recall(request.step_id)))),
+          store.write((tx) => write(tx, request, caller(request, memory.recall(request.step_id)))),
           learn
         )
 
     /** What is acknowledged stays so, whether or not the files could be compared. */
     const withOverlaps = (step: Step) =>
-      db
+      store
         .read((tx) => withCompleted(tx, step))
         .pipe(
           Effect.catchAllCause((cause) => Effect.as(Effect.logWarning("files could not be compared", cause), [])),
@@ -67,8 +70,13 @@ export const layer: Layer.Layer<Steps, never, Database | ClaimMemory | Changes> 
 
     return Steps.of({
       claim: withSpan("Steps.claim")((request, { until = Effect.never } = {}) =>
-        leavingNoTrace(request, (trace) =>
-          Effect.tap(claim(request, trace, until), ({ step }) => (step === null ? Effect.void : learn(step)))
+        Effect.uninterruptibleMask((restore) =>
+          Effect.tap(claim(request, until, restore), ({ step }) => {
+            if (step === null) return Effect.void
+            // With a request_id the agent can ask again, and finds its claim.
+            const isFinal = request.request_id === undefined ? cancelled.unlessHeard(step, restore) : Effect.void
+            return Effect.zipRight(learn(step), isFinal)
+          })
         )
       ),
       start: withSpan("Steps.start")(byHolder(hold.start)),
@@ -76,16 +84,8 @@ export const layer: Layer.Layer<Steps, never, Database | ClaimMemory | Changes> 
       complete: withSpan("Steps.complete")((request) => Effect.flatMap(complete(request), withOverlaps)),
       fail: withSpan("Steps.fail")(byHolder(hold.fail)),
       release: withSpan("Steps.release")(byHolder(hold.release)),
-      merge: withSpan("Steps.merge")((request) => db.write((tx) => merge(tx, request))),
-      get: withSpan("Steps.get")(({ step_id }) =>
-        db
-          .read((tx) => tx.first<rows.StepRow>(select, [step_id]))
-          .pipe(
-            Effect.flatMap((row) =>
-              row === undefined ? new NotFound({ entity: "step", key: step_id }) : Effect.succeed(rows.step(row))
-            )
-          )
-      ),
+      merge: withSpan("Steps.merge")((request) => store.write((tx) => merge(tx, request))),
+      get: withSpan("Steps.get")(({ step_id }) => store.read((tx) => find.wholeStep(tx, step_id))),
       available: withSpan("Steps.available")(available),
       heldBy: withSpan("Steps.heldBy")(heldBy)
     })

@@ -8,13 +8,14 @@ import type { StepId } from "../../domain/Ids.ts"
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
 import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "../../domain/Requests.ts"
 import type { EventType } from "../../domain/Status.ts"
-import { finding } from "../plan/lookup.ts"
-import { recorder } from "../store/events.ts"
+import { lookup } from "../plan/lookup.ts"
+import { recordEvent } from "../store/events.ts"
 import { from, lastDone, metadata, reset, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
-import type { Database, Parameter, Transaction } from "../store/Store.ts"
-import { type Time, withNow } from "../store/time.ts"
-import { completingLate } from "./lateCompletion.ts"
+import type { Sql } from "../store/Sql.ts"
+import type { Parameter, Transaction } from "../store/Store.ts"
+import type { Time } from "../store/time.ts"
+import { completeLate } from "./lateCompletion.ts"
 
 interface Write {
   readonly action: Action
@@ -33,19 +34,16 @@ interface Write {
 export type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
 
 /** What a holder does to its step. One conditional UPDATE decides; only when it hits nothing is the step read, to say why. */
-export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Duration) => {
-  const record = recorder(t)
-  const completeLate = completingLate(t)
-  const find = finding(t)
+export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
+  const record = recordEvent(sql)
+  const late = completeLate(sql)
+  const find = lookup(sql)
+  const renewed = `lease_expires_at = ${sql.greatest("lease_expires_at", "?")}`
   const update = (action: Action, assignments: string) =>
-    `UPDATE ${t.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
+    `UPDATE ${sql.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
      AND status IN ${from(action)} RETURNING *`
-  const start = update(
-    "start",
-    `status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?,
-      lease_expires_at = max(lease_expires_at, ?)`
-  )
-  const heartbeat = update("heartbeat", "last_heartbeat = ?, lease_expires_at = max(lease_expires_at, ?)")
+  const start = update("start", `status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?, ${renewed}`)
+  const heartbeat = update("heartbeat", `last_heartbeat = ?, ${renewed}`)
   const complete = update(
     "complete",
     `status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?, lease_expires_at = NULL`
@@ -53,8 +51,8 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
   const fail = update("fail", `status = ${to("fail")}, notes = ?, lease_expires_at = NULL`)
   const release = update("release", `status = ${to("release")}, ${reset}`)
   const released = `
-    SELECT 1 FROM ${t.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata("attempt")} = ?
-      AND id = (${lastDone(t)})`
+    SELECT 1 FROM ${sql.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata(sql, "attempt", "integer")} = ?
+      AND id = (${lastDone(sql)})`
 
   /** What is to be said where the update hit nothing: an earlier call did it already, or the caller may not. */
   const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>
@@ -90,7 +88,7 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
   const timed =
     <Request>(work: (request: Request, time: Time, tx: Transaction) => Write) =>
     (tx: Transaction, request: Request, caller: Caller | undefined): Written =>
-      withNow((time) => write(tx, time, caller, work(request, time, tx)))
+      Effect.flatMap(tx.now, (time) => write(tx, time, caller, work(request, time, tx)))
 
   return {
     start: timed((request: StartStep, time) => ({
@@ -125,7 +123,7 @@ export const holding = ({ tables: t }: Database["Type"], staleAfter: Duration.Du
           request.commit_hash === step.last_commit &&
           request.notes === step.notes &&
           files === (step.files_modified === undefined ? null : JSON.stringify(step.files_modified)),
-        late: (step, caller) => completeLate(tx, { step, caller, request, files, at: time.at })
+        late: (step, caller) => late(tx, { step, caller, request, files, at: time.at })
       }
     }),
 

@@ -4,33 +4,33 @@ import type { Caller } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { CompleteStep } from "../../domain/Requests.ts"
 import type { Timestamp } from "../../domain/Text.ts"
-import { recorder } from "../store/events.ts"
+import { recordEvent } from "../store/events.ts"
 import { done, from, lastDone, metadata, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Parameter, Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
 
 /**
  * Late but not overtaken: the step was recovered from the caller, and nobody has claimed it since. Finished work is not thrown
  * away: the step is completed by the attempt that it was taken from, unless the plan has it wait for something since. Source: design
  * section 3.
  */
-export const completingLate = (t: Tables) => {
-  const record = recorder(t)
+export const completeLate = perStore((sql) => {
+  const record = recordEvent(sql)
   // Only a claim follows a recovery, so the recovery being the last thing that was done to the step means that nobody claimed since.
   const recoveredFrom = `
-    SELECT ${metadata("from_agent")} AS agent_id, ${metadata("attempt")} AS attempt
-    FROM ${t.agent_events} WHERE id = (${lastDone(t)})
-      AND event_type = 'recovered' AND ${metadata("from_status")} IN ${from("recover")}`
+    SELECT ${metadata(sql, "from_agent")} AS agent_id, ${metadata(sql, "attempt", "integer")} AS attempt
+    FROM ${sql.agent_events} WHERE id = (${lastDone(sql)})
+      AND event_type = 'recovered' AND ${metadata(sql, "from_status")} IN ${from("recover")}`
   const timeOf = (type: string) => `(
-    SELECT timestamp FROM ${t.agent_events}
-    WHERE step_id = ${t.steps}.id AND event_type = '${type}' AND ${metadata("attempt")} = attempt ORDER BY id DESC LIMIT 1)`
+    SELECT timestamp FROM ${sql.agent_events}
+    WHERE step_id = ${sql.steps}.id AND event_type = '${type}' AND ${metadata(sql, "attempt", "integer")} = attempt ORDER BY id DESC LIMIT 1)`
   const complete = `
-    UPDATE ${t.steps} SET status = ${to("complete")}, agent_id = ?, last_commit = ?, files_modified = ?, notes = ?,
+    UPDATE ${sql.steps} SET status = ${to("complete")}, agent_id = ?, last_commit = ?, files_modified = ?, notes = ?,
       completed_at = ?, claimed_at = ${timeOf("claimed")}, started_at = ${timeOf("started")}
     WHERE id = ? AND attempt = ? AND status IN ${from("claim")}
-      AND NOT EXISTS (SELECT 1 FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
-        WHERE step_id = ${t.steps}.id AND NOT d.${done})
+      AND NOT EXISTS (SELECT 1 FROM ${sql.dependencies} JOIN ${sql.steps} d ON d.id = depends_on_step_id
+        WHERE step_id = ${sql.steps}.id AND NOT d.${done})
     RETURNING *`
 
   return (
@@ -60,4 +60,4 @@ export const completingLate = (t: Tables) => {
       yield* record(tx, { agent_id: caller.agent_id, step, type: "completed", at, metadata: told })
       return rows.step(row)
     })
-}
+})

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { AgentWork, AvailableSteps } from "../../domain/Requests.ts"
-import { finding } from "../plan/lookup.ts"
-import { readySteps, start } from "../plan/readySteps.ts"
+import { lookup } from "../plan/lookup.ts"
+import { start } from "../store/claimOrder.ts"
 import * as cursor from "../store/cursor.ts"
 import { live } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
-import type { Database } from "../store/Store.ts"
+import type { Store } from "../store/Store.ts"
 
 const first = [
   start.project_priority,
@@ -18,12 +18,10 @@ const first = [
 type ReadyRow = rows.StepRow & { readonly project_priority: number; readonly tail_minutes: number }
 
 /** Lists of steps over all projects, each led by a partial index. */
-export const listing = (db: Database["Type"]) => {
-  const t = db.tables
-  const wanted = readySteps(t)
-  const readyRows = `SELECT s.*, line.project_priority FROM line CROSS JOIN ${t.steps} s ON s.id = line.id`
-  const find = finding(t)
-  const held = `SELECT * FROM ${t.steps} WHERE ${live} AND agent_id = ? AND id > ? ORDER BY id LIMIT ?`
+export const listSteps = (store: Store["Type"]) => {
+  const { sql } = store
+  const find = lookup(sql)
+  const held = `SELECT * FROM ${sql.steps} WHERE ${live} AND agent_id = ? AND id > ? ORDER BY id LIMIT ?`
 
   return {
     available: ({ project, scope, ...request }: AvailableSteps) =>
@@ -35,8 +33,10 @@ export const listing = (db: Database["Type"]) => {
         )
         const after = { project_priority, priority, tail_minutes, project_id, step_num }
         const scopes = scope === undefined ? undefined : [scope]
-        const { statement, values } = wanted({ project, scopes }, after, cursor.wanted(request), readyRows)
-        const found = yield* db.read((tx) =>
+        const { statement, values } = sql.readySteps({ project, scopes }, after, cursor.wanted(request), {
+          columns: "s.*, ready.project_priority"
+        })
+        const found = yield* store.read((tx) =>
           Effect.gen(function* () {
             if (project !== undefined) yield* find.project(tx, project)
             return yield* tx.all<ReadyRow>(statement, values)
@@ -55,7 +55,7 @@ export const listing = (db: Database["Type"]) => {
     heldBy: (request: AgentWork) =>
       Effect.gen(function* () {
         const [after] = yield* cursor.decode("held", request.cursor, [0] as readonly [number])
-        const found = yield* db.read((tx) =>
+        const found = yield* store.read((tx) =>
           tx.all<rows.StepRow>(held, [request.agent_id, after, cursor.wanted(request)])
         )
         const page = cursor.page("held", request, found, rows.step, (row) => [row.id])

@@ -2,26 +2,25 @@ import * as Effect from "effect/Effect"
 import { Conflict } from "../../domain/Errors.ts"
 import { notAllowed } from "../../domain/Fence.ts"
 import type { MergeStep } from "../../domain/Requests.ts"
-import { finding } from "../plan/lookup.ts"
-import { recorder, system } from "../store/events.ts"
+import { lookup } from "../plan/lookup.ts"
+import { recordEvent, system } from "../store/events.ts"
 import { from, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import type { Tables } from "../store/Tables.ts"
-import { now } from "../store/time.ts"
 
 /** Notes that a completed step's branch was brought in. Whoever merges need not be who held the step. */
-export const merging = (t: Tables) => {
-  const record = recorder(t)
-  const find = finding(t)
+export const mergeStep = perStore((sql) => {
+  const record = recordEvent(sql)
+  const find = lookup(sql)
   const update = `
-    UPDATE ${t.steps} SET status = ${to("merge")}, merge_commit = ? WHERE id = ? AND status IN ${from("merge")} RETURNING *`
+    UPDATE ${sql.steps} SET status = ${to("merge")}, merge_commit = ? WHERE id = ? AND status IN ${from("merge")} RETURNING *`
 
   return (tx: Transaction, { agent_id, merge_commit, step_id }: MergeStep) =>
     Effect.gen(function* () {
       const row = yield* tx.first<rows.StepRow>(update, [merge_commit, step_id])
       if (row !== undefined) {
-        const { at } = yield* now
+        const { at } = yield* tx.now
         const metadata = { attempt: row.attempt, merge_commit }
         yield* record(tx, { agent_id: agent_id ?? system, step: row, type: "merged", at, metadata })
         return rows.step(row)
@@ -36,4 +35,4 @@ export const merging = (t: Tables) => {
         advice: "Nothing is left to do on it: call claim_step for other work."
       })
     })
-}
+})

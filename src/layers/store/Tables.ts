@@ -1,4 +1,4 @@
-/** Names of hq's tables, indexes and triggers in one database; the prefix keeps them apart from a host's own. */
+/** Names of hq's tables in one database. A prefix keeps them, their indexes and triggers apart from a host's own. */
 export interface Tables {
   readonly prefix: string
   readonly projects: string
@@ -11,7 +11,7 @@ export interface Tables {
   readonly step_counts: string
   /** Running totals of done steps by agent, project and scope, kept by triggers. */
   readonly agent_counts: string
-  /** Calls that wait for a step to claim. */
+  /** The queue of calls that wait for a step to claim. */
   readonly claim_waiters: string
   readonly migrations: string
 }

@@ -2,10 +2,10 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { EventType } from "../../domain/Status.ts"
 import type { Timestamp } from "../../domain/Text.ts"
+import { perStore } from "./Sql.ts"
 import type { Transaction } from "./Store.ts"
-import type { Tables } from "./Tables.ts"
 
-/** Who acts where no agent does. */
+/** Who acts when no agent does. */
 export const system = "system"
 
 export interface NewEvent {
@@ -16,25 +16,28 @@ export interface NewEvent {
   readonly metadata: { readonly attempt: number } & Readonly<Record<string, unknown>>
 }
 
-/** Appends to the audit trail, in the transaction of what it tells. */
-export const recorder = (t: Tables): ((tx: Transaction, event: NewEvent) => Effect.Effect<void, SqlError>) => {
-  const insert = `INSERT INTO ${t.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata) VALUES (?, ?, ?, ?, ?, ?)`
-  return (tx, { agent_id, step, type, at, metadata }) =>
-    Effect.asVoid(tx.all(insert, [agent_id, step.project_id, step.id, type, at, JSON.stringify(metadata)]))
-}
+const columns = "(agent_id, project_id, step_id, event_type, timestamp, metadata)"
 
-/** The same of many events, in one statement. */
-export const recordAll = (
-  t: Tables
-): ((tx: Transaction, events: ReadonlyArray<NewEvent>) => Effect.Effect<void, SqlError>) => {
+/** Appends an event to the audit trail, in the transaction of the change that it records. */
+export const recordEvent = perStore((sql) => {
+  const insert = `INSERT INTO ${sql.agent_events} ${columns} VALUES (?, ?, ?, ?, ?, ?)`
+  return (tx: Transaction, { agent_id, step, type, at, metadata }: NewEvent): Effect.Effect<void, SqlError> =>
+    Effect.asVoid(tx.all(insert, [agent_id, step.project_id, step.id, type, at, JSON.stringify(metadata)]))
+})
+
+/** Appends many events in one statement. */
+export const recordEvents = perStore((sql) => {
+  const text = (at: number) => sql.field("event.value", at, "text")
+  const integer = (at: number) => sql.field("event.value", at, "integer")
   const insert = `
-    INSERT INTO ${t.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata)
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value -> 5 FROM json_each(?)`
-  return (tx, events) => {
-    const told = events.map(({ agent_id, at, metadata, step, type }) => [
+    INSERT INTO ${sql.agent_events} ${columns}
+    SELECT ${text(0)}, ${integer(1)}, ${integer(2)}, ${text(3)}, ${text(4)}, ${sql.field("event.value", 5, "json")}
+    FROM ${sql.items("?", "event", "json")}`
+  return (tx: Transaction, events: ReadonlyArray<NewEvent>): Effect.Effect<void, SqlError> => {
+    const values = events.map(({ agent_id, at, metadata, step, type }) => [
       ...[agent_id, step.project_id, step.id, type, at],
       metadata
     ])
-    return Effect.asVoid(tx.all(insert, [JSON.stringify(told)]))
+    return Effect.asVoid(tx.all(insert, [JSON.stringify(values)]))
   }
-}
+})

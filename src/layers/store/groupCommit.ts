@@ -3,27 +3,29 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { type Access, type Body, type Held, type Restore, run } from "./transaction.ts"
+import type { Engine } from "./Engine.ts"
+import { type Body, type Reserve, type ReservedConnection, type Restore, run } from "./transaction.ts"
 
-/** Writes that one transaction takes: other processes wait for no more than that. */
+/** Bodies that one transaction takes: other processes wait for no more than that. */
 const maxGroup = 128
 
-/** Of this many transactions in a row with one writer only, one looks whether more are about to come. */
+/** Of this many transactions in a row with one writer only, one waits to see whether more writers are about to come. */
 const probeEvery = 16
 
 interface Writer {
   readonly body: Body<unknown, unknown>
   /** What its body came to, once it is known whether that is kept. */
   exit: Exit.Exit<unknown, unknown>
-  /** Its turn has come to lead. */
+  /** It is at the head of the queue and leads the next group. */
   leads: boolean
-  readonly wake: () => void
+  isWoken: boolean
+  wake: () => void
 }
 
 /**
- * Tries until another process's lock is no longer in the way, or the writer's time is over.
+ * Retries until another process's lock is no longer in the way, or the writer's timeout is over.
  *
- * @param refused how the last try of this process failed, if it did: a writer whose time is over by then need not try
+ * @param refused error of the last attempt of this process, if it failed: a writer whose timeout is over by then need not try
  */
 export type UntilBegun = <A>(
   begin: Effect.Effect<A, SqlError>,
@@ -31,52 +33,71 @@ export type UntilBegun = <A>(
   refused: SqlError | undefined
 ) => Effect.Effect<A, SqlError>
 
+/** Runs a body in a group's transaction. @param waiting makes the waits interruptible; by default the caller's own mask decides */
+export type Write = <A, E>(
+  body: Body<A, E>,
+  untilBegun: UntilBegun,
+  waiting?: Restore
+) => Effect.Effect<A, E | SqlError>
+
 const loopTurn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-/** SQLite ends some failed transactions by itself: then there is nothing left to roll back. */
-const rollback = ({ connection }: Held) => Effect.ignore(run(connection, "ROLLBACK"))
-
-/** What the driver said of a statement of the body. */
+/** The driver's error, if a statement of the body failed with one. */
 const driverError = (exit: Writer["exit"]): SqlError | undefined => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
   return error instanceof SqlError ? error : undefined
 }
 
-/** Runs a body within a savepoint; fails only where that is lost, and the transaction with it. */
-const inSavepoint = ({ connection }: Held, body: Writer["body"]): Effect.Effect<Writer["exit"], SqlError> =>
-  Effect.zipRight(
-    run(connection, "SAVEPOINT hq_1"),
-    Effect.flatMap(Effect.exit(Effect.suspend(() => body(connection))), (exit) => {
-      const release = run(connection, "RELEASE hq_1")
-      const undo = Effect.zipRight(run(connection, "ROLLBACK TO hq_1"), release)
-      // Where SQLite has ended the transaction by itself, the body's error says why; that of the undoing does not.
-      const kept = Exit.isSuccess(exit) ? release : Effect.mapError(undo, (error) => driverError(exit) ?? error)
-      return Effect.as(kept, exit)
-    })
-  )
+/** Resolves when the writer is woken. */
+const woken = (writer: Writer) =>
+  Effect.async<void>((resume) => {
+    writer.wake = () => {
+      writer.isWoken = true
+      resume(Effect.void)
+    }
+    if (writer.isWoken) resume(Effect.void)
+  })
 
 /**
- * Group commit. The first writer leads: it begins a transaction, does its part, and then, each within a savepoint, the parts of all who
- * came meanwhile and stand in line; so a failing one takes back only its own. Then it commits, and only then are all of them answered,
- * each with what its own part came to; the next in line leads. A writer alone has a plain transaction. Only a leader asks for the
- * lock: if all writers of a process did, they would keep the event loop busy with asking.
+ * Group commit. The first writer leads: it begins a transaction, runs its body, and then, each within a savepoint, the bodies of all
+ * writers that are in the queue by then; so one that fails takes back only its own part. Then it commits, and only then does every
+ * writer get what its own body came to; the next in the queue leads. A writer alone has a plain transaction. Only a leader asks for
+ * the lock: if all writers of a process did, asking would keep the event loop busy.
  *
- * Waiting is interruptible. A part is not: whoever is interrupted after it is not told what became of its write.
+ * A wait in the queue or for the lock is interruptible; a body is not. A writer that is interrupted while its body is in a group
+ * waits for the end of that group.
  *
  * @param undisturbed keeps others who have the connection from running their statements in the middle of a transaction
  */
-export const groupCommit = (access: Access, undisturbed: Restore) => {
-  const line = new Set<Writer>()
+export const groupCommit = (reserve: Reserve, { savepoint, writing }: Engine, undisturbed: Restore): Write => {
+  const part = savepoint("hq_1")
+  const queue = new Set<Writer>()
   let isLed = false
   let refused: SqlError | undefined
-  /** How many transactions in a row have had one writer only. */
+  /** How many transactions in a row had one writer only. */
   let alone = 0
 
+  // An engine may end a failed transaction by itself: then there is nothing left to roll back.
+  const rollback = ({ connection }: ReservedConnection) => Effect.ignore(run(connection, writing.undo))
+
+  /** Runs a body within a savepoint; fails only if that is lost, and the transaction with it. */
+  const inSavepoint = ({ connection }: ReservedConnection, body: Writer["body"]) =>
+    Effect.zipRight(
+      run(connection, part.begin),
+      Effect.flatMap(Effect.exit(Effect.suspend(() => body(connection))), (exit) => {
+        const keep = run(connection, part.keep)
+        const undo = Effect.zipRight(run(connection, part.undo), keep)
+        // If the engine ended the transaction by itself, the body's error says why; the error of the rollback does not.
+        const ended = Exit.isSuccess(exit) ? keep : Effect.mapError(undo, (error) => driverError(exit) ?? error)
+        return Effect.as(ended, exit)
+      })
+    )
+
   const next = (): Writer | undefined => {
-    const [writer] = line
-    if (writer !== undefined) line.delete(writer)
+    const [writer] = queue
+    if (writer !== undefined) queue.delete(writer)
     return writer
   }
 
@@ -89,55 +110,55 @@ export const groupCommit = (access: Access, undisturbed: Restore) => {
   }
 
   /**
-   * Whoever is about to write at this very moment gets to stand in line, before the lock is taken. Timers that are due and input that is
-   * there come up in a turn of the event loop; that is waited for while it has brought others of late, and now and then to see.
+   * Lets writers that are about to write join the queue before the lock is taken. Timers that are due and input that has arrived come
+   * up in a turn of the event loop. The leader waits for one if that brought others of late, and now and then to see.
    */
   const others = Effect.suspend(() => {
-    if (line.size > 0) return Effect.void
+    if (queue.size > 0) return Effect.void
     return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
   })
 
   const begin = (restore: Restore) =>
-    Effect.flatMap(access(restore), (held) =>
-      Effect.matchEffect(run(held.connection, "BEGIN IMMEDIATE"), {
+    Effect.flatMap(reserve(restore), (reserved) =>
+      Effect.matchEffect(run(reserved.connection, writing.begin), {
         onFailure: (error) => {
           refused = error
-          return Effect.zipRight(held.release, Effect.fail(error))
+          return Effect.zipRight(reserved.release, Effect.fail(error))
         },
         onSuccess: () => {
           refused = undefined
-          return Effect.succeed(held)
+          return Effect.succeed(reserved)
         }
       })
     )
 
-  /** Does the parts of a group and ends its transaction; then all of them have their exits. */
-  const work = (held: Held, leader: Writer): Effect.Effect<void> => {
+  /** Runs the bodies of a group and ends its transaction; then every writer of it has its exit. */
+  const work = (reserved: ReservedConnection, leader: Writer): Effect.Effect<void> => {
     const group = [leader]
     const end = Effect.suspend(() => {
       alone = group.length > 1 ? 0 : alone + 1
-      return Effect.map(held.release, () => {
+      return Effect.map(reserved.release, () => {
         for (const writer of group) if (writer !== leader) writer.wake()
       })
     })
-    // The others' parts may have gone well: nothing of them is kept.
+    // Other bodies may have succeeded: nothing of them is kept.
     const lose = (error: SqlError) => {
       for (const writer of group) writer.exit = Exit.fail(error)
-      return rollback(held)
+      return rollback(reserved)
     }
     const rest: Effect.Effect<unknown, SqlError> = Effect.suspend(() => {
       const writer = group.length < maxGroup ? next() : undefined
-      if (writer === undefined) return run(held.connection, "COMMIT")
+      if (writer === undefined) return run(reserved.connection, writing.keep)
       group.push(writer)
-      return Effect.flatMap(inSavepoint(held, writer.body), (exit) => {
+      return Effect.flatMap(inSavepoint(reserved, writer.body), (exit) => {
         writer.exit = exit
         return rest
       })
     })
-    return Effect.flatMap(Effect.exit(Effect.suspend(() => leader.body(held.connection))), (exit) => {
+    return Effect.flatMap(Effect.exit(Effect.suspend(() => leader.body(reserved.connection))), (exit) => {
       leader.exit = exit
-      // Nobody else is in the transaction yet.
-      return Effect.zipRight(Exit.isSuccess(exit) ? Effect.catchAll(rest, lose) : rollback(held), end)
+      // No other writer is in the transaction yet.
+      return Effect.zipRight(Exit.isSuccess(exit) ? Effect.catchAll(rest, lose) : rollback(reserved), end)
     })
   }
 
@@ -147,34 +168,42 @@ export const groupCommit = (access: Access, undisturbed: Restore) => {
         handOver()
         return Effect.failCause(cause)
       },
-      onSuccess: (held) =>
-        Effect.flatMap(undisturbed(work(held, writer)), () => {
+      onSuccess: (reserved) =>
+        Effect.flatMap(undisturbed(work(reserved, writer)), () => {
           handOver()
           return writer.exit
         })
     })
 
-  return <A, E>(body: Body<A, E>, untilBegun: UntilBegun): Effect.Effect<A, E | SqlError> =>
-    Effect.uninterruptibleMask((restore) => {
-      let resume = (_: Effect.Effect<void>): void => {}
-      const writer: Writer = { body, exit: Exit.void, leads: false, wake: () => resume(Effect.void) }
+  return <A, E>(body: Body<A, E>, untilBegun: UntilBegun, waiting?: Restore) =>
+    Effect.uninterruptibleMask((mask) => {
+      const restore = waiting ?? mask
+      const writer: Writer = {
+        body,
+        exit: Exit.void,
+        leads: false,
+        isWoken: false,
+        wake: () => {
+          writer.isWoken = true
+        }
+      }
       if (!isLed) {
         isLed = true
-        // Whoever finds no line was not in it when its leader was refused the lock.
+        // A writer that finds no queue was not in it when its leader was refused the lock.
         refused = undefined
         return lead(writer, restore, untilBegun)
       }
-      const called = Effect.async<void>((callback) => {
-        resume = callback
-        line.add(writer)
+      queue.add(writer)
+      return Effect.matchCauseEffect(restore(woken(writer)), {
+        onFailure: (cause) => {
+          if (queue.delete(writer)) return Effect.failCause(cause)
+          if (writer.leads) {
+            handOver()
+            return Effect.failCause(cause)
+          }
+          return Effect.flatMap(woken(writer), () => writer.exit)
+        },
+        onSuccess: () => (writer.leads ? lead(writer, restore, untilBegun) : writer.exit)
       })
-      const leave = Effect.sync(() => {
-        line.delete(writer)
-        if (writer.leads) handOver()
-      })
-      return Effect.flatMap(
-        Effect.onInterrupt(restore(called), () => leave),
-        () => (writer.leads ? lead(writer, restore, untilBegun) : writer.exit)
-      )
     }) as Effect.Effect<A, E | SqlError>
 }

@@ -4,14 +4,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Timestamp } from "../../domain/Text.ts"
 
-/** Latest moment that ISO text with a four-digit year can say. */
+/** The latest moment that ISO text with a four-digit year can express. */
 const latest = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /** UTC text of a moment in milliseconds since 1970, kept within the years 1970 to 9999, so that text sorts as time does. */
 export const timestamp = (millis: number): Timestamp =>
   new Date(Math.min(Math.max(millis, 0), latest)).toISOString() as Timestamp
 
-/** One moment, and others as seen from it. */
+/** One moment, and others relative to it. */
 export interface Time {
   /** Milliseconds since 1970. */
   readonly millis: number
@@ -20,20 +20,18 @@ export interface Time {
   readonly ago: (duration: Duration.Duration) => Timestamp
 }
 
-/** Does something with the time now by Effect's clock. */
-export const withNow = <A, E, R>(body: (time: Time) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.withFiberRuntime((fiber) => {
-    const millis = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
-    return body({
-      millis,
-      at: timestamp(millis),
-      in: (duration) => timestamp(millis + Duration.toMillis(duration)),
-      ago: (duration) => timestamp(millis - Duration.toMillis(duration))
-    })
-  })
+/** The moment at `millis` since 1970. */
+export const timeAt = (millis: number): Time => ({
+  millis,
+  at: timestamp(millis),
+  in: (duration) => timestamp(millis + Duration.toMillis(duration)),
+  ago: (duration) => timestamp(millis - Duration.toMillis(duration))
+})
 
 /** Now by Effect's clock. */
-export const now: Effect.Effect<Time> = withNow(Effect.succeed)
+export const now: Effect.Effect<Time> = Effect.withFiberRuntime((fiber) =>
+  Effect.succeed(timeAt(Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()))
+)
 
-/** Milliseconds of the steady clock, for what is waited for: the wall clock may be set meanwhile. */
+/** Milliseconds of the steady clock, for timeouts: the wall clock may be set during a wait. */
 export const steadyMillis: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)

@@ -5,24 +5,24 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import * as Turns from "./FifoLock.ts"
+import type { Brackets, Engine } from "./Engine.ts"
 
 export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 export type Body<A, E, R = never> = (connection: Connection) => Effect.Effect<A, E, R>
 
 /** A connection that nobody else uses until it is released. */
-export interface Held {
+export interface ReservedConnection {
   readonly connection: Connection
-  readonly release: Effect.Effect<void>
+  readonly release: Effect.Effect<unknown>
 }
 
-/** Waits for the connection. @param restore makes the wait interruptible; what is around it must not be */
-export type Access = (restore: Restore) => Effect.Effect<Held, SqlError>
+/** Waits for the connection. @param restore makes the wait interruptible; its caller must not be */
+export type Reserve = (restore: Restore) => Effect.Effect<ReservedConnection, SqlError>
 
-/** To the connection of a client that others use as well. */
+/** Reserves the connection of a client that others use as well. */
 export const shared =
-  (client: SqlClient.SqlClient): Access =>
+  (client: SqlClient.SqlClient): Reserve =>
   (restore) =>
     Effect.flatMap(Scope.make(), (scope) =>
       restore(Scope.extend(client.reserve, scope)).pipe(
@@ -31,11 +31,11 @@ export const shared =
       )
     )
 
-/** To a connection that is hq's alone. */
-export const own = (connection: Connection): Access => {
-  const turns = Turns.make()
-  const held = { connection, release: turns.pass }
-  return (restore) => Effect.as(turns.take(restore), held)
+/** Reserves a connection that is hq's alone. */
+export const own = (connection: Connection): Reserve => {
+  const semaphore = Effect.unsafeMakeSemaphore(1)
+  const reserved = { connection, release: semaphore.release(1) }
+  return (restore) => Effect.as(restore(semaphore.take(1)), reserved)
 }
 
 export const run = (connection: Connection, statement: string) => connection.execute(statement, [], undefined)
@@ -43,47 +43,42 @@ export const run = (connection: Connection, statement: string) => connection.exe
 /** Runs a body between statements that begin, and keep or take back what it does. */
 const between = <A, E, R>(
   connection: Connection,
-  [start, keep, undo]: readonly [start: string, keep: string, undo: string],
+  { begin, keep, undo }: Brackets,
   body: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | SqlError, R> =>
   Effect.zipRight(
-    run(connection, start),
+    run(connection, begin),
     Effect.zipLeft(body, run(connection, keep)).pipe(
-      // SQLite ends some failed transactions by itself: then there is nothing left to roll back.
+      // An engine may end a failed transaction by itself: then there is nothing left to roll back.
       Effect.onError(() => Effect.ignore(run(connection, undo)))
     )
   )
 
-export type Begin = "BEGIN" | "BEGIN IMMEDIATE"
-
 /** Runs a body in a transaction of its own. */
 export const alone =
-  (access: Access, begin: Begin) =>
+  (reserve: Reserve, brackets: Brackets) =>
   <A, E, R>(body: Body<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(access(restore), ({ connection, release }) =>
-        Effect.ensuring(
-          between(connection, [begin, "COMMIT", "ROLLBACK"], restore(Effect.suspend(() => body(connection)))),
-          release
-        )
+      Effect.flatMap(reserve(restore), ({ connection, release }) =>
+        Effect.ensuring(between(connection, brackets, restore(Effect.suspend(() => body(connection)))), release)
       )
     )
 
-const joined = new WeakMap<Connection, Turns.Turns>()
+const joined = new WeakMap<Connection, Effect.Semaphore>()
 
 /**
- * Runs what takes part in a transaction of the connection, one after the other, whichever of the host's fibers it comes from: at the same
- * time they would end each other's savepoints. Nothing in it may take part in that way itself.
+ * Runs what takes part in a host's transaction, one after the other, whichever of the host's fibers it comes from: at the same time
+ * they would end each other's savepoints. Nothing in it may take part in that way itself.
  */
 export const oneByOne = (connection: Connection): Restore => {
-  const turns = joined.get(connection) ?? Turns.make()
-  joined.set(connection, turns)
-  return Turns.inTurn(turns)
+  const semaphore = joined.get(connection) ?? Effect.unsafeMakeSemaphore(1)
+  joined.set(connection, semaphore)
+  return semaphore.withPermits(1)
 }
 
 /** Runs a body in a transaction on the client's connection, or as a savepoint of the one that it is called in. */
 export const transact =
-  (client: SqlClient.SqlClient, begin: Begin) =>
+  (client: SqlClient.SqlClient, { savepoint }: Pick<Engine, "savepoint">, brackets: Brackets) =>
   <A, E, R>(body: Body<A, E, R>): Effect.Effect<A, E | SqlError, R> => {
     const within = (connection: Connection, depth: number) =>
       Effect.provideService(
@@ -94,14 +89,11 @@ export const transact =
     return Effect.flatMap(
       Effect.serviceOption(SqlClient.TransactionConnection),
       Option.match({
-        onNone: () => alone(shared(client), begin)((connection) => within(connection, 0)),
-        onSome: ([connection, outer]) => {
-          const savepoint = `hq_${outer + 1}`
-          const statements = [`SAVEPOINT ${savepoint}`, `RELEASE ${savepoint}`, `ROLLBACK TO ${savepoint}`] as const
-          return Effect.uninterruptibleMask((restore) =>
-            between(connection, statements, restore(within(connection, outer + 1)))
+        onNone: () => alone(shared(client), brackets)((connection) => within(connection, 0)),
+        onSome: ([connection, outer]) =>
+          Effect.uninterruptibleMask((restore) =>
+            between(connection, savepoint(`hq_${outer + 1}`), restore(within(connection, outer + 1)))
           )
-        }
       })
     )
   }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { untoldReason } from "../../domain/ClaimOutcome.ts"
+import { unheardReason } from "../../domain/ClaimOutcome.ts"
 import type { Claim } from "../../domain/Entities.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
@@ -38,6 +38,6 @@ export const unclaim = ({ agent_id, request_id }: ClaimStep, { step }: Claim) =>
           step_id: step.id,
           agent_id,
           attempt: step.attempt,
-          reason: untoldReason
+          reason: unheardReason
         })
       )

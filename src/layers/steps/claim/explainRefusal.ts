@@ -6,11 +6,11 @@ import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency
 import { notAllowed } from "../../../domain/Fence.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { maxBlockers } from "../../plan/blockers.ts"
-import { type FoundProject, finding } from "../../plan/lookup.ts"
+import { lookup } from "../../plan/lookup.ts"
 import { live, unmet } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
+import { perStore } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
-import type { Tables } from "../../store/Tables.ts"
 
 /** Dependencies that a refusal names at most. */
 const maxUnmet = 20
@@ -45,34 +45,33 @@ const filesInUse = (step: Step, first: Clash, all: ReadonlyArray<Clash>) =>
   })
 
 /** Says why a claim of the step that the request names was refused. */
-export const refusing = (t: Tables) => {
-  const find = finding(t)
-  const projectById = `SELECT id, name, status FROM ${t.projects} WHERE id = ?`
-  const byNum = `SELECT * FROM ${t.steps} WHERE project_id = ? AND step_num = ?`
+export const explainRefusal = perStore((sql) => {
+  const find = lookup(sql)
+  const byNum = `SELECT * FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
-    SELECT d.id AS step_id, d.step_num, d.status, iif(d.${live}, d.agent_id, NULL) AS agent_id, d.lease_expires_at,
-      (SELECT unmet_dependencies FROM ${t.steps} WHERE id = step_id) AS total
-    FROM ${t.dependencies} JOIN ${t.steps} d ON d.id = depends_on_step_id
-    JOIN ${t.projects} p ON p.id = d.project_id
+    SELECT d.id AS step_id, d.step_num, d.status, CASE WHEN d.${live} THEN d.agent_id END AS agent_id, d.lease_expires_at,
+      (SELECT unmet_dependencies FROM ${sql.steps} WHERE id = step_id) AS total
+    FROM ${sql.dependencies} JOIN ${sql.steps} d ON d.id = depends_on_step_id
+    JOIN ${sql.projects} p ON p.id = d.project_id
     WHERE step_id = ? AND ${unmet("d", "p")} ORDER BY d.step_num LIMIT ${maxUnmet}`
 
-  /** The step, and the project that it should be of. */
+  /** The step that is named, and the project that it should be of. */
   const named = (tx: Transaction, { project: name, step_id, step_num }: ClaimStep) =>
     Effect.gen(function* () {
-      const wanted = name === undefined ? undefined : yield* find.project(tx, name)
       if (step_id !== undefined) {
+        const wanted = name === undefined ? undefined : yield* find.project(tx, name)
         const step = yield* find.step(tx, step_id)
-        const project = wanted ?? ((yield* tx.first<FoundProject>(projectById, [step.project_id])) as FoundProject)
-        return { step, project }
+        return { step, project: wanted ?? (yield* find.projectById(tx, step.project_id)) }
       }
-      const project = wanted as FoundProject
+      // Without step_id, `checkArguments` lets pass only a request that names the project.
+      const project = yield* find.project(tx, name as string)
       const row = yield* tx.first<rows.StepRow>(byNum, [project.id, step_num as number])
       if (row === undefined) return yield* new NotFound({ entity: "step", key: `step ${step_num} of ${name}` })
       return { step: rows.step(row), project }
     })
 
-  /** @param inTheWay steps at work that change the files of the named one */
-  return (tx: Transaction, request: ClaimStep, inTheWay: ReadonlyArray<Clash>) =>
+  /** @param clashes steps at work that change the files of the named one */
+  return (tx: Transaction, request: ClaimStep, clashes: ReadonlyArray<Clash>) =>
     Effect.gen(function* () {
       const { project, step } = yield* named(tx, request)
       const { step_num } = request
@@ -91,8 +90,8 @@ export const refusing = (t: Tables) => {
           ...leftOut("unmet_more", first.total - unmet.length)
         })
       }
-      const [clash] = inTheWay
-      if (clash !== undefined) return yield* filesInUse(step, clash, inTheWay)
+      const [clash] = clashes
+      if (clash !== undefined) return yield* filesInUse(step, clash, clashes)
       return yield* new Conflict({
         step_id: step.id,
         status: step.status,
@@ -100,4 +99,4 @@ export const refusing = (t: Tables) => {
         advice: "Call list_projects with status active to see where there is work."
       })
     })
-}
+})

@@ -3,17 +3,17 @@ import * as Effect from "effect/Effect"
 import { Conflict } from "../../../domain/Errors.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { live } from "../../store/fragments.ts"
+import { perStore } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
-import type { Tables } from "../../store/Tables.ts"
 
 /** Claims that a refusal names at most. */
 const maxNamed = 20
 
-/** Refuses a claim beyond max_held live ones of the agent, if the request says how many. */
-export const withinBounds = (t: Tables) => {
+/** Refuses a claim beyond the request's max_held live claims of its agent. */
+export const checkMaxHeld = perStore((sql) => {
   const held = `
-    SELECT s.id, s.step_num, p.name FROM (SELECT * FROM ${t.steps} WHERE ${live} AND agent_id = ? ORDER BY id LIMIT ?) s
-    JOIN ${t.projects} p ON p.id = s.project_id`
+    SELECT s.id, s.step_num, p.name FROM (SELECT * FROM ${sql.steps} WHERE ${live} AND agent_id = ? ORDER BY id LIMIT ?) s
+    JOIN ${sql.projects} p ON p.id = s.project_id`
   return (tx: Transaction, { agent_id, max_held }: ClaimStep): Effect.Effect<void, Conflict | SqlError> =>
     Effect.gen(function* () {
       if (max_held === undefined) return
@@ -28,4 +28,4 @@ export const withinBounds = (t: Tables) => {
         advice: "Complete, fail or release one of them, then call claim_step again."
       })
     })
-}
+})

@@ -4,9 +4,9 @@ import type { Blocker, Claim, NoWorkReason } from "../../../domain/Entities.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { StepStatus } from "../../../domain/Status.ts"
 import { blockers, maxBlockers, type WithoutWork } from "../../plan/blockers.ts"
-import { finding } from "../../plan/lookup.ts"
+import { lookup } from "../../plan/lookup.ts"
+import { perStore } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
-import type { Tables } from "../../store/Tables.ts"
 import type { Choice } from "./chooseStep.ts"
 
 /** When to ask again while others are at work, in seconds. */
@@ -52,18 +52,19 @@ const answer = (reason: NoWorkReason, blocked_by: ReadonlyArray<Blocker>): Claim
   ...(reason === "all_blocked" || reason === "all_claimed" ? { retry_after_seconds: retryAfter } : {})
 })
 
-/** Says why there is no step to claim, in the project that the request names, or in all active ones, and what is in the way. */
-export const withoutWork = (t: Tables) => {
-  const find = finding(t)
-  const { ofClaim } = blockers(t)
+/** Says why there is no step to claim, in the project that the request names or in all active ones, and what blocks it. */
+export const noWork = perStore((sql) => {
+  const find = lookup(sql)
+  const { ofClaim } = blockers(sql)
   const counts = (indexed: string, which: string) => `
     SELECT c.status, c.scope, sum(c.steps) AS steps, max(p.has_ready) AS has_ready
-    FROM ${t.projects} p ${indexed} CROSS JOIN ${t.step_counts} c ON c.project_id = p.id WHERE ${which} GROUP BY 1, 2`
+    FROM ${sql.projects} p ${indexed} ${sql.join} ${sql.step_counts} c ON c.project_id = p.id WHERE ${which} GROUP BY 1, 2`
   const ofProject = counts("", "p.id = ?")
-  const ofActive = counts(`INDEXED BY ${t.prefix}projects_by_status`, "p.status = 'active'")
-  const isPaused = `SELECT 1 FROM ${t.projects} WHERE status = 'paused' LIMIT 1`
+  const byStatus = sql.indexed("projects_by_status")
+  const ofActive = counts(byStatus, "p.status = 'active'")
+  const isPaused = `SELECT 1 FROM ${sql.projects} WHERE status = 'paused' LIMIT 1`
   const active = `
-    SELECT id FROM ${t.projects} INDEXED BY ${t.prefix}projects_by_status
+    SELECT id FROM ${sql.projects} ${byStatus}
     WHERE status = 'active' ORDER BY priority DESC, id DESC LIMIT ${maxProjects}`
 
   /** @param ids the projects that `counts` are of, or the first of them */
@@ -91,10 +92,10 @@ export const withoutWork = (t: Tables) => {
       return unblocked(paused === undefined ? "all_done" : "project_paused")
     })
 
-  return (tx: Transaction, request: ClaimStep, { inTheWay, isMore }: Choice) =>
+  return (tx: Transaction, request: ClaimStep, { clashes, isMore }: Choice) =>
     Effect.gen(function* () {
-      if (inTheWay.length > 0) {
-        const blocked_by = inTheWay.slice(0, maxBlockers).map(({ step }) => step)
+      if (clashes.length > 0) {
+        const blocked_by = clashes.slice(0, maxBlockers).map(({ step }) => step)
         const retry_after_seconds = isMore ? 1 : retryAfter
         return { step: null, reason: "files_in_use", blocked_by, retry_after_seconds } satisfies Claim
       }
@@ -102,4 +103,4 @@ export const withoutWork = (t: Tables) => {
       const why = project === undefined ? yield* anywhere(tx, request) : yield* inProject(tx, project, request)
       return answer(why.reason, yield* ofClaim(tx, why))
     })
-}
+})

@@ -1,78 +1,58 @@
-import type { SqlError } from "@effect/sql/SqlError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import { untoldReason } from "../../../domain/ClaimOutcome.ts"
+import { unheardReason } from "../../../domain/ClaimOutcome.ts"
 import type { Step } from "../../../domain/Entities.ts"
-import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { ClaimMemory } from "../../../services/ClaimMemory.ts"
-import { recorder } from "../../store/events.ts"
+import { recordEvent } from "../../store/events.ts"
 import { reset, to } from "../../store/fragments.ts"
-import type { Database, Transaction } from "../../store/Store.ts"
-import { withNow } from "../../store/time.ts"
-import { type Place, waiters } from "./waitQueue.ts"
+import type { Store } from "../../store/Store.ts"
+import type { Restore } from "../../store/transaction.ts"
+import { type QueueTicket, waitQueue } from "./waitQueue.ts"
 
-/** Whoever cancels a call does not wait longer for what is cleared away behind it: places in line and leases end by themselves. */
-const patience = Duration.millis(300)
+/** A cancelled call does not wait longer for its clean-up: tickets and leases expire by themselves. */
+const timeout = Duration.millis(300)
 
-/** What one call to claim has written, as far as its transactions have told. */
-export interface Trace {
-  /** A transaction of the call has begun, and it is not known what became of it. */
-  isOpen: boolean
-  step: Step | undefined
-  place: Place | undefined
-}
-
-/**
- * Clears away what a call to claim leaves behind: its place in line; and where it is interrupted, so that its agent is never told of the
- * step, its claim. With a request_id the agent may ask again, and finds it.
- */
-export const withoutTrace = (db: Database["Type"], claims: ClaimMemory["Type"]) => {
-  const t = db.tables
-  const line = waiters(t)
-  const record = recorder(t)
+/** Cleans up behind calls that were cancelled, or waited in vain. */
+export const cancelledClaim = (store: Store["Type"], memory: ClaimMemory["Type"]) => {
+  const { sql } = store
+  const queue = waitQueue(sql)
+  const record = recordEvent(sql)
   const release = `
-    UPDATE ${t.steps} SET status = ${to("release")}, ${reset} WHERE id = ? AND agent_id = ? AND attempt = ? AND status = 'claimed'
+    UPDATE ${sql.steps} SET status = ${to("release")}, ${reset} WHERE id = ? AND agent_id = ? AND attempt = ? AND status = 'claimed'
     RETURNING id, project_id`
 
-  const giveBack = (tx: Transaction, { agent_id }: ClaimStep, { attempt, id }: Step): Effect.Effect<void, SqlError> =>
-    withNow(({ at }) =>
-      Effect.flatMap(tx.first<{ id: number; project_id: number }>(release, [id, agent_id, attempt]), (step) => {
-        const metadata = { attempt, reason: untoldReason }
-        return step === undefined ? Effect.void : record(tx, { agent_id, step, type: "released", at, metadata })
-      })
-    )
-
-  const clear = (request: ClaimStep, trace: Trace, isTold: boolean) => {
-    const mayHold = !isTold && request.request_id === undefined
-    if (trace.place === undefined && !(mayHold && (trace.isOpen || trace.step !== undefined))) return Effect.void
-    const clearing = db.write((tx) =>
-      // Writes follow one another: by now it is known what an interrupted one has done.
-      Effect.gen(function* () {
-        if (trace.place !== undefined) yield* line.leave(tx, trace.place)
-        if (mayHold && trace.step !== undefined) yield* giveBack(tx, request, trace.step)
-      })
-    )
-    return clearing.pipe(
-      Effect.interruptible,
-      Effect.timeout(patience),
-      Effect.catchAllCause((cause) =>
-        isTold
-          ? Effect.logDebug("a place in line is left to expire", cause)
-          : Effect.logWarning("a claim that was cancelled may be left to expire", cause)
-      ),
-      Effect.zipRight(
-        Effect.sync(() => {
-          const { step } = trace
-          if (mayHold && step !== undefined) claims.end(step.id, step.attempt as number, "done")
+  /** Gives back a claim of which its agent never heard. */
+  const giveBack = ({ agent_id, attempt, id }: Step) =>
+    store
+      .write((tx) =>
+        Effect.gen(function* () {
+          const step = yield* tx.first<{ id: number; project_id: number }>(release, [id, agent_id ?? null, attempt])
+          if (step === undefined) return
+          const { at } = yield* tx.now
+          const metadata = { attempt, reason: unheardReason }
+          yield* record(tx, { agent_id: agent_id as string, step, type: "released", at, metadata })
         })
       )
-    )
-  }
+      .pipe(
+        Effect.interruptible,
+        Effect.timeout(timeout),
+        Effect.catchAllCause((cause) => Effect.logWarning("a cancelled claim is left to expire", cause)),
+        Effect.zipRight(Effect.sync(() => memory.end(id, attempt as number, "done")))
+      )
 
-  return <A, E>(request: ClaimStep, call: (trace: Trace) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.suspend(() => {
-      const trace: Trace = { isOpen: false, step: undefined, place: undefined }
-      return Effect.onExit(call(trace), (exit) => clear(request, trace, !Exit.isInterrupted(exit)))
-    })
+  return {
+    /** The call gets no step any more, and leaves the queue. */
+    leaveQueue: (ticket: QueueTicket): Effect.Effect<void> =>
+      store
+        .write((tx) => queue.leave(tx, ticket))
+        .pipe(
+          Effect.interruptible,
+          Effect.timeout(timeout),
+          Effect.catchAllCause((cause) => Effect.logDebug("a ticket is left to expire", cause))
+        ),
+
+    /** Gives the step back if its call was cancelled in the meantime. @param restore of the uninterruptible region that claimed it */
+    unlessHeard: (step: Step, restore: Restore): Effect.Effect<void> =>
+      Effect.onInterrupt(restore(Effect.void), () => giveBack(step))
+  }
 }

@@ -1,120 +1,137 @@
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
 import { type ClaimError, isWorthWaiting, type Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { Claim } from "../../../domain/Entities.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
-import type { Changes } from "../../../services/Changes.ts"
-import type { Database, Transaction } from "../../store/Store.ts"
+import type { Store, Transaction } from "../../store/Store.ts"
 import { steadyMillis } from "../../store/time.ts"
+import type { Restore } from "../../store/transaction.ts"
 import { isNamed } from "../claim/chooseStep.ts"
-import type { claiming } from "../claim/claimStep.ts"
-import type { Trace } from "./cancelledClaim.ts"
-import { looking } from "./claimPreview.ts"
-import { lookout, type Waiter } from "./waitDispatcher.ts"
-import { waiters } from "./waitQueue.ts"
+import type { ClaimStepWrites } from "../claim/claimStep.ts"
+import type { cancelledClaim } from "./cancelledClaim.ts"
+import { claimPreview, isTaken } from "./claimPreview.ts"
+import type { WaitDispatcher } from "./waitDispatcher.ts"
+import { type QueueTicket, waitQueue } from "./waitQueue.ts"
 
-/** There are steps, but no more than calls that came first. */
+/** There are ready steps, but no more than calls that came first. */
 const othersFirst: Claim = { step: null, reason: "all_claimed", retry_after_seconds: 1 }
 
-/** A step was there and is gone, or the database is locked: whatever the reason, tries in vain do not follow one on the other. */
-const afterFailure = Duration.millis(20)
+/** Pause after a turn in vain: a step was ready and is gone, or the database is locked. */
+const pauseAfterMiss = Duration.millis(20)
 
-/** How a wait ended: with a call to try, with its time, or because nobody waits any more. */
-type End = "called" | "late" | "gone"
+/** A call that claims a step leaves the queue in the same transaction. */
+const hasStep = (outcome: Outcome) => Either.isRight(outcome) && outcome.right.step !== null
 
-/** @param until ends the wait at once, where it is done before that */
-export type Waiting = (
-  request: ClaimStep,
-  trace: Trace,
-  until: Effect.Effect<unknown>
-) => Effect.Effect<Claim, ClaimError>
+/** Why a wait ended: the call may try to claim, its time is over, or nobody waits for the answer any more. */
+type End = "turn" | "timeout" | "gone"
 
 /**
- * Claims a step, and waits for one where the request says so: stands in line, holding neither a lock nor a transaction, until there is
- * a step for it, none to wait for, its time is over, or `until` is done. A call that does not wait minds no line; nor does one that
- * names its step. Within a transaction of the host's nobody waits: it would not see what others write.
+ * Claims a step, and waits for one if the request says so: it queues, and holds neither a lock nor a transaction, until there is a step for
+ * it, none is worth waiting for, its time is over, or `until` is done. Calls that do not wait or that name a step bypass the queue. Within a
+ * host's transaction nothing waits, because it would not see what others write.
+ *
+ * Runs in an uninterruptible region, so that what it has written is always known; `restore` makes its waits interruptible.
  */
-export const waiting = (
-  db: Database["Type"],
-  claim: ReturnType<typeof claiming>,
-  changes: Changes["Type"]
-): Effect.Effect<Waiting, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const { called } = yield* lookout(db, changes)
-    const look = looking(db.tables)
-    const line = waiters(db.tables)
+export const claimOrWait = (
+  store: Store["Type"],
+  { check, take, takeBest }: ClaimStepWrites,
+  dispatcher: WaitDispatcher,
+  { leaveQueue }: ReturnType<typeof cancelledClaim>
+) => {
+  const preview = claimPreview(store.sql)
+  const queue = waitQueue(store.sql)
 
-    /** One write of a call, and what it leaves behind. */
-    const write = <E>(trace: Trace, body: (tx: Transaction) => Effect.Effect<Claim, E>) =>
-      Effect.tap(
-        db.write((tx) => {
-          trace.isOpen = true
-          trace.step = undefined
-          return Effect.tap(body(tx), ({ step }) => {
-            if (step === null) return Effect.void
-            trace.step = step
-            return trace.place === undefined ? Effect.void : line.leave(tx, trace.place)
-          })
-        }),
-        ({ step }) => {
-          trace.isOpen = false
-          if (step !== null) trace.place = undefined
-        }
-      )
+  const claimNow = (tx: Transaction, request: ClaimStep) =>
+    Effect.flatMap(check(tx, request), (earlier) =>
+      earlier === undefined ? takeBest(tx, request) : Effect.succeed(earlier)
+    )
 
-    const tryOnce = (request: ClaimStep, trace: Trace) => write(trace, (tx) => claim(tx, request))
+  /** Claims a step that no call in the queue is first for. */
+  const takeInTurn = (tx: Transaction, request: ClaimStep): Effect.Effect<Claim, ClaimError | SqlError> =>
+    Effect.gen(function* () {
+      if (isNamed(request) || (yield* queue.head(tx)) === undefined) return yield* takeBest(tx, request)
+      const found = yield* preview(tx, request)
+      if (found._tag === "Nothing") return yield* found.outcome
+      if (isTaken(found)) return othersFirst
+      return (yield* take(tx, request, found.steps[0])) ?? (yield* takeInTurn(tx, request))
+    })
 
-    /** Steps that are ready are left to those who wait already. */
-    const unlessOthersFirst = (request: ClaimStep) => (tx: Transaction) =>
+  /** The first try of a call that may wait; without success it joins the queue. */
+  const enter = (tx: Transaction, request: ClaimStep, timeout: Duration.Duration) =>
+    Effect.gen(function* () {
+      const claim = (yield* check(tx, request)) ?? (yield* takeInTurn(tx, request))
+      const isWaiting = isWorthWaiting(Either.right(claim), request)
+      return { claim, ticket: isWaiting ? yield* queue.join(tx, request, timeout) : undefined }
+    })
+
+  /** A later try; with success it leaves the queue. */
+  const claimAndLeave = (tx: Transaction, request: ClaimStep, ticket: QueueTicket | undefined) =>
+    Effect.tap(claimNow(tx, request), ({ step }) =>
+      step === null || ticket === undefined ? Effect.void : queue.leave(tx, ticket)
+    )
+
+  /** Waits for the call's turn, and returns why the wait ended, and the latest outcome if a preview had one. */
+  const waitForTurn = (
+    request: ClaimStep,
+    ticket: QueueTicket | undefined,
+    deadline: number,
+    until: Effect.Effect<unknown>
+  ) =>
+    Effect.scoped(
       Effect.gen(function* () {
-        if (isNamed(request) || (yield* line.head(tx)) === undefined) return undefined
-        const found = yield* look(tx, request)
-        return found._tag === "Ready" && found.first.length === found.steps ? othersFirst : undefined
+        const call = yield* dispatcher.join(request, ticket)
+        const left = Math.max(0, Math.ceil(deadline - (yield* steadyMillis)))
+        const end = yield* Effect.raceAll<Effect.Effect<End>>([
+          Effect.as(until, "gone"),
+          Effect.as(call.turn, "turn"),
+          Effect.as(Effect.sleep(left), "timeout")
+        ])
+        return { end, latest: yield* call.latest }
       })
+    )
 
-    /** The first try; without success it takes a place in line. */
-    const enter = (request: ClaimStep, trace: Trace, wait: Duration.Duration) =>
-      write(trace, (tx) =>
-        Effect.gen(function* () {
-          trace.place = undefined
-          const answer = yield* claim(tx, request, unlessOthersFirst(request))
-          if (isWorthWaiting(Either.right(answer), request)) trace.place = yield* line.join(tx, request, wait)
-          return answer
-        })
+  /** Waits and tries, turn by turn, until there is an outcome that is not worth waiting on. */
+  const waitAndClaim = (
+    request: ClaimStep,
+    first: Outcome,
+    ticket: QueueTicket | undefined,
+    deadline: number,
+    until: Effect.Effect<unknown>,
+    restore: Restore
+  ) =>
+    Effect.gen(function* () {
+      let outcome = first
+      let end: End = "turn"
+      while (end === "turn" && isWorthWaiting(outcome, request)) {
+        const wait = yield* restore(waitForTurn(request, ticket, deadline, until))
+        end = wait.end
+        outcome = wait.latest ?? outcome
+        // A call that was made twice at the same time may have its step through the other one.
+        const mayBeClaimed = end === "timeout" && request.request_id !== undefined
+        if (end === "gone" || (wait.latest !== undefined && !mayBeClaimed)) continue
+        outcome = yield* Effect.either(store.write((tx) => claimAndLeave(tx, request, ticket), restore))
+        if (end === "turn" && isWorthWaiting(outcome, request)) yield* restore(Effect.sleep(pauseAfterMiss))
+      }
+      return outcome
+    })
+
+  /** @param until ends the wait at once */
+  return (request: ClaimStep, until: Effect.Effect<unknown>, restore: Restore): Effect.Effect<Claim, ClaimError> =>
+    Effect.gen(function* () {
+      const timeout = Duration.seconds(request.wait_seconds ?? 0)
+      if (Duration.equals(timeout, Duration.zero) || (yield* store.isJoined)) {
+        return yield* store.write((tx) => claimNow(tx, request), restore)
+      }
+      const deadline = (yield* steadyMillis) + Duration.toMillis(timeout)
+      const entered = yield* Effect.either(store.write((tx) => enter(tx, request, timeout), restore))
+      const ticket = Either.isRight(entered) ? entered.right.ticket : undefined
+      const first = Either.map(entered, ({ claim }) => claim)
+      const outcome = yield* Effect.onExit(waitAndClaim(request, first, ticket, deadline, until, restore), (exit) =>
+        ticket === undefined || (Exit.isSuccess(exit) && hasStep(exit.value)) ? Effect.void : leaveQueue(ticket)
       )
-
-    const waitFor = (request: ClaimStep, trace: Trace, seconds: number, until: Effect.Effect<unknown>) =>
-      Effect.gen(function* () {
-        const wait = Duration.seconds(seconds)
-        const end = (yield* steadyMillis) + Duration.toMillis(wait)
-        let outcome: Outcome = yield* Effect.either(enter(request, trace, wait))
-        let how: End = "called"
-        while (how === "called" && isWorthWaiting(outcome, request)) {
-          const waiter: Waiter = { request, place: trace.place, outcome }
-          const left = Math.max(0, Math.ceil(end - (yield* steadyMillis)))
-          how = yield* Effect.raceAll<Effect.Effect<End>>([
-            Effect.as(until, "gone"),
-            Effect.as(called(waiter), "called"),
-            Effect.as(Effect.sleep(left), "late")
-          ])
-          outcome = waiter.outcome ?? outcome
-          // A call that was made twice at the same time may have its step by the other.
-          const isReplay = how === "late" && request.request_id !== undefined
-          if (how === "gone" || (waiter.outcome !== undefined && !isReplay)) continue
-          outcome = yield* Effect.either(tryOnce(request, trace))
-          if (how === "called" && isWorthWaiting(outcome, request)) yield* Effect.sleep(afterFailure)
-        }
-        return yield* outcome
-      })
-
-    return (request, trace, until) => {
-      const seconds = request.wait_seconds ?? 0
-      if (seconds === 0) return tryOnce(request, trace)
-      return Effect.if(db.isJoined, {
-        onTrue: () => tryOnce(request, trace),
-        onFalse: () => waitFor(request, trace, seconds, until)
-      })
-    }
-  })
+      return yield* outcome
+    })
+}

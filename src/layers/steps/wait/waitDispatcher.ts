@@ -1,4 +1,5 @@
 import type { SqlError } from "@effect/sql/SqlError"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -6,175 +7,193 @@ import type * as Scope from "effect/Scope"
 import { isWorthWaiting, type Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Changes } from "../../../services/Changes.ts"
-import type { Database } from "../../store/Store.ts"
+import type { Store } from "../../store/Store.ts"
 import { steadyMillis } from "../../store/time.ts"
 import { isNamed } from "../claim/chooseStep.ts"
-import { type Look, looking } from "./claimPreview.ts"
-import { type Place, waiters } from "./waitQueue.ts"
+import { claimPreview, isTaken, type Preview } from "./claimPreview.ts"
+import { type QueueTicket, waitQueue } from "./waitQueue.ts"
 
-/** A look comes at the latest then, whatever was missed. */
-const relook = Duration.seconds(5)
+/** Longest time between two previews, whatever signal was missed. */
+const pollEvery = Duration.seconds(5)
 
 /**
- * How long steps are left to those who came first: for longer than another process takes to notice a change, look and claim. Whoever
- * has not taken its step by then is dead, or stands still.
+ * How long ready steps are left to the calls that came first: longer than another process takes to notice a change, preview and claim. A
+ * call that has not taken its step by then is dead or stands still.
  */
 const grace = Duration.millis(150)
 
 /**
- * A process whose calls are far back in line looks later, by so much for each place before them: where 30 processes woke up at once, those
- * whose turn it is would share the processors with all the others.
+ * A process whose calls are far back in the queue previews later, by this much for each ticket ahead of them: if 30 processes woke up at
+ * once, those whose turn it is would share the processors with all the others.
  */
-const patienceByPlace = Duration.millis(6)
-const mostPatience = Duration.millis(120)
+const delayPerTicket = Duration.millis(6)
+const maxDelay = Duration.millis(120)
 
 /** A call that waits. */
-export interface Waiter {
-  readonly request: ClaimStep
-  /** Absent where it stands in no line. */
-  readonly place: Place | undefined
-  /** What the call would have to be answered with; undefined while there are steps for it. */
-  outcome: Outcome | undefined
+export interface WaitingCall {
+  /** Resolves when the call may try to claim, or its latest outcome is not worth waiting on. */
+  readonly turn: Effect.Effect<void>
+  /** What the call would have to be answered with; undefined before the first preview, and while there are steps for it. */
+  readonly latest: Effect.Effect<Outcome | undefined>
 }
 
-/** Calls of this process for which the same steps will do: they need one look. */
+export interface WaitDispatcher {
+  /** Has previews made for the request until the scope closes. @param ticket absent if the call has no place in the queue */
+  readonly join: (request: ClaimStep, ticket: QueueTicket | undefined) => Effect.Effect<WaitingCall, never, Scope.Scope>
+}
+
+interface Waiter {
+  readonly ticket: QueueTicket | undefined
+  readonly turn: Deferred.Deferred<void>
+  latest: Outcome | undefined
+}
+
+/** Calls of this process that the same steps would serve: they need one preview. */
 interface Group {
   readonly request: ClaimStep
-  readonly calls: Map<Waiter, () => void>
-  /** Who is first in line, and from when on the others of this process need not leave the steps to it. */
+  readonly waiters: Set<Waiter>
+  /** The ticket at the head of the queue, and until when the steps are left to it. */
   head: { readonly id: number | undefined; readonly until: number } | undefined
 }
 
-/** A look, and the calls that it is for: who joined after it began may know better. */
-interface Found {
+/** A preview, and the waiters that it is for: one that joined after it began may know better. */
+interface Previewed {
   readonly group: Group
-  readonly waiting: ReadonlyArray<Waiter>
-  readonly look: Look
+  readonly waiters: ReadonlyArray<Waiter>
+  readonly preview: Preview
 }
 
-/** What a look depends on: of the caller itself only where it names a step, which it may hold. */
+/** What a preview depends on. The agent counts only for a named step, which it may hold itself. */
 const kindOf = (request: ClaimStep): string => {
   const { agent_id, allow_overlap, project, scopes, step_id, step_num } = request
   return JSON.stringify([project, scopes, allow_overlap, step_id, step_num, isNamed(request) ? agent_id : undefined])
 }
 
-const order = ({ place }: Waiter) => place?.id ?? Number.MAX_SAFE_INTEGER
+const order = ({ ticket }: Waiter) => ticket?.id ?? Number.MAX_SAFE_INTEGER
 
-export interface Lookout {
-  /** Waits until the waiter may try to claim, or its outcome is not worth waiting on. */
-  readonly called: (waiter: Waiter) => Effect.Effect<void>
+/** The waiters whose turn it is. */
+const nextTurns = ({ group, preview, waiters }: Previewed, now: number): ReadonlyArray<Waiter> => {
+  const { head } = group
+  group.head = undefined
+  if (preview._tag === "Nothing") return isWorthWaiting(preview.outcome, group.request) ? [] : waiters
+  if (isNamed(group.request)) return waiters
+  const { first, steps } = preview
+  const [id] = first
+  const until = head !== undefined && head.id === id ? head.until : now + Duration.toMillis(grace)
+  if (isTaken(preview) && now < until) {
+    group.head = { id, until }
+    const ahead = new Set(first)
+    return waiters.filter(({ ticket }) => ticket !== undefined && ahead.has(ticket.id))
+  }
+  return [...waiters].sort((a, b) => order(a) - order(b)).slice(0, steps.length)
 }
 
 /**
- * Looks for the calls of this process that wait: after every change, once for all who want the same. Steps that are ready go to
- * those who are first in line among the calls of all processes; where one of them does not come for its step, to others after a while.
+ * Previews for the calls of this process that wait: after every change of the store, once for all calls that want the same. Ready steps
+ * go to the tickets at the head of the queue, over all processes. If one of those does not take its step, others get it after a while.
  */
-export const lookout = (db: Database["Type"], changes: Changes["Type"]): Effect.Effect<Lookout, never, Scope.Scope> =>
+export const waitDispatcher = (
+  store: Store["Type"],
+  changes: Changes["Type"]
+): Effect.Effect<WaitDispatcher, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const look = looking(db.tables)
-    const line = waiters(db.tables)
+    const preview = claimPreview(store.sql)
+    const queue = waitQueue(store.sql)
     const groups = new Map<string, Group>()
-    /** Open when there is reason to look. */
+    /** Open when there is reason for a preview. */
     const isDue = yield* Effect.makeLatch()
-    /** Who waited longest, at the last look. */
+    /** The longest-waiting ticket at the last preview. */
     let head: number | undefined
 
     const leave = (group: Group, waiter: Waiter) => {
       const kind = kindOf(group.request)
-      group.calls.delete(waiter)
-      if (group.calls.size === 0 && groups.get(kind) === group) groups.delete(kind)
+      group.waiters.delete(waiter)
+      if (group.waiters.size === 0 && groups.get(kind) === group) groups.delete(kind)
       if (groups.size === 0) isDue.unsafeOpen()
     }
 
-    /** Whose turn it is. */
-    const called = ({ group, look, waiting }: Found, now: number): ReadonlyArray<Waiter> => {
-      const { head } = group
-      group.head = undefined
-      if (look._tag === "Nothing") return isWorthWaiting(look.outcome, group.request) ? [] : waiting
-      if (isNamed(group.request)) return waiting
-      const { first, steps } = look
-      const [id] = first
-      const until = head !== undefined && head.id === id ? head.until : now + Duration.toMillis(grace)
-      if (first.length === steps && now < until) {
-        group.head = { id, until }
-        const ahead = new Set(first)
-        return waiting.filter(({ place }) => place !== undefined && ahead.has(place.id))
-      }
-      return [...waiting].sort((a, b) => order(a) - order(b)).slice(0, steps)
-    }
-
-    const tell = (found: Found, now: number) => {
-      const outcome = found.look._tag === "Nothing" ? found.look.outcome : undefined
-      for (const waiter of found.waiting) waiter.outcome = outcome
-      for (const waiter of called(found, now)) {
-        const wake = found.group.calls.get(waiter)
-        leave(found.group, waiter)
-        wake?.()
+    const dispatch = (previewed: Previewed, now: number) => {
+      const outcome = previewed.preview._tag === "Nothing" ? previewed.preview.outcome : undefined
+      for (const waiter of previewed.waiters) waiter.latest = outcome
+      for (const waiter of nextTurns(previewed, now)) {
+        leave(previewed.group, waiter)
+        Deferred.unsafeDone(waiter.turn, Effect.void)
       }
     }
 
-    const lookFor = (group: Group, looked: Effect.Effect<Look, SqlError>) => {
-      const waiting = [...group.calls.keys()]
-      return Effect.map(looked, (look): Found => ({ group, waiting, look }))
+    const previewFor = (group: Group, previewed: Effect.Effect<Preview, SqlError>) => {
+      const waiters = [...group.waiters]
+      return Effect.map(previewed, (preview): Previewed => ({ group, waiters, preview }))
     }
-    const lookForAll = db
+
+    const previewAll = store
       .read((tx) =>
         Effect.gen(function* () {
-          head = yield* line.head(tx)
-          return yield* Effect.forEach([...groups.values()], (group) => lookFor(group, look(tx, group.request)))
+          head = yield* queue.head(tx)
+          return yield* Effect.forEach([...groups.values()], (group) => previewFor(group, preview(tx, group.request)))
         })
       )
       .pipe(
         Effect.catchAll((error) => {
-          // The next look may come through.
+          // The next preview may get through.
           if (error._tag === "StorageBusy") return Effect.succeed([])
-          const failed = Effect.succeed<Look>({ _tag: "Nothing", outcome: Either.left(error) })
-          return Effect.forEach([...groups.values()], (group) => lookFor(group, failed))
+          const failed = Effect.succeed<Preview>({ _tag: "Nothing", outcome: Either.left(error) })
+          return Effect.forEach([...groups.values()], (group) => previewFor(group, failed))
         }),
-        Effect.flatMap((found) =>
+        Effect.flatMap((all) =>
           Effect.map(steadyMillis, (now) => {
-            for (const each of found) tell(each, now)
+            for (const previewed of all) dispatch(previewed, now)
           })
         ),
-        Effect.catchAllCause((cause) => Effect.logWarning("there was no look for calls that wait", cause))
+        Effect.catchAllCause((cause) => Effect.logWarning("no preview could be made for calls that wait", cause))
       )
 
-    const patience = () => {
-      const places = Array.from(groups.values(), ({ calls }) => calls.keys().next().value?.place?.id ?? 0)
-      const ahead = Math.max(0, Math.min(...places) - (head ?? Number.MAX_SAFE_INTEGER))
-      return Duration.min(Duration.times(patienceByPlace, ahead), mostPatience)
+    /** How much later than at once this process may preview. */
+    const delay = () => {
+      const ids = Array.from(groups.values(), ({ waiters }) => waiters.values().next().value?.ticket?.id ?? 0)
+      const ahead = Math.max(0, Math.min(...ids) - (head ?? Number.MAX_SAFE_INTEGER))
+      return Duration.min(Duration.times(delayPerTicket, ahead), maxDelay)
     }
 
-    /** Ends of the times for which steps are left to others. */
-    const ends = () => [...groups.values()].flatMap(({ head }) => (head === undefined ? [] : [head.until]))
+    /** When the steps are left to the heads of the queue no longer. */
+    const graceEnds = () => [...groups.values()].flatMap(({ head }) => (head === undefined ? [] : [head.until]))
 
-    // Fibers that do not race each other: to start one costs as much as a look.
+    // Fibers that do not race each other: to start one costs as much as a preview.
     const watching = Effect.gen(function* () {
-      const changed = yield* changes.watchPatiently(patience)
+      const changed = yield* changes.watchPatiently(delay)
       const every = (pause: Effect.Effect<void>) =>
         Effect.forkScoped(Effect.forever(Effect.zipRight(pause, isDue.open)))
       yield* every(changed)
-      yield* every(Effect.sleep(relook))
+      yield* every(Effect.sleep(pollEvery))
       for (;;) {
         yield* isDue.close
         if (groups.size === 0) return
-        yield* lookForAll
-        const grace = Math.min(...ends()) - (yield* steadyMillis)
-        if (grace < Infinity) yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(Math.ceil(grace)), isDue.open))
+        yield* previewAll
+        const left = Math.min(...graceEnds()) - (yield* steadyMillis)
+        if (left < Infinity) yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(Math.ceil(left)), isDue.open))
         yield* isDue.await
       }
     })
     yield* Effect.forkScoped(Effect.forever(Effect.zipRight(isDue.await, Effect.scoped(watching))))
 
     return {
-      called: (waiter) =>
-        Effect.async((resume) => {
-          const kind = kindOf(waiter.request)
-          const group: Group = groups.get(kind) ?? { request: waiter.request, calls: new Map(), head: undefined }
-          groups.set(kind, group)
-          group.calls.set(waiter, () => resume(Effect.void))
-          isDue.unsafeOpen()
-          return Effect.sync(() => leave(group, waiter))
-        })
+      join: (request, ticket) =>
+        Effect.acquireRelease(
+          Effect.map(Deferred.make<void>(), (turn) => {
+            const kind = kindOf(request)
+            const group: Group = groups.get(kind) ?? { request, waiters: new Set(), head: undefined }
+            const waiter: Waiter = { ticket, turn, latest: undefined }
+            groups.set(kind, group)
+            group.waiters.add(waiter)
+            isDue.unsafeOpen()
+            return { group, waiter }
+          }),
+          ({ group, waiter }) => Effect.sync(() => leave(group, waiter))
+        ).pipe(
+          Effect.map(({ waiter }) => ({
+            turn: Deferred.await(waiter.turn),
+            latest: Effect.sync(() => waiter.latest)
+          }))
+        )
     }
   })

@@ -4,7 +4,8 @@ import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { StorageFailure } from "../../../domain/Errors.ts"
 import { Settings } from "../../../services/Settings.ts"
-import { type Parameter, untilNotBusy } from "../Store.ts"
+import { untilNotBusy } from "../busyRetry.ts"
+import type { Parameter } from "../Store.ts"
 import type { Tables } from "../Tables.ts"
 import { transact } from "../transaction.ts"
 import { initial } from "./migrations/0001_initial.ts"
@@ -12,6 +13,7 @@ import { plans } from "./migrations/0002_plans.ts"
 import { edits } from "./migrations/0003_edits.ts"
 import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
+import { errors, syntax } from "./syntax.ts"
 
 /** The last migration that this program knows; also the user_version of a file of hq's own. */
 export const latest = 3
@@ -47,10 +49,10 @@ const inTheWay = (tables: Tables) =>
     hasTable
   )
 
-const migrations = (tables: Tables, ownsFile: boolean) =>
+const migrations = (tables: Tables, ownsDatabase: boolean) =>
   Migrator.fromRecord({
     "0001_initial": Effect.gen(function* () {
-      const adopt = ownsFile && (yield* isSeed)
+      const adopt = ownsDatabase && (yield* isSeed)
       const before = adopt
         ? yield* Effect.filter(setAside, (step) =>
             step.table === "failed_steps_history" ? hasTable(step.table) : Effect.succeed(true)
@@ -94,23 +96,24 @@ const appliedVersion = (tables: Tables) =>
  * Brings the tables up to this program, in one transaction that holds the write lock from the start: of many processes
  * starting together one migrates, the others wait and find it done. A newer database is refused untouched.
  *
- * @param ownsFile the file is hq's alone: it is marked as such, and the tables of the original hq in it are taken over
+ * @param ownsDatabase the file is hq's alone: it is marked as such, and the tables of the original hq in it are taken over
  */
-export const migrate = (tables: Tables, ownsFile: boolean) =>
+export const migrate = (tables: Tables, ownsDatabase: boolean) =>
   Effect.gen(function* () {
     const client = yield* SqlClient.SqlClient
     const { busyTimeout } = yield* Settings
-    const applied = yield* untilNotBusy(busyTimeout)(appliedVersion(tables))
+    const applied = yield* untilNotBusy(errors, busyTimeout)(appliedVersion(tables))
     if (applied > latest) return yield* newerThanProgram(applied)
     if (applied === latest) return
     yield* transact(
       client,
-      "BEGIN IMMEDIATE"
+      syntax,
+      syntax.writing
     )(() =>
       Effect.gen(function* () {
         // While it waited for the lock, another process may have done it all.
         if ((yield* appliedVersion(tables)) === latest) return
-        if (!ownsFile && (yield* appliedVersion(tables)) === 0) {
+        if (!ownsDatabase && (yield* appliedVersion(tables)) === 0) {
           const taken = yield* inTheWay(tables)
           if (taken.length > 0) {
             return yield* new StorageFailure({
@@ -118,7 +121,7 @@ export const migrate = (tables: Tables, ownsFile: boolean) =>
             })
           }
         }
-        yield* Migrator.make({})({ loader: migrations(tables, ownsFile), table: tables.migrations }).pipe(
+        yield* Migrator.make({})({ loader: migrations(tables, ownsDatabase), table: tables.migrations }).pipe(
           // The migrator makes a defect of what a statement fails with, a full disk as well.
           Effect.catchAllDefect((defect) =>
             defect instanceof Migrator.MigrationError && defect.cause instanceof SqlError
@@ -130,10 +133,10 @@ export const migrate = (tables: Tables, ownsFile: boolean) =>
         const version = yield* appliedVersion(tables)
         if (version > latest) return yield* newerThanProgram(version)
         if (version < latest) return yield* new StorageFailure({ reason: "the tables of hq could not be made" })
-        if (ownsFile) yield* runAll([`PRAGMA application_id = ${applicationId}`, `PRAGMA user_version = ${latest}`])
+        if (ownsDatabase) yield* runAll([`PRAGMA application_id = ${applicationId}`, `PRAGMA user_version = ${latest}`])
       })
     ).pipe(
-      untilNotBusy(busyTimeout),
+      untilNotBusy(errors, busyTimeout),
       Effect.catchTag("MigrationError", (error) => Effect.die(error))
     )
   })

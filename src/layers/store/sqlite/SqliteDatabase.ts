@@ -1,17 +1,19 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { type StorageError, StorageFailure } from "../../../domain/Errors.ts"
 import { Settings, type Synchronous } from "../../../services/Settings.ts"
-import { untilNotBusy } from "../Store.ts"
+import { untilNotBusy } from "../busyRetry.ts"
 import { transact } from "../transaction.ts"
 import { prepare, resolvePath } from "./databaseFile.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
-import { make as sqliteClient } from "./sqliteClient.ts"
+import { errors, syntax } from "./syntax.ts"
 
 export interface SqliteOptions {
   /** The database file; `~` and `${HOME}` expand. Folder and file are made where missing. */
@@ -80,10 +82,24 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
     }
   })
 
-/** One try to open and set up the file. */
+/**
+ * The official client. hq has about a hundred statements, and keeps them all prepared: the client's defaults would prepare each anew
+ * every ten minutes. Its constructor throws what the driver does.
+ */
+const makeClient = (filename: string) =>
+  SqliteClient.make({
+    filename,
+    prepareCacheSize: 500,
+    prepareCacheTTL: Duration.days(365),
+    disableWAL: true
+  }).pipe(
+    Effect.catchAllDefect((cause) => Effect.fail(new SqlError({ cause, message: "SQLite cannot open the file" })))
+  )
+
+/** One attempt to open and set up the file. */
 const connect = (file: string, synchronous: Synchronous) =>
   Effect.gen(function* () {
-    const client = yield* sqliteClient(file)
+    const client = yield* makeClient(file)
     yield* pragma(client, `busy_timeout = ${driverWaits}`)
     yield* inspect(client)
     yield* configure(client, synchronous)
@@ -95,20 +111,20 @@ const open = (options: SqliteOptions) =>
     const file = resolvePath(options.filename)
     const { busyTimeout } = yield* Settings
     yield* prepare(file)
-    // Each try has a client of its own: one that could not prepare a statement, for another's lock, never tries that again.
+    // Each attempt has a client of its own: one that could not prepare a statement, because of a lock, never tries that again.
     const attempt = Effect.flatMap(Scope.make(), (scope) =>
       Scope.extend(connect(file, options.synchronous ?? "FULL"), scope).pipe(
         Effect.map((client) => ({ client, scope })),
         Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
       )
     )
-    const { client, scope } = yield* untilNotBusy(busyTimeout)(attempt)
+    const { client, scope } = yield* untilNotBusy(errors, busyTimeout)(attempt)
     yield* Effect.addFinalizer((exit) => Scope.close(scope, exit))
-    // Copies what this process wrote into the file without waiting for anybody; the last one to close does the rest.
+    // Copies what this process wrote into the file without waiting for anybody; the last process to close does the rest.
     yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
     return Object.assign(client, {
       // The client's own would begin with a read lock: a write after another process's write would then fail at once.
-      withTransaction: <A, E, R>(body: Effect.Effect<A, E, R>) => transact(client, "BEGIN IMMEDIATE")(() => body)
+      withTransaction: <A, E, R>(body: Effect.Effect<A, E, R>) => transact(client, syntax, syntax.writing)(() => body)
     })
   }).pipe(
     Effect.catchTag(

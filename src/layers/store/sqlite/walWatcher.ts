@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import type { Hint } from "../Changes.ts"
+import type { ChangeSignal } from "../Changes.ts"
 
 /** Calls back at the first change of the file; undefined where the system cannot watch it. */
 const watch = (file: string, touch: () => void): fs.FSWatcher | undefined => {
@@ -12,10 +12,10 @@ const watch = (file: string, touch: () => void): fs.FSWatcher | undefined => {
 }
 
 /**
- * Listens for writes to the file's write-ahead log, by any process: it wakes within a millisecond, and costs nothing while nobody
- * writes. The write is seen before the commit that it is part of is done.
+ * Signals writes to the file's write-ahead log, by any process, within a millisecond; costs nothing while nobody writes. The write is
+ * seen before its commit is done.
  */
-export const touched = (file: string): Hint =>
+export const walWatcher = (file: string): ChangeSignal =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {

@@ -1,0 +1,113 @@
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import { Step } from "../../domain/Entities.ts"
+import { type Conflict, InvalidInput } from "../../domain/Errors.ts"
+import { begun } from "../../domain/Fence.ts"
+import { allows } from "../../domain/Lifecycle.ts"
+import type { PlanOperation } from "../../domain/Requests.ts"
+import { limits } from "../../domain/Text.ts"
+import { from, to } from "../store/fragments.ts"
+import * as rows from "../store/rows.ts"
+import { perStore } from "../store/Sql.ts"
+import type { Parameter, Transaction } from "../store/Store.ts"
+import { type EditLog, editLog } from "./planEditLog.ts"
+
+export type Edit<A = void> = Effect.Effect<A, Conflict | InvalidInput | SqlError>
+
+export const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
+
+/** One edit of a plan under way: what operations do to the tables, each change logged for the events and the answer. */
+export interface PlanEdit {
+  readonly log: EditLog
+  /** The step of that number, as the operations so far left it. */
+  readonly at: (num: number) => Step
+  /** The steps that it depends on, by number. */
+  readonly neededBy: (step: Step) => Edit<ReadonlyArray<Step>>
+  /** The steps that depend on it, by number. */
+  readonly dependentsOf: (step: Step) => Edit<ReadonlyArray<Step>>
+  /** @param path of the part of the request that asks for this, for faults */
+  readonly dependOn: (step: Step, on: ReadonlyArray<Step>, path: string) => Edit
+  readonly dependNoMore: (step: Step, needed: Step) => Edit
+  /** Gives the step other fields, and returns it. */
+  readonly change: (step: Step, given: Partial<PlanOperation>) => Edit<Step>
+  /** @param more what its event says beside */
+  readonly cancel: (step: Step, more: object) => Edit
+}
+
+export const stepsBy = (tx: Transaction, statement: string, parameters: ReadonlyArray<Parameter>) =>
+  Effect.map(tx.all<rows.StepRow>(statement, parameters), (found) => found.map(rows.step))
+
+/** Begins an edit. @param steps every step that the operations name, by number */
+export const planEdit = perStore((sql) => {
+  const neededBy = `
+    SELECT s.* FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
+    WHERE step_id = ? ORDER BY s.step_num`
+  const dependentsOf = `
+    SELECT s.* FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
+    WHERE depends_on_step_id = ? ORDER BY s.step_num`
+  const link = `
+    INSERT INTO ${sql.dependencies} (step_id, depends_on_step_id)
+    SELECT ?, value FROM ${sql.items("?", "needed", "integer")} WHERE true
+    ON CONFLICT DO NOTHING RETURNING depends_on_step_id AS id`
+  const unlink = `DELETE FROM ${sql.dependencies} WHERE step_id = ? AND depends_on_step_id = ?`
+  const change = `
+    UPDATE ${sql.steps} SET branch = ?, scope = ?, priority = ?, estimate_minutes = ?, files = ? WHERE id = ?`
+  const cancel = `UPDATE ${sql.steps} SET status = ${to("cancel")} WHERE id = ? AND status IN ${from("cancel")}`
+
+  return (tx: Transaction, steps: Map<number, Step>): PlanEdit => {
+    const log = editLog(sql)
+    let dependencies = 0
+
+    const dependNoMore = (step: Step, needed: Step): Edit =>
+      Effect.map(tx.all(unlink, [step.id, needed.id]), () => log.unlinked(step, needed))
+
+    return {
+      log,
+      at: (num) => steps.get(num) as Step,
+      neededBy: (step) => stepsBy(tx, neededBy, [step.id]),
+      dependentsOf: (step) => stepsBy(tx, dependentsOf, [step.id]),
+      dependNoMore,
+
+      dependOn: (step, on, path) =>
+        Effect.gen(function* () {
+          if (on.length === 0) return
+          if (!allows("claim", step.status)) return yield* begun(step)
+          // No fault of the request: a step may wait for one that is split, and become a part of it.
+          if (on.some(({ id }) => id === step.id)) {
+            return yield* invalid(path, `step ${step.step_num} cannot depend on itself`)
+          }
+          const cancelled = on.find(({ status }) => status === "cancelled")
+          if (cancelled !== undefined) {
+            return yield* invalid(path, `step ${cancelled.step_num} is cancelled: nothing can depend on it`)
+          }
+          dependencies += on.length
+          if (dependencies > limits.dependencies) {
+            const least = "put a step in between that waits for all of them, and for which the others wait"
+            return yield* invalid(path, `one edit makes at most ${limits.dependencies} dependencies: ${least}`)
+          }
+          const needed = new Map(on.map((one) => [one.id as number, one]))
+          const made = yield* tx.all<{ id: number }>(link, [step.id, JSON.stringify([...needed.keys()])])
+          for (const { id } of made) log.linked(step, needed.get(id) as Step)
+        }),
+
+      change: (step, given) =>
+        Effect.gen(function* () {
+          const { branch, estimate_minutes, files, priority, scope } = { ...step, ...given }
+          const declared = files === undefined || files.length === 0 ? null : JSON.stringify(files)
+          yield* tx.all(change, [branch, scope, priority, estimate_minutes ?? null, declared, step.id])
+          const changed = rows.made(Step, { ...step, ...given })
+          log.changed(step, given)
+          steps.set(step.step_num, changed)
+          return changed
+        }),
+
+      cancel: (step, more) =>
+        Effect.gen(function* () {
+          for (const needed of yield* stepsBy(tx, neededBy, [step.id])) yield* dependNoMore(step, needed)
+          yield* tx.all(cancel, [step.id])
+          steps.set(step.step_num, rows.made(Step, { ...step, status: "cancelled" }))
+          log.cancelled(step, more)
+        })
+    }
+  }
+})
