@@ -73,7 +73,7 @@ export const claimOrWait = (
       step === null || ticket === undefined ? Effect.void : queue.leave(tx, ticket)
     )
 
-  /** Waits for the call's turn, and returns why the wait ended, and the latest outcome if a preview had one. */
+  /** Waits for the call's turn. Returns why the wait ended, and the latest preview, if one was made meanwhile. */
   const waitForTurn = (
     request: ClaimStep,
     ticket: QueueTicket | undefined,
@@ -82,8 +82,9 @@ export const claimOrWait = (
   ) =>
     Effect.scoped(
       Effect.gen(function* () {
+        const left = Math.ceil(deadline - (yield* steadyMillis))
+        if (left <= 0) return { end: "timeout" as End, latest: undefined }
         const call = yield* dispatcher.join(request, ticket)
-        const left = Math.max(0, Math.ceil(deadline - (yield* steadyMillis)))
         const end = yield* Effect.raceAll<Effect.Effect<End>>([
           Effect.as(until, "gone"),
           Effect.as(call.turn, "turn"),
@@ -108,10 +109,10 @@ export const claimOrWait = (
       while (end === "turn" && isWorthWaiting(outcome, request)) {
         const wait = yield* restore(waitForTurn(request, ticket, deadline, until))
         end = wait.end
-        outcome = wait.latest ?? outcome
+        if (wait.latest?._tag === "Nothing") outcome = wait.latest.outcome
         // A call that was made twice at the same time may have its step through the other one.
         const mayBeClaimed = end === "timeout" && request.request_id !== undefined
-        if (end === "gone" || (wait.latest !== undefined && !mayBeClaimed)) continue
+        if (end === "gone" || (wait.latest?._tag !== "Ready" && !mayBeClaimed)) continue
         outcome = yield* Effect.either(store.write((tx) => claimAndLeave(tx, request, ticket), restore))
         if (end === "turn" && isWorthWaiting(outcome, request)) yield* restore(Effect.sleep(pauseAfterMiss))
       }

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
-import { isWorthWaiting, type Outcome } from "../../../domain/ClaimOutcome.ts"
+import { isWorthWaiting } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Changes } from "../../../services/Changes.ts"
 import type { Store } from "../../store/Store.ts"
@@ -33,8 +33,8 @@ const maxDelay = Duration.millis(120)
 export interface WaitingCall {
   /** Resolves when the call may try to claim, or its latest outcome is not worth waiting on. */
   readonly turn: Effect.Effect<void>
-  /** What the call would have to be answered with; undefined before the first preview, and while there are steps for it. */
-  readonly latest: Effect.Effect<Outcome | undefined>
+  /** The latest preview that was begun since the call joined; undefined before the first. */
+  readonly latest: Effect.Effect<Preview | undefined>
 }
 
 export interface WaitDispatcher {
@@ -45,7 +45,7 @@ export interface WaitDispatcher {
 interface Waiter {
   readonly ticket: QueueTicket | undefined
   readonly turn: Deferred.Deferred<void>
-  latest: Outcome | undefined
+  latest: Preview | undefined
 }
 
 /** Calls of this process that the same steps would serve: they need one preview. */
@@ -113,8 +113,7 @@ export const waitDispatcher = (
     }
 
     const dispatch = (previewed: Previewed, now: number) => {
-      const outcome = previewed.preview._tag === "Nothing" ? previewed.preview.outcome : undefined
-      for (const waiter of previewed.waiters) waiter.latest = outcome
+      for (const waiter of previewed.waiters) waiter.latest = previewed.preview
       for (const waiter of nextTurns(previewed, now)) {
         leave(previewed.group, waiter)
         Deferred.unsafeDone(waiter.turn, Effect.void)
