@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StorageError } from "../domain/Errors.ts"
-import { Completions, type Found } from "../services/Completions.ts"
+import { type CompletionResult, Completions } from "../services/Completions.ts"
 import { type Methods, method } from "./Method.ts"
 import { invalidParams } from "./ProtocolError.ts"
 import { promptOf } from "./prompts/methods.ts"
@@ -10,7 +10,7 @@ import { projectTemplate, stepTemplate } from "./resources/uris.ts"
 type Given = Readonly<Record<string, string>>
 
 /** @param value what was typed so far; `given` are the other arguments */
-type Completer = (value: string, given: Given) => Effect.Effect<Found, StorageError, Completions>
+type Completer = (value: string, given: Given) => Effect.Effect<CompletionResult, StorageError, Completions>
 
 /** A name of the client's own choice. */
 const free: Completer = () => Effect.succeed({ values: [], total: 0, hasMore: false })

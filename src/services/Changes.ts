@@ -18,7 +18,7 @@ export class Changes extends Context.Tag("hq/Changes")<
      *
      * @param patience how much later, as of now
      */
-    readonly watchPatiently: (
+    readonly watchWithDelay: (
       patience: () => Duration.Duration
     ) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
   }

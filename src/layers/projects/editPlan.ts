@@ -1,7 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { Step } from "../../domain/Entities.ts"
-import { Conflict, capped, InvalidInput } from "../../domain/Errors.ts"
+import { Conflict, capFaults, InvalidInput } from "../../domain/Errors.ts"
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
@@ -210,7 +210,7 @@ export const planEditing = (t: Tables) => {
         (yield* stepsBy(tx, byNumber, [nums, id])).map((step) => [step.step_num as number, step])
       )
       const faults = PlanEdit.faults(operations, new Set(existing.keys()))
-      if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
+      if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
 
       const added = yield* store(tx, id, request, existing)
       const steps = new Map((yield* stepsBy(tx, byNumber, [nums, id])).map((step) => [step.step_num as number, step]))
@@ -220,7 +220,9 @@ export const planEditing = (t: Tables) => {
 
       const cycles = yield* graph.cycles(tx, log.gained)
       if (cycles.length > 0)
-        return yield* new InvalidInput({ faults: capped(cycles.map((cycle) => Plan.cycleFault("operations", cycle))) })
+        return yield* new InvalidInput({
+          faults: capFaults(cycles.map((cycle) => Plan.cycleFault("operations", cycle)))
+        })
       yield* graph.revise(tx, log.reweighed)
       const summary = log.summary()
       if (summary.added + summary.changed + summary.cancelled.length > 0) {

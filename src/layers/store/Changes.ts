@@ -125,6 +125,6 @@ export const layer = (hint?: Hint): Layer.Layer<Changes, never, Database> =>
         )
       }
 
-      return Changes.of({ watch: watch(() => Duration.zero), watchPatiently: watch })
+      return Changes.of({ watch: watch(() => Duration.zero), watchWithDelay: watch })
     })
   )

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { capped, type Fault, InvalidInput } from "../../domain/Errors.ts"
+import { capFaults, type Fault, InvalidInput } from "../../domain/Errors.ts"
 
 const maxMessage = 200
 
@@ -64,7 +64,7 @@ export const lenient = (schema: AST.AST, input: unknown): unknown => {
 const shortened = (text: string): string => (text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text)
 
 const faults = (error: ParseResult.ParseError): ReadonlyArray<Fault> =>
-  capped(
+  capFaults(
     ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
       path: shortened(path.map(String).join(".")),
       message: shortened(message)

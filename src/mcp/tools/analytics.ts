@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ProjectExplanation, StepExplanation } from "../../domain/answers/Explanations.ts"
-import { budget, fitting } from "../../domain/answers/ResponseBudget.ts"
+import { budget, takeWithin } from "../../domain/answers/ResponseBudget.ts"
 import { AgentEvent, AgentMetrics, type Metrics, ProjectMetrics } from "../../domain/Entities.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 import { AgentEvents, ExplainStep, GetMetrics } from "../../domain/Requests.ts"
@@ -13,7 +13,7 @@ import { next_cursor } from "./outputs.ts"
 /** A plan may have as many scopes as steps: those of the most steps are told, as many as fit, and how many others there are. */
 const withLargestScopes = (metrics: Metrics) => {
   const all = Object.entries(metrics.scopes).sort(([, a], [, b]) => b - a)
-  const kept = fitting(all, budget.page)
+  const kept = takeWithin(all, budget.page)
   if (kept.length === all.length) return metrics
   return { ...metrics, scopes: Object.fromEntries(kept), scopes_more: all.length - kept.length }
 }

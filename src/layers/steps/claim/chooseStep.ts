@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Clash } from "../../../domain/answers/Reasons.ts"
+import type { FileOverlap } from "../../../domain/answers/Reasons.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { fileOverlaps, type InUse } from "../../plan/fileOverlaps.ts"
 import { type Place, type Query, readySteps, start } from "../../plan/readySteps.ts"
@@ -23,7 +23,7 @@ export interface Choice {
   /** Ids of the steps that may be claimed, the best first. */
   readonly found: ReadonlyArray<number>
   /** Why ready steps were passed over, where none was found: the steps at work, each once. */
-  readonly inTheWay: ReadonlyArray<Clash>
+  readonly inTheWay: ReadonlyArray<FileOverlap>
   /** There are ready steps that were not looked at. */
   readonly isMore: boolean
 }
@@ -76,7 +76,7 @@ export const choosing = (t: Tables) => {
     among: (tx: Transaction, request: ClaimStep, most = 1): Effect.Effect<Choice, SqlError> =>
       Effect.gen(function* () {
         const found: Array<number> = []
-        const clashes = new Map<number, Clash>()
+        const clashes = new Map<number, FileOverlap>()
         const projects = new Map<number, InUse>()
         const isApart = ({ files, project_id }: Pick<Candidate, "files" | "project_id">) =>
           Effect.gen(function* () {

@@ -150,7 +150,7 @@ export const lookout = (db: Database["Type"], changes: Changes["Type"]): Effect.
 
     // Fibers that do not race each other: to start one costs as much as a look.
     const watching = Effect.gen(function* () {
-      const changed = yield* changes.watchPatiently(patience)
+      const changed = yield* changes.watchWithDelay(patience)
       const every = (pause: Effect.Effect<void>) =>
         Effect.forkScoped(Effect.forever(Effect.zipRight(pause, isDue.open)))
       yield* every(changed)
