@@ -1,5 +1,6 @@
 /*
- * hq for Effect apps: provide `Coordination.layer` (the host brings SqlClient) or `Coordination.layerSqlite`, and use the services.
+ * The library. An Effect app provides `Coordination.layer` on its own SqlClient, or `Coordination.layerSqlite`, and
+ * uses the services.
  */
 
 export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/answers/Explanations.ts"
