@@ -14,13 +14,11 @@ export type ClaimError = NotFound | Conflict | DependencyUnmet | InvalidInput | 
 export type Outcome = Either.Either<Claim, ClaimError>
 
 /**
- * Nothing in the plan is left to claim. This is returned at once because agents keep calling until they see `all_done`.
+ * Whether nothing is left to claim. Such an answer is returned at once, because agents keep calling until `all_done`.
  */
 const isEnd = (reason: NoWorkReason | undefined): boolean => reason === "all_done" || reason === "project_aborted"
 
-/**
- * Whether another agent holds the named step or its files. False if the caller holds them: it would wait for itself.
- */
+/** Whether another agent holds the named step or its files. If the caller does, it would wait for itself. */
 const isHeld = ({ blocked_by, holder, status }: Conflict, { agent_id }: ClaimStep): boolean =>
   blocked_by === undefined
     ? status !== undefined && isLive(status) && holder?.agent_id !== agent_id

@@ -45,7 +45,7 @@ export interface Tool {
   readonly call: (input: unknown, client?: Client) => Effect.Effect<ToolResult, never, Coordination>
 }
 
-/** Timeout of the renewal that delays an answer, if another process locks the database. The next call renews, too. */
+/** Maximum delay of an answer by a renewal while another process locks the database. The next call renews, too. */
 const patience = "100 millis"
 
 /**

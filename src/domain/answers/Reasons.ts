@@ -98,7 +98,7 @@ export const reasonOf = (situation: Situation): string => {
       ? []
       : [`Project "${project.name}" is ${project.status}: its steps are not handed out.`]),
     ...(waitsFor > 0 ? [dependenciesText(situation)] : []),
-    ...situation.inUse.slice(0, maxNamed).map((clash) => `It ${describeOverlap(clash)}.`)
+    ...situation.inUse.slice(0, maxNamed).map((overlap) => `It ${describeOverlap(overlap)}.`)
   ]
   return sentences.length > 0 ? sentences.join(" ") : "It is ready: nobody has claimed it."
 }
