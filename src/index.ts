@@ -1,5 +1,6 @@
 /*
- * hq for Effect apps: provide `Coordination.layer` (the host brings SqlClient) or `Coordination.layerSqlite`, and use the services.
+ * The library. An Effect app provides `Coordination.layer` on its own SqlClient, or `Coordination.layerSqlite`, and
+ * uses the services.
  */
 
 export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/answers/Explanations.ts"
@@ -46,7 +47,7 @@ export * as StdioTransport from "./mcp/server/StdioTransport.ts"
 export { Analytics, type EventsPage } from "./services/Analytics.ts"
 export { Changes } from "./services/Changes.ts"
 export { ClaimMemory } from "./services/ClaimMemory.ts"
-export { Completions, type Found } from "./services/Completions.ts"
+export { type CompletionResult, Completions } from "./services/Completions.ts"
 export { Leases, type SignOfLife } from "./services/Leases.ts"
 export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
 export { Recovery } from "./services/Recovery.ts"

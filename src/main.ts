@@ -35,7 +35,7 @@ const server = Effect.gen(function* () {
   Effect.catchAll((error) =>
     Effect.sync(() => {
       const message = typeof error === "string" ? error : error.message
-      // One line, whatever the environment put into a path.
+      // Paths from the environment may contain line breaks. The message must stay on one line.
       process.stderr.write(`hq: ${message.replace(/[\r\n]+/g, " ")}\n`)
       process.exitCode = 1
     })
@@ -49,13 +49,12 @@ else if (argument !== undefined) {
   process.stderr.write(`hq: unknown argument ${argument}. ${usage}\n`)
   process.exitCode = 2
 } else {
-  // A second signal does not cut short what the first one began, which is over soon in any case.
+  // Ignores further signals, because shutdown is bounded anyway.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {})
   NodeRuntime.runMain(server, {
     disableErrorReporting: true,
     disablePrettyLogger: true,
-    // A signal ends the server as the end of input does: in order, with code 0. What a client that has gone does not read is
-    // not waited for.
+    // A signal ends the server like the end of input: in order, with code 0. Unread output is not awaited.
     teardown: (exit) => {
       const isDefect = Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
       if (isDefect) process.stderr.write(`hq: internal error\n${Cause.pretty(exit.cause)}\n`)

@@ -4,30 +4,29 @@ import type { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageError } 
 import type { ClaimStep } from "./Requests.ts"
 import { isLive } from "./Status.ts"
 
-/** What the audit trail says of a claim that was given back, because its agent never heard of it. */
-export const unheardReason = "The call was cancelled before it was answered."
+/** Event reason of a claim that was released because the call was cancelled before its answer. */
+export const cancelledReason = "The call was cancelled before it was answered."
 
-/** Everything that a claim can fail with. */
+/** Every error of a claim. */
 export type ClaimError = NotFound | Conflict | DependencyUnmet | InvalidInput | StorageError
 
-/** What a claim came to, or would come to. */
+/** The result of a claim, or of its preview. */
 export type Outcome = Either.Either<Claim, ClaimError>
 
 /**
- * The plan is at its end. A person may reopen it, or give it more steps; but agents go on asking until they are told that all is
- * done, and so are told at once.
+ * Whether nothing is left to claim. Such an answer is returned at once, because agents keep calling until `all_done`.
  */
 const isEnd = (reason: NoWorkReason | undefined): boolean => reason === "all_done" || reason === "project_aborted"
 
-/** Of a named step: others are at work on it, or on its files. The caller would wait for itself in vain. */
+/** Whether another agent holds the named step or its files. If the caller does, it would wait for itself. */
 const isHeld = ({ blocked_by, holder, status }: Conflict, { agent_id }: ClaimStep): boolean =>
   blocked_by === undefined
     ? status !== undefined && isLive(status) && holder?.agent_id !== agent_id
     : blocked_by.every((step) => step.agent_id !== agent_id)
 
 /**
- * Whether time alone may bring the step that the request is for: others' work, or a person who mends the plan meanwhile. What is
- * wrong with the request itself stays wrong.
+ * Whether waiting can turn the outcome into a step: other agents may finish, or somebody may edit the plan. Errors in
+ * the request itself stay.
  */
 export const isWorthWaiting = (outcome: Outcome, request: ClaimStep): boolean =>
   Either.match(outcome, {

@@ -4,13 +4,13 @@ import { EventType, ProjectStatus, StepStatus, UnblockOn } from "./Status.ts"
 import { Timestamp } from "./Text.ts"
 
 /*
- * Entities carry the names and words of the contract's columns, in the database, in TypeScript and in JSON alike.
- * What a row has as NULL is absent here.
+ * Field names and values match the columns of the contract, in the database, TypeScript and JSON. NULL columns are
+ * absent here.
  */
 
 const Count = Schema.NonNegativeInt
 
-/** Work item of a project. */
+/** A work item of a project. */
 export class Step extends Schema.Class<Step>("Step")({
   id: StepId,
   project_id: ProjectId,
@@ -18,127 +18,127 @@ export class Step extends Schema.Class<Step>("Step")({
   branch: Schema.String,
   scope: Schema.String,
   status: StepStatus,
-  /** Claimed before steps of lower priority; 0 where nobody set it. */
+  /** Higher priorities are claimed first. Default: 0. */
   priority: Schema.Int,
-  /** Minutes that the work should take. */
+  /** Estimated work, in minutes. */
   estimate_minutes: Schema.optional(Schema.Int),
-  /** Number of its claims so far: 0 before the first. */
+  /** Number of claims so far: 0 before the first claim. It is the fencing token. */
   attempt: Schema.Union(Schema.Literal(0), Attempt),
-  /** Who holds it, or held it last when it is completed, merged or failed. */
+  /** Current holder, or the last one if the step is completed, merged or failed. */
   agent_id: Schema.optional(AgentId),
   worktree: Schema.optional(Schema.String),
   claimed_at: Schema.optional(Timestamp),
   started_at: Schema.optional(Timestamp),
   completed_at: Schema.optional(Timestamp),
   last_heartbeat: Schema.optional(Timestamp),
-  /** Until when the claim is believed without a sign of life. */
+  /** End of the lease, unless a sign of life renews it. */
   lease_expires_at: Schema.optional(Timestamp),
   last_commit: Schema.optional(Schema.String),
-  /** The commit that brought its branch in. */
+  /** The commit that merged its branch. */
   merge_commit: Schema.optional(Schema.String),
   files_modified: Schema.optional(Schema.Array(Schema.String)),
-  /** Globs of the files that it is going to change. */
+  /** Globs of the files that the step will change. */
   files: Schema.optional(Schema.Array(Schema.String)),
   notes: Schema.optional(Schema.String),
-  /** Step numbers it waits for; given where a step is shown on its own or within its project. */
+  /** Numbers of its dependencies. Present only when the step is returned alone or within its project. */
   depends_on: Schema.optional(Schema.Array(StepNum))
 }) {}
 
-/** What a claimed step builds on: one of its dependencies, with what was left for those that follow. */
-export const Groundwork = Schema.Struct({
+/** The results of one dependency of a claimed step. */
+export const DependencyResult = Schema.Struct({
   step_num: StepNum,
   branch: Schema.String,
   last_commit: Schema.optional(Schema.String),
-  /** The first 2,000 characters, with … where that is not all; get_step has them all. */
+  /** The first 2,000 characters, ending in … if truncated. get_step returns all. */
   notes: Schema.optional(Schema.String),
-  /** At most 100; get_step has them all. */
+  /** At most 100 files. get_step returns all. */
   files_modified: Schema.optional(Schema.Array(Schema.String)),
-  /** How many others there are. */
+  /** Number of omitted files. */
   files_modified_more: Schema.optional(Count)
 })
-export type Groundwork = typeof Groundwork.Type
+export type DependencyResult = typeof DependencyResult.Type
 
-/** How an earlier attempt at a step ended. */
+/** How an earlier attempt ended. */
 export const PastAttempt = Schema.Struct({
   attempt: Attempt,
   agent_id: Schema.optional(Schema.String),
   outcome: Schema.Literal("failed", "released", "recovered"),
-  /** Why, where somebody said so: the first 2,000 characters, with … where that is not all. */
+  /** The reason, if one was given: the first 2,000 characters, ending in … if truncated. */
   notes: Schema.optional(Schema.String)
 })
 export type PastAttempt = typeof PastAttempt.Type
 
-/** A step with all that its agent needs to start. */
+/** A claimed step with everything its agent needs to start. */
 export class ClaimedStep extends Step.extend<ClaimedStep>("ClaimedStep")({
   base_commit: Schema.optional(Schema.String),
-  /** At most 50, by step number; depends_on of get_step names all. */
-  dependencies: Schema.Array(Groundwork),
-  /** How many others there are. */
+  /** At most 50, by step number. `depends_on` of get_step lists all. */
+  dependencies: Schema.Array(DependencyResult),
+  /** Number of omitted dependencies. */
   dependencies_more: Schema.optional(Count),
-  /** From the second attempt on: the latest 10, oldest first. */
+  /** The latest 10, oldest first. Absent on the first attempt. */
   previous_attempts: Schema.optional(Schema.Array(PastAttempt))
 }) {}
 
-/** Another step of the project with which a merge conflict is to be expected. */
+/** Another step of the project whose branch may conflict when merged. */
 export const Overlap = Schema.Struct({
   step_id: StepId,
   step_num: StepNum,
   branch: Schema.String,
-  /** in_progress or claimed: it is at work; completed: it is not merged yet. */
+  /** claimed or in_progress if held, completed if not merged yet. */
   status: StepStatus,
   agent_id: Schema.optional(AgentId),
-  /** A file that this step changed, or a glob that it declared, and what the other has in common with it. */
+  /** A file that this step changed or a glob that it declared, and the overlapping one of the other step. */
   file: Schema.String,
   other_file: Schema.String
 })
 export type Overlap = typeof Overlap.Type
 
-/** A step that has just been completed. */
+/** A step that was just completed. */
 export class CompletedStep extends Step.extend<CompletedStep>("CompletedStep")({
-  /** At most 20, steps at work first. Steps that it depends on are left out: it builds on them. */
+  /** At most 20, held steps first. Dependencies are left out because this step builds on them. */
   overlaps: Schema.Array(Overlap)
 }) {}
 
-/** How many steps have each status; statuses without steps are absent. */
+/** Number of steps by status. Statuses without steps are absent. */
 export const StepCounts = Schema.partial(Schema.Record({ key: StepStatus, value: Count }))
 export type StepCounts = typeof StepCounts.Type
 
-/** A plan that agents work on together, with its counts. */
+/** A plan that agents work on together, with its step counts. */
 export class Project extends Schema.Class<Project>("Project")({
   id: ProjectId,
   name: ProjectName,
   base_commit: Schema.optional(Schema.String),
   created_at: Timestamp,
   status: ProjectStatus,
-  /** Its steps are claimed before those of projects of lower priority. */
+  /** Steps of projects with higher priority are claimed first. */
   priority: Schema.Int,
-  /** When a dependency is met. */
+  /** The status that a dependency must reach to be met. */
   unblock_on: UnblockOn,
-  /** 1 at first, and one more with each edit of the plan. */
+  /** Starts at 1. Every edit of the plan adds 1. */
   revision: Schema.Int,
-  /** Without cancelled ones. */
+  /** Excludes cancelled steps. */
   total_steps: Count,
   step_counts: StepCounts
 }) {}
 
-/** What an edit of the plan came to: the project as it is now, and how much was changed. */
+/** The result of an edit: the project afterwards, and the number of changes. */
 export const PlanUpdated = Schema.Struct({
   ...Project.fields,
   added: Count,
   changed: Count,
-  /** Numbers of the cancelled steps, those that followed included: at most 100. */
+  /** Numbers of the cancelled steps, including cancelled dependents. At most 100. */
   cancelled: Schema.Array(StepNum)
 })
 export type PlanUpdated = typeof PlanUpdated.Type
 
-/** What went with a deleted project; its events stay. */
+/** What was deleted with a project. Its events stay. */
 export const DeletedProject = Schema.Struct({
   name: ProjectName,
   steps: Count,
   dependencies: Count,
-  /** Rows of failed_steps_history. */
+  /** Deleted rows of failed_steps_history. */
   failed_attempts: Count,
-  /** Claims that were live. */
+  /** Number of live claims. */
   claims: Count
 })
 export type DeletedProject = typeof DeletedProject.Type
@@ -146,7 +146,7 @@ export type DeletedProject = typeof DeletedProject.Type
 /** A row of the audit trail. */
 export class AgentEvent extends Schema.Class<AgentEvent>("AgentEvent")({
   id: EventId,
-  /** "system" where no agent acted. */
+  /** "system" if no agent acted. */
   agent_id: Schema.String,
   project_id: Schema.optional(ProjectId),
   step_id: Schema.optional(StepId),
@@ -155,7 +155,7 @@ export class AgentEvent extends Schema.Class<AgentEvent>("AgentEvent")({
   metadata: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 }) {}
 
-/** Why there is no work now. */
+/** Why there is no step to claim. */
 export const NoWorkReason = Schema.Literal(
   "all_blocked",
   "all_claimed",
@@ -168,7 +168,7 @@ export const NoWorkReason = Schema.Literal(
 )
 export type NoWorkReason = typeof NoWorkReason.Type
 
-/** A step that others wait for, and who has it. */
+/** A step that blocks others, and its holder. */
 export const Blocker = Schema.Struct({
   step_id: StepId,
   step_num: StepNum,
@@ -180,11 +180,11 @@ export const Blocker = Schema.Struct({
 })
 export type Blocker = typeof Blocker.Type
 
-/** Answer of a claim: the step, or why there is none, what is in the way, and in how many seconds it may be worth asking again. */
+/** The answer of a claim: the step; or why there is none, its blockers, and when to retry, in seconds. */
 export const Claim = Schema.Struct({
   step: Schema.NullOr(ClaimedStep),
   reason: Schema.optional(NoWorkReason),
-  /** The steps that hold up most: held, failed, or (where unblock_on is merged) not merged. At most 10. */
+  /** The steps that block the most: held, failed, or completed but not merged if `unblock_on` is merged. At most 10. */
   blocked_by: Schema.optional(Schema.Array(Blocker)),
   retry_after_seconds: Schema.optional(Schema.Positive)
 })
@@ -192,10 +192,13 @@ export type Claim = typeof Claim.Type
 
 const Scopes = Schema.Record({ key: Schema.String, value: Count })
 
-/** Mean time from start to completion, in hours; null before the first completion. */
+/** Mean time from start to completion, in hours. Null before the first completion. */
 const AvgTimeHours = Schema.NullOr(Schema.NonNegative)
 
-/** Metrics of one project, or of all. `in_progress` counts claimed steps too, `completed` merged ones; cancelled ones count nowhere. */
+/**
+ * Metrics of one project, or of all. `in_progress` includes claimed steps and `completed` merged ones. Cancelled steps
+ * are not counted.
+ */
 export const ProjectMetrics = Schema.Struct({
   total_steps: Count,
   completed: Count,
@@ -207,7 +210,7 @@ export const ProjectMetrics = Schema.Struct({
 })
 export type ProjectMetrics = typeof ProjectMetrics.Type
 
-/** Metrics of one agent. `scopes` counts the steps it completed. */
+/** Metrics of one agent. `scopes` counts its completed steps. */
 export const AgentMetrics = Schema.Struct({
   steps_completed: Count,
   avg_time_hours: AvgTimeHours,
@@ -215,5 +218,5 @@ export const AgentMetrics = Schema.Struct({
 })
 export type AgentMetrics = typeof AgentMetrics.Type
 
-/** A project's fields, an agent's, or (asked for neither) those of both over everything. */
+/** The fields of a project or of an agent; the fields of both over everything if the request names neither. */
 export type Metrics = ProjectMetrics | AgentMetrics | (ProjectMetrics & Pick<AgentMetrics, "steps_completed">)

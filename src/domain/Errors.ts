@@ -1,11 +1,11 @@
 import * as Schema from "effect/Schema"
-import { budget, fitting } from "./answers/ResponseBudget.ts"
+import { budget, takeWithin } from "./answers/ResponseBudget.ts"
 import { Blocker } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { StepStatus } from "./Status.ts"
 import { Timestamp } from "./Text.ts"
 
-/** There is no project of that name, or no step of that id. */
+/** No project has that name, or no step has that id. See docs/architecture.md, "Errors and inputs". */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   entity: Schema.Literal("project", "step"),
   key: Schema.Union(Schema.String, Schema.Number)
@@ -17,19 +17,22 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   }
 }
 
-/** Who holds a step. */
+/** The agent that holds a step, and its attempt. */
 export const Holder = Schema.Struct({ agent_id: AgentId, attempt: Attempt })
 export type Holder = typeof Holder.Type
 
-/** The call does not fit the state of the step or project: it belongs to another holder, has another status, or exists already. */
+/**
+ * The state of the step or project forbids the call: it has another holder or status, or it exists already. See
+ * docs/architecture.md, "Errors and inputs".
+ */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   reason: Schema.String,
-  /** What to do next. */
+  /** What the caller can do next. */
   advice: Schema.String,
   step_id: Schema.optional(StepId),
   status: Schema.optional(StepStatus),
   holder: Schema.optional(Holder),
-  /** Steps at work that change the same files. */
+  /** Held steps that change the same files. */
   blocked_by: Schema.optional(Schema.Array(Blocker))
 }) {
   override get message(): string {
@@ -37,7 +40,7 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   }
 }
 
-/** A step that another one waits for, and who holds it, if anybody does. */
+/** A dependency that is not met, and its holder if it has one. */
 export const UnmetDependency = Schema.Struct({
   step_id: StepId,
   step_num: StepNum,
@@ -47,11 +50,11 @@ export const UnmetDependency = Schema.Struct({
 })
 export type UnmetDependency = typeof UnmetDependency.Type
 
-/** The step waits for others that are not done. */
+/** The step has unmet dependencies. See docs/architecture.md, "Errors and inputs". */
 export class DependencyUnmet extends Schema.TaggedError<DependencyUnmet>()("DependencyUnmet", {
   step_id: StepId,
   unmet: Schema.Array(UnmetDependency),
-  /** How many more there are than `unmet` names. */
+  /** Number of unmet dependencies that `unmet` omits. */
   unmet_more: Schema.optional(Schema.Int)
 }) {
   override get message(): string {
@@ -70,25 +73,25 @@ export class DependencyUnmet extends Schema.TaggedError<DependencyUnmet>()("Depe
   }
 }
 
-/** One thing wrong with an input. */
+/** One error in an input. */
 export const Fault = Schema.Struct({
-  /** Where: a dotted path such as `steps.3.branch`; empty for the input as a whole. */
+  /** Dotted path of the wrong value, such as `steps.3.branch`. Empty for the input as a whole. */
   path: Schema.String,
   message: Schema.String
 })
 export type Fault = typeof Fault.Type
 
-/** More faults than these help nobody. */
+/** A caller has no use for more faults than these. */
 const maxFaults = 100
 
-/** The faults that an answer has room for; the rest is counted. */
-export const capped = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> => {
-  const kept = fitting(faults.slice(0, maxFaults), budget.faults)
+/** Truncates the faults to what fits into an answer. The last entry then says how many were omitted. */
+export const capFaults = (faults: ReadonlyArray<Fault>): ReadonlyArray<Fault> => {
+  const kept = takeWithin(faults.slice(0, maxFaults), budget.faults)
   const more = faults.length - kept.length
   return more === 0 ? faults : [...kept, { path: "", message: `and ${more} more` }]
 }
 
-/** The input is wrong; every fault is listed, nothing was changed. */
+/** The input is invalid. Lists every fault; nothing was changed. See docs/architecture.md, "Errors and inputs". */
 export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
   faults: Schema.Array(Fault)
 }) {
@@ -107,7 +110,9 @@ export class StorageBusy extends Schema.TaggedError<StorageBusy>()("StorageBusy"
   }
 }
 
-/** The database cannot be read or written: disk full, file damaged, file not ours. Nothing of the call was kept. */
+/**
+ * The database cannot be read or written: the disk is full, or the file is damaged or not hq's. Nothing was changed.
+ */
 export class StorageFailure extends Schema.TaggedError<StorageFailure>()("StorageFailure", {
   reason: Schema.String
 }) {
@@ -116,5 +121,5 @@ export class StorageFailure extends Schema.TaggedError<StorageFailure>()("Storag
   }
 }
 
-/** What every read can fail with. */
+/** Every method that uses the store can fail with these. */
 export type StorageError = StorageBusy | StorageFailure

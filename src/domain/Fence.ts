@@ -3,16 +3,16 @@ import { Conflict, type Holder } from "./Errors.ts"
 import { type Action, advice, transitions } from "./Lifecycle.ts"
 import { isLive } from "./Status.ts"
 
-/** Who calls, as far as it is known: by the request itself, or by what this process claimed. */
+/** The calling agent, taken from the request or from this process's claims. */
 export interface Caller {
   readonly agent_id: Holder["agent_id"]
-  /** Absent where neither the request nor this process knows it: any attempt of that agent. */
+  /** Absent if neither the request nor this process's claims give it. It then matches any attempt of that agent. */
   readonly attempt?: Holder["attempt"] | undefined
 }
 
 /**
- * What the request leaves out is filled from what this process claimed. Undefined where nobody knows, or where several agents
- * have claimed the step through this process: never a guess. Source: design section 3.
+ * Returns the caller: the request, completed from this process's claims. Undefined if no agent is known, or if several
+ * agents claimed the step through this process, because hq never guesses. See docs/architecture.md, "Fencing".
  *
  * @param claimed the latest claim of the step by each agent that claimed it through this process
  */
@@ -26,11 +26,11 @@ export const caller = (
   return { agent_id, attempt: request.attempt ?? known?.attempt }
 }
 
-/** Whether the step's latest attempt is the caller's. */
+/** Whether the caller holds the step's latest attempt. */
 export const isCallers = (step: Step, caller: Caller): boolean =>
   step.agent_id === caller.agent_id && (caller.attempt === undefined || caller.attempt === step.attempt)
 
-// A person at the shell can give a step to an agent without a claim: then no attempt names its holder.
+// Manual SQL can set a holder without a claim. The attempt is then 0 and names no holder.
 const holderOf = (step: Step): Holder | undefined =>
   isLive(step.status) && step.agent_id !== undefined && step.attempt > 0
     ? { agent_id: step.agent_id, attempt: step.attempt }
@@ -48,7 +48,7 @@ const conflict = (step: Step, reason: string, next: string): Conflict => {
   })
 }
 
-/** The Conflict of an action that the step's status does not allow to anybody. */
+/** Returns the Conflict for an action that the step's status forbids to every agent. */
 export const notAllowed = (action: Action, step: Step, agentId?: Holder["agent_id"]): Conflict =>
   conflict(
     step,
@@ -58,7 +58,7 @@ export const notAllowed = (action: Action, step: Step, agentId?: Holder["agent_i
       : advice(action, step.status)
   )
 
-/** The Conflict of taking a step from a holder that gave a sign of life just now. */
+/** Returns the Conflict for recovering a step whose holder has just given a sign of life. */
 export const alive = (step: Step): Conflict =>
   conflict(
     step,
@@ -66,7 +66,7 @@ export const alive = (step: Step): Conflict =>
     "Leave it to that agent. If you know that it is stuck, call recover_step again with force: true."
   )
 
-/** The Conflict of an edit of the plan that takes a step which has not begun. */
+/** Returns the Conflict for editing a step on which work has begun. */
 export const begun = (step: Step): Conflict => {
   const next = isLive(step.status)
     ? "Let it go on and add a step after it; or, once its agent has called release_step (or recover_step has taken it), call update_plan again."
@@ -76,7 +76,9 @@ export const begun = (step: Step): Conflict => {
   return conflict(step, ": a plan is edited only where work has not begun.", next)
 }
 
-/** The Conflict of a caller that may not do `action` to the step as it stands, naming its status, its holder and what to do next. */
+/**
+ * Returns the Conflict for a caller that may not do `action`. It names the status, the holder and the next thing to do.
+ */
 export const refusal = (action: Action, step: Step, caller: Caller | undefined): Conflict => {
   const { tool, to } = transitions[action]
   if (caller === undefined) {

@@ -1,6 +1,6 @@
 import { isDone, isLive, liveStatuses, type StepStatus } from "./Status.ts"
 
-/** What can be done to a step. */
+/** An action on a step. */
 export type Action =
   | "claim"
   | "start"
@@ -15,13 +15,15 @@ export type Action =
 
 interface Transition {
   readonly from: ReadonlyArray<StepStatus>
-  /** Absent: the status stays as it is. */
+  /** Absent if the action keeps the status. */
   readonly to?: StepStatus
-  /** The tool that does it, as agents know it. */
+  /** Name of the tool that performs the action. */
   readonly tool: string
 }
 
-/** The one table of transitions. SQL guards and error texts follow from it. Source: design section 2. */
+/**
+ * The one table of transitions. SQL guards and error messages derive from it. See docs/architecture.md, "Lifecycle".
+ */
 export const transitions: { readonly [A in Action]: Transition } = {
   claim: { from: ["not_started"], to: "claimed", tool: "claim_step" },
   start: { from: ["claimed"], to: "in_progress", tool: "start_step" },
@@ -35,14 +37,14 @@ export const transitions: { readonly [A in Action]: Transition } = {
   cancel: { from: ["not_started", "failed"], to: "cancelled", tool: "update_plan" }
 }
 
-/** Whether the action may be done to a step of that status. */
+/** Whether a step of that status allows the action. */
 export const allows = (action: Action, status: StepStatus): boolean => transitions[action].from.includes(status)
 
-/** The status after the action, or undefined where the table does not allow it. */
+/** Returns the status after the action, or undefined if the action is not allowed. */
 export const after = (action: Action, status: StepStatus): StepStatus | undefined =>
   allows(action, status) ? (transitions[action].to ?? status) : undefined
 
-/** What to do about a step of that status, on which `action` is not allowed. */
+/** Returns what to do next when a step of that status does not allow the action. */
 export const advice = (action: Action, status: StepStatus): string => {
   if (action === "complete" && status === "claimed") return "Call start_step first, then complete_step."
   if (action === "merge" && isLive(status)) return "Its agent goes on with it; call merge_step once it is completed."

@@ -3,8 +3,8 @@ import {
   AgentId,
   AnyNumber,
   Attempt,
-  Held,
   Limit,
+  MaxHeld,
   Minutes,
   Priority,
   ProjectName,
@@ -18,8 +18,8 @@ import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
 import { limits, Name, Notes, Path, Reason } from "./Text.ts"
 
 /*
- * What callers send: parameters of the tools and of the services' methods alike.
- * Descriptions appear in the tools' JSON schemas, where every word costs each agent tokens.
+ * Requests: the parameters of tools and of service methods. Every description reaches the tools' JSON schemas, where
+ * each word costs every agent tokens.
  */
 
 const optional = <A, I>(schema: Schema.Schema<A, I>, description?: string) =>
@@ -28,7 +28,7 @@ const optional = <A, I>(schema: Schema.Schema<A, I>, description?: string) =>
 const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations({ message: () => "must be an object" })
 
-/** @param what its items are called in messages */
+/** @param what plural of the items in error messages */
 const list = <A, I>(item: Schema.Schema<A, I>, what: string, max: number = limits.steps) =>
   Schema.Array(item)
     .annotations({ message: () => "must be an array" })
@@ -47,7 +47,7 @@ const page = {
 const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} }))
 const Globs = list(Glob, "globs", limits.globs)
 
-/** Who acts on a step. What is left out is filled from what this process claimed. */
+/** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
   agent_id: optional(AgentId),
   attempt: optional(Attempt)
@@ -89,8 +89,8 @@ export const UpdateProject = object({
 export type UpdateProject = typeof UpdateProject.Type
 
 /**
- * One change of a plan. Which fields it takes depends on `op`, see `PlanEdit.faults`: add takes those of a new step, and needed_by;
- * change what is to be another from now on; cancel takes dependents; split takes into.
+ * One edit of a plan. `op` decides which fields it takes (`PlanEdit.faults`): add takes the fields of a new step and
+ * `needed_by`, change the fields to replace, cancel `dependents`, split `into`.
  */
 export const PlanOperation = object({
   op: Schema.Literal("add", "change", "cancel", "split").annotations({
@@ -109,7 +109,7 @@ export const PlanOperation = object({
   ),
   files: optional(Globs),
   into: optional(
-    // Told in full where a plan is created: once is enough.
+    // create_project has the full schema. Repeating it here would cost tokens.
     atLeast1(list(StepDefinition, "steps"), "step").annotations({
       jsonSchema: { type: "array", items: { type: "object" } }
     }),
@@ -135,7 +135,7 @@ export const ClaimStep = object({
   step_id: optional(StepId, "Claim this step"),
   step_num: optional(StepNum, "Claim this step of the project"),
   scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps of these"),
-  max_held: optional(Held, "Refuse when you hold that many"),
+  max_held: optional(MaxHeld, "Refuse when you hold that many"),
   allow_overlap: optional(Flag, "Even if its files overlap those of a step at work"),
   wait_seconds: optional(WaitSeconds, "Wait for work: up to 50, with a progress token 900"),
   request_id: optional(Name, "Of your choice: repeating the call with it gives the same claim")
@@ -185,7 +185,7 @@ export type OneStep = typeof OneStep.Type
 export const OneProject = object({ project: ProjectName })
 export type OneProject = typeof OneProject.Type
 
-/** One of the two. */
+/** Takes exactly one of the two. */
 export const ExplainStep = object({ step_id: optional(StepId), project: optional(ProjectName) })
 export type ExplainStep = typeof ExplainStep.Type
 

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 
-/** Status of a step. Source: design section 2. */
+/** Status of a step. See docs/architecture.md, "Lifecycle". */
 export const StepStatus = Schema.Literal(
   "not_started",
   "claimed",
@@ -12,24 +12,24 @@ export const StepStatus = Schema.Literal(
 )
 export type StepStatus = typeof StepStatus.Type
 
-/** Status of a project. Only the steps of an active one are claimed. */
+/** Status of a project. Only steps of active projects are claimed. */
 export const ProjectStatus = Schema.Literal("active", "paused", "completed", "aborted").annotations({
   message: () => ({ message: "must be active, paused, completed or aborted", override: true })
 })
 export type ProjectStatus = typeof ProjectStatus.Type
 
-/** Status that a caller may give to a project: it becomes completed by itself. */
+/** Project status that a caller may set. A project becomes completed by itself. */
 export const GivenStatus = Schema.Literal("active", "paused", "aborted").annotations({
   message: () => ({ message: "must be active, paused or aborted", override: true })
 })
 
-/** When a dependency is met: once it is completed, or only once its branch is merged. */
+/** When a dependency is met: once it is completed, or once its branch is merged. */
 export const UnblockOn = Schema.Literal("completed", "merged").annotations({
   message: () => ({ message: "must be completed or merged", override: true })
 })
 export type UnblockOn = typeof UnblockOn.Type
 
-/** What an event of the audit trail tells. */
+/** Kind of an event in the audit trail. */
 export const EventType = Schema.Literal(
   "claimed",
   "started",
@@ -45,10 +45,10 @@ export const EventType = Schema.Literal(
 )
 export type EventType = typeof EventType.Type
 
-/** An agent holds the step. */
+/** Statuses of a step that an agent holds. */
 export const liveStatuses = ["claimed", "in_progress"] as const satisfies ReadonlyArray<StepStatus>
 
-/** The work on the step is done. */
+/** Statuses of a step whose work is finished. */
 export const doneStatuses = ["completed", "merged"] as const satisfies ReadonlyArray<StepStatus>
 
 export const isLive = (status: StepStatus): boolean => (liveStatuses as ReadonlyArray<StepStatus>).includes(status)

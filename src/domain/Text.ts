@@ -1,9 +1,9 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Bounds of what a caller may send: characters of a string, steps of a plan, scopes of a claim, globs of a step; and of the
- * dependencies that one edit of a plan makes: a split makes them between all its parts and all that waited for the step.
- * Source: design section 7 (inputs).
+ * Bounds of inputs: characters of a string, steps of a plan, scopes of a claim, globs of a step. `dependencies` bounds
+ * what one edit creates, because a split links all parts with all dependents. See docs/architecture.md, "Errors and
+ * inputs".
  */
 export const limits = {
   name: 200,
@@ -15,10 +15,10 @@ export const limits = {
   dependencies: 100_000
 } as const
 
-/** A NUL ends a string for C readers of the file, and a lone surrogate does not survive UTF-8: neither can be stored as sent. */
+/** Whether the text can be stored unchanged: C programs end a string at NUL, and UTF-8 has no lone surrogates. */
 const storable = (text: string): boolean => !text.includes("\0") && text.isWellFormed()
 
-/** Any string. Named by its kind when it is something else: Effect's own message shows the whole value. */
+/** Any string. The message of a mismatch does not repeat the value, as Effect's own would. */
 const AnyText = Schema.String.annotations({ message: () => "must be a string" })
 
 const bounded = (max: number) =>

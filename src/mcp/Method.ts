@@ -5,14 +5,17 @@ import type { Coordination } from "../services/Coordination.ts"
 import { internalError, invalidParams, type ProtocolError } from "./ProtocolError.ts"
 import { decoder } from "./schema/Input.ts"
 
-/** Answers one of MCP's methods; fails with what the client is told, and dies of what it is not. */
+/** Handles one MCP method. Fails with a protocol error for the client; a bug is a defect. */
 export type Method = (params: unknown) => Effect.Effect<object, ProtocolError, Coordination>
 
-/** Handlers by the names of their methods. */
+/** Handlers by method name. */
 export type Methods = Readonly<Record<string, Method>>
 
-/** There is no isError here, as a tool's result has it: what the caller can act on is told by the code and the message. */
-const told = (error: ProtocolError | NotFound | InvalidInput | StorageError): ProtocolError => {
+/**
+ * Maps an error to a protocol error because only tool results have `isError`. The code and message say what the caller
+ * can do.
+ */
+const toProtocolError = (error: ProtocolError | NotFound | InvalidInput | StorageError): ProtocolError => {
   switch (error._tag) {
     case "ProtocolError":
       return error
@@ -24,11 +27,12 @@ const told = (error: ProtocolError | NotFound | InvalidInput | StorageError): Pr
   }
 }
 
-/** A method whose params are decoded by the schema; those that it does not name, such as _meta, are none of hq's business. */
+/** Returns a method that decodes its params with the schema. Unknown params, such as _meta, are ignored. */
 export const method = <A, I, R extends Coordination>(
   params: Schema.Schema<A, I>,
   run: (params: A) => Effect.Effect<object, ProtocolError | NotFound | InvalidInput | StorageError, R>
 ): Method => {
   const decode = decoder(params, "ignore")
-  return (input) => Effect.suspend(() => decode(input ?? {})).pipe(Effect.flatMap(run), Effect.mapError(told))
+  return (input) =>
+    Effect.suspend(() => decode(input ?? {})).pipe(Effect.flatMap(run), Effect.mapError(toProtocolError))
 }

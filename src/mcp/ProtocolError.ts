@@ -1,4 +1,4 @@
-/** An error of the protocol itself, not of a tool; `code`, `message` and `data` are what the client gets. */
+/** A JSON-RPC error, as opposed to a failed tool. The client gets `code`, `message` and `data`. */
 export class ProtocolError extends Error {
   readonly _tag = "ProtocolError"
   readonly code: number
@@ -14,5 +14,5 @@ export const methodNotFound = (method: string) => new ProtocolError(-32601, `Met
 export const invalidParams = (message: string) => new ProtocolError(-32602, message)
 export const internalError = (message = "internal error") => new ProtocolError(-32603, message)
 
-/** Source: MCP specification, resources, error handling. */
+/** The code comes from the MCP specification, "Resources", "Error Handling". */
 export const resourceNotFound = (uri: string) => new ProtocolError(-32002, "Resource not found", { uri })

@@ -2,33 +2,36 @@ import * as Schema from "effect/Schema"
 import { budget, cost, truncate } from "../domain/answers/ResponseBudget.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
 
-/** Everything that a tool can fail with. */
+/** Every error of a tool. */
 export const ToolError = Schema.Union(NotFound, Conflict, DependencyUnmet, InvalidInput, StorageBusy, StorageFailure)
 export type ToolError = typeof ToolError.Type
 
-/** Answer of a tool call as MCP has it. */
+/** The MCP result of a tool call. */
 export interface ToolResult extends Record<string, unknown> {
   readonly content: ReadonlyArray<{ readonly type: "text"; readonly text: string }>
   readonly structuredContent: Record<string, unknown>
   readonly isError?: true
 }
 
-/** @param text the JSON value that the contract documents for this tool, where it is not the structured result itself */
+/** @param text the JSON value that the contract documents for this tool, if it is not the structured result */
 export const success = (structured: object, text: unknown = structured): ToolResult => ({
   content: [{ type: "text", text: JSON.stringify(text) }],
   structuredContent: { ...structured }
 })
 
 /**
- * Whether a result keeps within the budget whatever its characters are: three bytes are the most that one takes, twice, and little
- * stands beside the text, unless that is null. Costs nothing, so that an ordinary claim is not measured.
+ * Whether the result fits into the budget whatever its characters are. A character takes at most 3 bytes in each of 2
+ * copies, and little else is in the line unless the text is null. A cheap check, so that ordinary claims need no
+ * measuring.
  */
 export const isSurelyShort = ({ content: [item] }: ToolResult): boolean =>
   item !== undefined && item.text !== "null" && item.text.length <= budget.result / 7
 
 /**
- * The result as a caller is told it who did not ask for more: within the budget.
- * @param list the field that holds a page of a list: its entries are cut one by one, as the page was measured, and none is left out
+ * Truncates the result to the budget.
+ *
+ * @param list the field that holds a page of entries: each is truncated alone, as `page` measured it, and none is
+ * omitted
  */
 export const short = <O extends object>(result: O, list: (keyof O & string) | undefined): O => {
   if (list === undefined) return truncate(result, budget.result)
@@ -40,7 +43,7 @@ export const short = <O extends object>(result: O, list: (keyof O & string) | un
 const encode = Schema.encodeSync(ToolError)
 const decode = Schema.decodeSync(ToolError)
 
-/** What is wrong and what to do next, in words for the model and in fields for a program. */
+/** Returns the error as a tool result: words for the model, fields for programs. */
 export const failure = (error: ToolError): ToolResult => {
   const fields = truncate(encode(error), budget.error)
   const { message } = decode(fields)

@@ -6,10 +6,10 @@ import { failure, isSurelyShort, short, success, type ToolError, type ToolResult
 import { decoder } from "./schema/Input.ts"
 import { type Json, ofInput, ofOutput } from "./schema/JsonSchema.ts"
 
-/** What a tool does to the plan: `take` takes work away from somebody. */
+/** What a tool does to the plan. `take` takes work away from another agent. */
 export type Kind = "read" | "create" | "update" | "take"
 
-/** The one place where annotations come from. */
+/** Derives the annotations of all tools. */
 const annotations: { readonly [K in Kind]: Json } = {
   read: { readOnlyHint: true, openWorldHint: false },
   create: { destructiveHint: false, openWorldHint: false },
@@ -17,7 +17,7 @@ const annotations: { readonly [K in Kind]: Json } = {
   take: { destructiveHint: true, openWorldHint: false }
 }
 
-/** What tools/list tells of a tool. */
+/** A tool as tools/list returns it. */
 export interface Description {
   readonly name: string
   readonly title: string
@@ -27,28 +27,31 @@ export interface Description {
   readonly annotations: Json
 }
 
-/** What a call may have to know of the client that made it. */
+/** What a call may need to know about its client. */
 export interface Client {
-  /** Done when nobody waits for answers any more. */
+  /** Completes when the client no longer waits for answers. */
   readonly gone: Effect.Effect<void>
-  /** It is told every now and then that the call is at work, and so has reason to wait for long. */
+  /** Whether the client gets progress notifications, and so accepts long waits. */
   readonly hearsProgress: boolean
 }
 
-/** One that stays, as far as is known. */
+/** The default: a client that stays connected and gets no progress. */
 const someClient: Client = { gone: Effect.never, hearsProgress: false }
 
 export interface Tool {
   readonly name: string
   readonly describe: () => Description
-  /** Decodes the arguments and runs the tool; what the caller can act on is a result, only defects fail. */
+  /** Decodes the arguments and runs the tool. Errors that the caller can act on become results; only defects fail. */
   readonly call: (input: unknown, client?: Client) => Effect.Effect<ToolResult, never, Coordination>
 }
 
-/** An answer does not wait longer for a renewal while another process keeps the database locked; the next call renews, too. */
+/** Maximum delay of an answer by a renewal while another process locks the database. The next call renews, too. */
 const patience = "100 millis"
 
-/** Renews the caller's leases after a call that succeeded: a refused one changes nothing. A call does not fail for want of that. */
+/**
+ * Renews the caller's leases after a successful call, because a failed one is no progress. A failed renewal does not
+ * fail the call.
+ */
 const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases> =>
   call === undefined
     ? Effect.void
@@ -59,7 +62,7 @@ const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases>
 
 const hasLimit = (request: unknown): boolean => typeof request === "object" && request !== null && "limit" in request
 
-/** Whoever cancels a call does not wait longer for what it undoes. */
+/** Timeout of undoing a cancelled call. */
 const undoFor = "300 millis"
 
 const undoing = <R>(name: string, undo: Effect.Effect<unknown, unknown, R>): Effect.Effect<void, never, R> =>
@@ -70,27 +73,27 @@ const undoing = <R>(name: string, undo: Effect.Effect<unknown, unknown, R>): Eff
     Effect.asVoid
   )
 
-/** One tool: its words, the schemas of its arguments and result, and the Effect program behind it. */
+/** Makes a tool from its texts, schemas and program. */
 export const tool = <A, I, O extends object, OI, E extends ToolError, R extends Coordination>(definition: {
   readonly name: string
   readonly title: string
-  /** What it does, when to use it, what comes next. */
+  /** What it does, when to use it, and what comes next. */
   readonly description: string
   readonly kind: Kind
   readonly input: Schema.Schema<A, I>
   readonly output: Schema.Schema<O, OI>
   readonly run: (input: A, client: Client) => Effect.Effect<NoInfer<O>, E, R>
-  /** Takes back what was done, where the call is cancelled before it is answered. */
+  /** Undoes the call if it is cancelled before its answer. */
   readonly undo?: (input: A, output: NoInfer<O>) => Effect.Effect<void, E, R>
-  /** The JSON value that the contract documents, where it is not the structured result itself. */
+  /** The JSON value that the contract documents, if it is not the structured result. */
   readonly text?: (output: NoInfer<O>) => unknown
-  /** The field that holds a page of a list. */
+  /** The field that holds a page of entries. */
   readonly list?: keyof O & string
-  /** Where the whole of something can be read: the only results that are as long as it takes, but for pages with a `limit`. */
+  /** Never truncate this result. Other results are only complete if the request has a `limit`. */
   readonly isWhole?: true
   /**
-   * Whose sign of life a call is: of the holder that it names, or (by default) of whoever this process works for, as far as that
-   * is clear. Undefined where it is about somebody else's work.
+   * Returns whose leases the call renews. Default: the only agent of this process, if there is exactly one. Undefined
+   * if the call is about another agent's work.
    */
   readonly by?: (input: A) => SignOfLife | undefined
 }): Tool => {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StorageError } from "../domain/Errors.ts"
-import { Completions, type Found } from "../services/Completions.ts"
+import { type CompletionResult, Completions } from "../services/Completions.ts"
 import { type Methods, method } from "./Method.ts"
 import { invalidParams } from "./ProtocolError.ts"
 import { promptOf } from "./prompts/methods.ts"
@@ -9,19 +9,22 @@ import { projectTemplate, stepTemplate } from "./resources/uris.ts"
 
 type Given = Readonly<Record<string, string>>
 
-/** @param value what was typed so far; `given` are the other arguments */
-type Completer = (value: string, given: Given) => Effect.Effect<Found, StorageError, Completions>
+/**
+ * @param value the text typed so far
+ * @param given the other arguments
+ */
+type Completer = (value: string, given: Given) => Effect.Effect<CompletionResult, StorageError, Completions>
 
-/** A name of the client's own choice. */
-const free: Completer = () => Effect.succeed({ values: [], total: 0, hasMore: false })
+/** Completes nothing: the value is the client's choice. */
+const freeText: Completer = () => Effect.succeed({ values: [], total: 0, hasMore: false })
 
 const projectNames: Completer = (value) => Effect.flatMap(Completions, (_) => _.projects(value))
 
-/** Of the project that the client names beside it, if it does: the template itself has no room for one. */
+/** Completes ids of the project in the other arguments, if any. The template has no field for it. */
 const stepIds: Completer = (value, given) =>
   Effect.flatMap(Completions, (_) => _.steps(value, given.project ?? given.name))
 
-const ofTemplates: ReadonlyMap<string, ReadonlyMap<string, Completer>> = new Map([
+const templateCompleters: ReadonlyMap<string, ReadonlyMap<string, Completer>> = new Map([
   [projectTemplate, new Map([["name", projectNames]])],
   [stepTemplate, new Map([["id", stepIds]])]
 ])
@@ -45,16 +48,16 @@ const completersOf = (ref: typeof Params.Type.ref) => {
   if (ref.type === "ref/prompt") {
     return Effect.map(
       promptOf(ref.name),
-      ({ existing, takes }) => new Map(takes.map((name) => [name, existing.includes(name) ? projectNames : free]))
+      ({ existing, takes }) => new Map(takes.map((name) => [name, existing.includes(name) ? projectNames : freeText]))
     )
   }
-  const found = ofTemplates.get(ref.uri)
+  const found = templateCompleters.get(ref.uri)
   if (found !== undefined) return Effect.succeed(found)
-  const known = [...ofTemplates.keys()].join(", ")
+  const known = [...templateCompleters.keys()].join(", ")
   return Effect.fail(invalidParams(`ref.uri: unknown template ${ref.uri.slice(0, 200)}. Known templates: ${known}`))
 }
 
-/** Completes what a person types into a template or a prompt. */
+/** Completes the arguments of resource templates and prompts. */
 export const completion: Methods = {
   "completion/complete": method(Params, ({ argument, context, ref }) =>
     Effect.gen(function* () {

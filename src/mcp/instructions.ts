@@ -1,4 +1,4 @@
-/** What a model is told when its client connects. Kept under 1,500 characters. */
+/** Instructions that the model gets when its client connects. Kept under 1,500 characters. */
 export const instructions = `hq lets many agents work on one plan without treading on each other. A project is a graph of steps; each step is done by one agent, in a git worktree of its own.
 
 Choose one agent_id (such as "agent-1") and use it in every call. The loop:

@@ -4,5 +4,5 @@ import { projects } from "./tools/projects.ts"
 import { recovery } from "./tools/recovery.ts"
 import { steps } from "./tools/steps.ts"
 
-/** Every tool of hq, in the order in which clients see them. */
+/** Every tool, in the order of tools/list. */
 export const toolbox: ReadonlyArray<Tool> = [...projects, ...steps, ...recovery, ...analytics]

@@ -11,20 +11,35 @@ export interface EventsPage {
   readonly next_cursor?: string
 }
 
-/** What happened, and how it goes. */
+/**
+ * Reports: metrics, the audit trail and explanations. Every method can fail with StorageBusy or StorageFailure. See
+ * docs/architecture.md, "Flat cost".
+ */
 export class Analytics extends Context.Tag("hq/Analytics")<
   Analytics,
   {
-    /** A project's metrics, an agent's (within the project, where both are given), or both levels over everything. */
+    /**
+     * Returns the metrics of a project, of an agent (within the project if both are given), or of everything. Fails
+     * with NotFound if the project does not exist.
+     */
     readonly metrics: (request: GetMetrics) => Effect.Effect<Metrics, NotFound | StorageError>
 
-    /** The audit trail, the latest first; pages as those of `Projects.get`. */
+    /**
+     * Returns a page of the audit trail, latest first. Pages work as in `Projects.get`. Fails with NotFound if the
+     * project does not exist, and with InvalidInput for an unknown cursor.
+     */
     readonly events: (request: AgentEvents) => Effect.Effect<EventsPage, NotFound | InvalidInput | StorageError>
 
-    /** Why a step is not handed out: what it waits for, who has that, what must happen first. Costs the same in a plan of any size. */
+    /**
+     * Returns why a step cannot be claimed: its unmet dependencies, their holders, and what must happen first. Costs
+     * the same in a plan of any size. Fails with NotFound if the step does not exist.
+     */
     readonly explainStep: (request: OneStep) => Effect.Effect<StepExplanation, NotFound | StorageError>
 
-    /** What decides when a project is finished: the longest chain of what is left, and the steps that most others wait for. Reads all that is left. */
+    /**
+     * Returns what determines when a project finishes: the longest chain of unfinished steps, and the steps that block
+     * the most others. Reads all unfinished steps. Fails with NotFound if the project does not exist.
+     */
     readonly explainProject: (request: OneProject) => Effect.Effect<ProjectExplanation, NotFound | StorageError>
   }
 >() {}

@@ -3,23 +3,21 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** Tells of writes to the database, whichever process made them. */
+/** Notifies watchers of writes to the database by any process. See docs/architecture.md, "Waiting". */
 export class Changes extends Context.Tag("hq/Changes")<
   Changes,
   {
     /**
-     * Watches from now on. What it gives waits until something may have been written since it was last done waiting, or since the
-     * watch began; nothing that was written is missed, and now and then it tells of nothing.
+     * Starts a watch that ends with the scope. Returns an effect that waits for the next write since it last completed,
+     * or since the watch began. It misses no write, but may complete without one.
      */
     readonly watch: Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
 
     /**
-     * As `watch`, by somebody who can be told later, so that not all processes wake up at once.
+     * Same as `watch`, for a watcher that accepts a delay so that not all processes wake up at once.
      *
-     * @param patience how much later, as of now
+     * @param delay returns how late a notification may come, at present
      */
-    readonly watchPatiently: (
-      patience: () => Duration.Duration
-    ) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
+    readonly watchWithDelay: (delay: () => Duration.Duration) => Effect.Effect<Effect.Effect<void>, never, Scope.Scope>
   }
 >() {}

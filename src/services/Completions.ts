@@ -2,26 +2,32 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { StorageError } from "../domain/Errors.ts"
 
-/** What begins with a text, for whoever is typing it. */
-export interface Found {
+/** Completions of a prefix. */
+export interface CompletionResult {
   /** At most 100. */
   readonly values: ReadonlyArray<string>
-  /** How many there are; absent where they were not all looked at. */
+  /** Number of matches. Absent if not every candidate was read. */
   readonly total?: number
   readonly hasMore: boolean
 }
 
-/** What callers can refer to by name or id. Of more than 10,000 that may fit, the rest is not looked at. */
+/**
+ * Completes the names and ids that callers refer to. Reads at most 10,000 candidates. Every method can fail with
+ * StorageBusy or StorageFailure.
+ */
 export class Completions extends Context.Tag("hq/Completions")<
   Completions,
   {
-    /** Names of projects that begin with the text in either case, in the order in which projects are listed. */
-    readonly projects: (prefix: string) => Effect.Effect<Found, StorageError>
+    /** Returns the project names that start with the prefix, ignoring case. Ordered as in list_projects. */
+    readonly projects: (prefix: string) => Effect.Effect<CompletionResult, StorageError>
 
-    /** Ids, beginning with these digits, of the project's steps by number; where none is named, of steps that are held. */
-    readonly steps: (prefix: string, project?: string) => Effect.Effect<Found, StorageError>
+    /**
+     * Returns the ids that start with the prefix: of the project's steps, by step number; of all held steps if no
+     * project is given.
+     */
+    readonly steps: (prefix: string, project?: string) => Effect.Effect<CompletionResult, StorageError>
 
-    /** The names of all projects in one text: the same as long as none comes, goes or is renamed. */
+    /** Returns a text of all project names. It changes only if a project is created, deleted or renamed. */
     readonly projectSet: Effect.Effect<string, StorageError>
   }
 >() {}

@@ -7,5 +7,5 @@ import type { Projects } from "./Projects.ts"
 import type { Recovery } from "./Recovery.ts"
 import type { Steps } from "./Steps.ts"
 
-/** Every service that coordination offers to a host. */
+/** Every service that Coordination provides to a host. */
 export type Coordination = Projects | Steps | Recovery | Analytics | Leases | ClaimMemory | Changes | Completions

@@ -4,36 +4,42 @@ import type * as Scope from "effect/Scope"
 import type { StorageError } from "../domain/Errors.ts"
 import type { AgentId, StepId } from "../domain/Ids.ts"
 
-/** What a call tells about who made it. */
+/** The step or agent that a call names. */
 export interface SignOfLife {
   readonly agent_id?: AgentId
   readonly step_id?: StepId
 }
 
 /**
- * Keeps the claims made through this process believed, for as long as their agents are.
- * Source: design section 4.
+ * Renews the leases of claims made through this process while their agents make calls. See docs/architecture.md,
+ * "Leases".
  */
 export class Leases extends Context.Tag("hq/Leases")<
   Leases,
   {
     /**
-     * The holder made a call: renews the leases of all that it holds through this process, at most once a second. Whose call it
-     * was is taken from the agent_id, else from who claimed the step here, else from the only agent that holds anything here; where
-     * several do, a call that names nobody is nobody's.
+     * Renews all leases that the calling agent holds through this process, at most once a second. The agent is
+     * `agent_id`; else the one that claimed the step here; else the only one that holds a claim here. Does nothing if
+     * that leaves several agents. Fails with StorageBusy or StorageFailure.
      */
     readonly touch: (call: SignOfLife) => Effect.Effect<void, StorageError>
 
     /**
-     * The holder waits for an answer until the scope closes: `touch` now, and again before its leases, or the belief in it, could
-     * end.
+     * Calls `touch` now, and again before the agent's leases or its progress deadline expire, until the scope closes.
+     * Used while a call waits.
      */
     readonly keepAlive: (call: SignOfLife) => Effect.Effect<void, never, Scope.Scope>
 
-    /** Renews, in one statement, every claim of this process whose agent was heard of within HQ_PROGRESS_DEADLINE. */
+    /**
+     * Renews every claim of this process whose agent made a call within HQ_PROGRESS_DEADLINE, in one statement. Fails
+     * with StorageBusy or StorageFailure.
+     */
     readonly renew: Effect.Effect<void, StorageError>
 
-    /** The client went away: leaves its claims HQ_DISCONNECT_GRACE to live, unless somebody renews them. */
+    /**
+     * Shortens the leases of this process's claims to HQ_DISCONNECT_GRACE because its client has disconnected. Fails
+     * with StorageBusy or StorageFailure.
+     */
     readonly shorten: Effect.Effect<void, StorageError>
   }
 >() {}

@@ -12,11 +12,14 @@ import type {
   UpdateProject
 } from "../domain/Requests.ts"
 
-/** A project with one page of its steps, in the order of their numbers. */
+/** A project with one page of its steps, by step number. */
 export interface ProjectPage {
   readonly project: Project
   readonly steps: ReadonlyArray<Step>
-  /** Failed steps of the whole project that hold up others, the longest chains first: at most 20. Absent where no step has failed. */
+  /**
+   * Failed steps of the whole project that block others, longest chains first. At most 20. Absent if no step has
+   * failed.
+   */
   readonly blocked_by_failed?: ReadonlyArray<FailedBlocker>
   /** Absent on the last page. */
   readonly next_cursor?: string
@@ -28,38 +31,53 @@ export interface ProjectsPage {
   readonly next_cursor?: string
 }
 
-/** Plans: their making, their sight, and what becomes of them as a whole. */
+/**
+ * Creates, reads and changes projects and their plans. Every method can fail with StorageBusy or StorageFailure. See
+ * docs/architecture.md, "Errors and inputs".
+ */
 export class Projects extends Context.Tag("hq/Projects")<
   Projects,
   {
-    /** Stores a plan whole or not at all. Conflict where the name is taken; InvalidInput names every fault of the graph. */
+    /**
+     * Stores a plan, all or nothing. Fails with Conflict if the name is taken, and with InvalidInput that lists every
+     * fault of the graph.
+     */
     readonly create: (request: CreateProject) => Effect.Effect<Project, Conflict | InvalidInput | StorageError>
 
     /**
-     * The project and a page of its steps, whole ones: as many as the request's limit says, or else as fit in the budget of an
-     * answer when they are told briefly (see domain/Brief). InvalidInput for a cursor that hq did not give.
+     * Returns the project and a page of its steps, untruncated. A page has at most `limit` steps; by default as many as
+     * fit into an answer once truncated (`ResponseBudget`). Fails with NotFound if the project does not exist, and with
+     * InvalidInput for an unknown cursor.
      */
     readonly get: (request: GetProject) => Effect.Effect<ProjectPage, NotFound | InvalidInput | StorageError>
 
-    /** Projects by falling priority, the newest first; pages as those of `get`. */
+    /**
+     * Returns a page of projects: highest priority first, then newest first. Pages work as in `get`. Fails with
+     * InvalidInput for an unknown cursor.
+     */
     readonly list: (request: ListProjects) => Effect.Effect<ProjectsPage, InvalidInput | StorageError>
 
     /**
-     * Changes what the request names. Steps of a paused or aborted project are not claimed, those that are held go on; an active
-     * one in which nothing is left to do becomes completed by itself. Conflict where the new name is taken.
+     * Changes the fields that the request names. Steps of a paused or aborted project are not claimed, but held steps
+     * go on. A project set to active becomes completed if no step is left. Fails with NotFound if the project does not
+     * exist, and with Conflict if the new name is taken.
      */
     readonly update: (request: UpdateProject) => Effect.Effect<Project, NotFound | Conflict | StorageError>
 
     /**
-     * Edits the plan by operations, one after the other, all or nothing, and raises its revision where that changed anything. Only
-     * steps that have not begun are changed; failed ones can be cancelled or split as well. InvalidInput names every fault of the
-     * operations, and cycles that they would close. Conflict where the plan is not at expected_revision, or a step has begun.
+     * Applies the operations in order, all or nothing, and raises the revision if they change anything. Changes only
+     * steps that have not begun; failed steps can also be cancelled or split. Fails with NotFound if the project does
+     * not exist; with InvalidInput that lists every fault and every new cycle; and with Conflict if the revision is not
+     * `expected_revision` or a step has begun.
      */
     readonly updatePlan: (
       request: UpdatePlan
     ) => Effect.Effect<PlanUpdated, NotFound | Conflict | InvalidInput | StorageError>
 
-    /** Deletes the project with its steps; its events stay. Conflict while steps are held, unless it is forced. */
+    /**
+     * Deletes the project and its steps, and keeps its events. Fails with NotFound if the project does not exist, and
+     * with Conflict while steps are held, unless `force` is true.
+     */
     readonly delete: (request: DeleteProject) => Effect.Effect<DeletedProject, NotFound | Conflict | StorageError>
   }
 >() {}

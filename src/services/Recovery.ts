@@ -5,26 +5,36 @@ import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/E
 import type { OneStep, RecoverStep, StaleWork } from "../domain/Requests.ts"
 import type { StepsPage } from "./Steps.ts"
 
-/** Bringing back steps whose agents are gone or gave up. */
+/**
+ * Takes steps back from agents that are gone, and reopens failed steps. Every method can fail with StorageBusy or
+ * StorageFailure. See docs/architecture.md, "Leases".
+ */
 export class Recovery extends Context.Tag("hq/Recovery")<
   Recovery,
   {
-    /** Live steps without a heartbeat for that many minutes (15), the most silent first; pages as those of `Projects.get`. */
+    /**
+     * Returns a page of live steps without a heartbeat for `timeout_minutes` (15 by default), longest silence first.
+     * Pages work as in `Projects.get`. Fails with InvalidInput for an unknown cursor.
+     */
     readonly detectStale: (request: StaleWork) => Effect.Effect<StepsPage, InvalidInput | StorageError>
 
     /**
-     * claimed or in_progress → not_started: takes the step from its holder. Conflict where the holder gave a sign of life within
-     * the last minute, unless detectStale has just shown it as stale, or it is forced.
+     * claimed or in_progress → not_started: takes the step from its holder. Fails with NotFound if the step does not
+     * exist, and with Conflict if its status forbids it. Also fails with Conflict if the holder gave a sign of life
+     * within the last minute; not so if `detectStale` has just listed the step, or if `force` is true.
      */
     readonly recover: (request: RecoverStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
-    /** failed → not_started: the failed attempt is kept in failed_steps_history. */
+    /**
+     * failed → not_started. failed_steps_history keeps the failed attempt. Fails with NotFound if the step does not
+     * exist, and with Conflict if it has not failed.
+     */
     readonly recoverFailed: (request: OneStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
     /**
-     * One pass that recovers every expired lease, each attempt exactly once however many processes sweep; a step that has lost
-     * HQ_MAX_ATTEMPTS attempts becomes failed instead. Prunes what is older than HQ_EVENT_RETENTION. Its cost is that of what
-     * expired. Returns how many steps it took.
+     * Recovers every expired lease once, however many processes sweep. A step that has lost HQ_MAX_ATTEMPTS attempts
+     * fails instead. Prunes heartbeat events and ended request_ids older than HQ_EVENT_RETENTION. The cost depends only
+     * on what has expired. Returns how many steps it recovered and failed.
      */
     readonly sweep: Effect.Effect<{ readonly recovered: number; readonly failed: number }, StorageError>
   }

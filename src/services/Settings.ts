@@ -1,29 +1,29 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 
-/** SQLite durability: FULL survives power loss, NORMAL is faster. */
+/** Durability of SQLite: FULL survives a power loss, NORMAL is faster. */
 export type Synchronous = "FULL" | "NORMAL"
 
 export interface SettingsValues {
   /** HQ_STALE_AFTER: length of a lease. */
   readonly staleAfter: Duration.Duration
-  /** HQ_SWEEP_EVERY: time between two sweeps; zero turns sweeping off. */
+  /** HQ_SWEEP_EVERY: interval between sweeps. Zero disables them. */
   readonly sweepEvery: Duration.Duration
-  /** HQ_HEARTBEAT_EVERY: time between two renewals by the server process; zero turns them off. */
+  /** HQ_HEARTBEAT_EVERY: interval at which the server renews leases. Zero disables renewals. */
   readonly heartbeatEvery: Duration.Duration
-  /** HQ_PROGRESS_DEADLINE: longest silence of an agent that renewals may cover. */
+  /** HQ_PROGRESS_DEADLINE: renewals stop after this time without a call of the agent. */
   readonly progressDeadline: Duration.Duration
-  /** HQ_DISCONNECT_GRACE: lease left after the client goes away. */
+  /** HQ_DISCONNECT_GRACE: remaining lease after the client disconnects. */
   readonly disconnectGrace: Duration.Duration
-  /** HQ_MAX_ATTEMPTS: lost attempts after which a step is failed. */
+  /** HQ_MAX_ATTEMPTS: number of lost attempts after which a step fails. */
   readonly maxAttempts: number
-  /** HQ_EVENT_RETENTION: age at which heartbeat events are pruned. */
+  /** HQ_EVENT_RETENTION: age at which heartbeat events and ended request_ids are pruned. */
   readonly eventRetention: Duration.Duration
-  /** HQ_BUSY_TIMEOUT: longest wait for another process's write. */
+  /** HQ_BUSY_TIMEOUT: maximum wait for another process's write. */
   readonly busyTimeout: Duration.Duration
 }
 
-/** Settings of coordination, with the defaults of design section 5. A host that provides none gets those. */
+/** Settings with their defaults. A host overrides them by providing this tag. See docs/architecture.md, "Settings". */
 export class Settings extends Context.Reference<Settings>()("hq/Settings", {
   defaultValue: (): SettingsValues => ({
     staleAfter: Duration.minutes(15),

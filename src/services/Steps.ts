@@ -22,27 +22,32 @@ export interface StepsPage {
 }
 
 /**
- * What agents do to steps. Every write acts for one (step, agent, attempt): what the request leaves out is filled from what
- * this process claimed, and anybody but the current holder gets Conflict. Repeating an acknowledged call writes nothing.
- * Source: design section 3.
+ * Claims, updates and reads steps. A write acts for one (step, agent, attempt); missing fields are filled from the
+ * claims of this process. Repeating an acknowledged call writes nothing. See docs/architecture.md, "Fencing".
+ *
+ * A method fails with NotFound if the step does not exist. A write by the holder fails with Conflict if the caller is
+ * not the current holder or the status forbids it. Every method can fail with StorageBusy or StorageFailure.
  */
 export class Steps extends Context.Tag("hq/Steps")<
   Steps,
   {
     /**
-     * Gives the agent the best ready step for one lease, or says why there is none: of the project, or of all active ones, by
-     * project priority, step priority, longest chain of dependents, project id, step number; of the scopes that the request
-     * names, if any. Where the request names a step, that one or an error: DependencyUnmet for what it waits for, Conflict for
-     * its holder. Steps whose files overlap those of a step at work in the same project are passed over, or (named) a Conflict,
-     * unless allow_overlap. Conflict, too, where the agent has max_held live claims. The same request_id of the same agent gives the same
-     * claim again, also from another process; with other arguments it is a Conflict.
+     * Claims the best ready step for one lease, or returns why there is none. Order: project priority, step priority,
+     * longest chain of dependents, project id, step number. The request can restrict it to a project, to scopes, or to
+     * one named step. Steps are skipped if their files overlap those of a held step in the project, unless
+     * `allow_overlap` is true. Repeating a `request_id` returns the same claim, also from another process.
      *
-     * With wait_seconds it waits that long at most, until there is a step, or the named one can be claimed, whichever process brought
-     * that about: first come, first served among all who wait, except that calls which do not wait, or name a step, stand in no line.
-     * It does not wait where all is done, where the project is aborted, or within a transaction of the host's. When it is
-     * interrupted, a step that it has just claimed is released, unless it has a request_id to ask for it again.
+     * With `wait_seconds` it waits at most that long for a step. Waiting calls are served in order of arrival, across
+     * all processes. Non-waiting and named-step calls bypass the queue. It does not wait if all steps are done, if the
+     * project is aborted, or within a transaction of the host. If it is interrupted, it releases a step just claimed,
+     * unless the request has a `request_id`. See docs/architecture.md, "Waiting".
      *
-     * @param options.until ends the wait at once, where it is done before that, with the answer that there is no step
+     * Fails with NotFound if the project or step does not exist, and with InvalidInput if fields contradict each other.
+     * A named step fails with DependencyUnmet if dependencies are unmet, and with Conflict if it is held or its files
+     * overlap. Also fails with Conflict if the agent holds `max_held` claims, or if the `request_id` had other
+     * arguments or its claim has ended.
+     *
+     * @param options.until ends the wait early, with an answer without a step
      */
     readonly claim: (
       request: ClaimStep,
@@ -52,35 +57,41 @@ export class Steps extends Context.Tag("hq/Steps")<
     /** claimed → in_progress, by the holder. */
     readonly start: (request: StartStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
-    /** Sign of life: renews the holder's lease. */
+    /** Renews the lease, by the holder. */
     readonly heartbeat: (request: Heartbeat) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
     /**
-     * in_progress → completed, by the holder; frees the steps that waited for it. Accepted late, too: from the agent from which
-     * the step was recovered, as long as nobody has claimed it since. Names the other steps, at work or not merged yet, with
-     * which a merge conflict is to be expected, by the files that it changed or (where none are told) declared.
+     * in_progress → completed, by the holder. Unblocks dependents if `unblock_on` is completed. After a recovery it
+     * also accepts the agent that lost the step, until another agent claims it. Returns the held or unmerged steps that
+     * may cause a merge conflict, compared by modified files, or by declared files if none were given.
      */
     readonly complete: (request: CompleteStep) => Effect.Effect<CompletedStep, NotFound | Conflict | StorageError>
 
-    /** claimed or in_progress → failed, by the holder; the reason is kept in the notes. */
+    /** claimed or in_progress → failed, by the holder. The notes keep the reason. */
     readonly fail: (request: FailStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
-    /** claimed or in_progress → not_started, by the holder, who gives the claim back without losing an attempt. */
+    /** claimed or in_progress → not_started, by the holder, without counting a lost attempt. */
     readonly release: (request: ReleaseStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
     /**
-     * completed → merged, by anybody, with the commit that brought the step's branch in; frees the steps that waited for it
-     * where the project's unblock_on is merged. Conflict where it is not completed, or was merged by another commit.
+     * completed → merged, by any caller. Unblocks dependents if `unblock_on` is merged. Fails with Conflict if the step
+     * is not completed or was merged with another commit.
      */
     readonly merge: (request: MergeStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
-    /** The step with the numbers of those it depends on. */
+    /** Returns the step with the numbers of its dependencies. */
     readonly get: (request: OneStep) => Effect.Effect<Step, NotFound | StorageError>
 
-    /** Ready steps of active projects, in the order in which they are claimed; pages as those of `Projects.get`. */
+    /**
+     * Returns a page of the ready steps of active projects, in the order in which they are claimed. Pages work as in
+     * `Projects.get`. Fails with NotFound if the project does not exist, and with InvalidInput for an unknown cursor.
+     */
     readonly available: (request: AvailableSteps) => Effect.Effect<StepsPage, NotFound | InvalidInput | StorageError>
 
-    /** What the agent holds now, with the ends of its leases, oldest step first; pages as those of `Projects.get`. */
+    /**
+     * Returns a page of the steps that the agent holds, by step id. Pages work as in `Projects.get`. Fails with
+     * InvalidInput for an unknown cursor.
+     */
     readonly heldBy: (request: AgentWork) => Effect.Effect<StepsPage, InvalidInput | StorageError>
   }
 >() {}

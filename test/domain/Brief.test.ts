@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { budget, cost, fitting, lazily, truncate } from "../../src/domain/answers/ResponseBudget.ts"
+import { budget, cost, mapLazily, takeWithin, truncate } from "../../src/domain/answers/ResponseBudget.ts"
 
 type Json = { readonly [key: string]: unknown }
 
@@ -137,13 +137,13 @@ describe("cost", () => {
   })
 })
 
-describe("fitting", () => {
+describe("takeWithin", () => {
   it("takes the first that fit, and at least one", () => {
     const size = (entry: number) => entry
-    assert.deepStrictEqual(fitting([3, 4, 5], 7, size), [3, 4])
-    assert.deepStrictEqual(fitting([3, 4, 5], 12, size), [3, 4, 5])
-    assert.deepStrictEqual(fitting([9, 1], 7, size), [9])
-    assert.deepStrictEqual(fitting([], 7, size), [])
+    assert.deepStrictEqual(takeWithin([3, 4, 5], 7, size), [3, 4])
+    assert.deepStrictEqual(takeWithin([3, 4, 5], 12, size), [3, 4, 5])
+    assert.deepStrictEqual(takeWithin([9, 1], 7, size), [9])
+    assert.deepStrictEqual(takeWithin([], 7, size), [])
   })
 
   it("makes no entry that is not looked at", () => {
@@ -153,7 +153,7 @@ describe("fitting", () => {
       return entry
     }
     assert.deepStrictEqual(
-      fitting(lazily([3, 4, 5, 6], one), 7, (entry) => entry),
+      takeWithin(mapLazily([3, 4, 5, 6], one), 7, (entry) => entry),
       [3, 4]
     )
     assert.deepStrictEqual(made, [3, 4, 5])

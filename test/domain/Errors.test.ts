@@ -3,7 +3,7 @@ import { assert, describe, it } from "vitest"
 import { budget, cost } from "../../src/domain/answers/ResponseBudget.ts"
 import {
   Conflict,
-  capped,
+  capFaults,
   DependencyUnmet,
   InvalidInput,
   NotFound,
@@ -94,10 +94,10 @@ describe("an error", () => {
   })
 })
 
-describe("capped", () => {
+describe("capFaults", () => {
   it("keeps as many long ones as fit, and counts the others", () => {
     const long = Array.from({ length: 100 }, (_, index) => ({ path: `steps.${index}`, message: "界".repeat(200) }))
-    const told = capped(long)
+    const told = capFaults(long)
     assert.isBelow(cost(told), budget.error)
     assert.deepStrictEqual(told.slice(0, -1), long.slice(0, told.length - 1))
     assert.deepStrictEqual(told.at(-1), { path: "", message: `and ${101 - told.length} more` })
@@ -107,10 +107,10 @@ describe("capped", () => {
     Array.from({ length: count }, (_, at) => ({ path: `steps.${at}`, message: "is wrong" }))
 
   it.each([0, 1, 100])("keeps %d faults as they are", (count) => {
-    assert.deepStrictEqual(capped(faults(count)), faults(count))
+    assert.deepStrictEqual(capFaults(faults(count)), faults(count))
   })
 
   it.each([101, 10_000])("counts what is more than 100 of %d", (count) => {
-    assert.deepStrictEqual(capped(faults(count)), [...faults(100), { path: "", message: `and ${count - 100} more` }])
+    assert.deepStrictEqual(capFaults(faults(count)), [...faults(100), { path: "", message: `and ${count - 100} more` }])
   })
 })

@@ -4,8 +4,8 @@ import {
   AgentId,
   Attempt,
   EventId,
-  Held,
   Limit,
+  MaxHeld,
   Minutes,
   Priority,
   ProjectId,
@@ -22,7 +22,7 @@ const numbers: ReadonlyArray<readonly [name: string, schema: Schema.Schema.AnyNo
   ...Object.entries(rowIds).map(([name, schema]) => [name, schema, largest] as const),
   ["StepNum", StepNum, 2 ** 31 - 1],
   ["Limit", Limit, 1_000],
-  ["Held", Held, 1_000],
+  ["MaxHeld", MaxHeld, 1_000],
   ["Minutes", Minutes, 1_000_000]
 ]
 

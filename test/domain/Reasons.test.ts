@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import type { Awaited } from "../../src/domain/answers/Explanations.ts"
+import type { BlockerInProject } from "../../src/domain/answers/Explanations.ts"
 import { nextOf, reasonOf, type Situation } from "../../src/domain/answers/Reasons.ts"
 import { Step } from "../../src/domain/Entities.ts"
 import { AgentId, ProjectId, ProjectName, StepId } from "../../src/domain/Ids.ts"
@@ -25,7 +25,7 @@ const own = (status: StepStatus, more: Partial<Step> = {}) =>
 
 const held = { agent_id: AgentId.make("b"), claimed_at: since, lease_expires_at: later }
 
-const other = (step_num: number, status: StepStatus, more: Partial<Awaited> = {}): Awaited => ({
+const other = (step_num: number, status: StepStatus, more: Partial<BlockerInProject> = {}): BlockerInProject => ({
   step_id: StepId.make(step_num + 10),
   step_num,
   status,
@@ -44,7 +44,7 @@ const situation = (step: Step, more: Partial<Situation> = {}): Situation => ({
   ...more
 })
 
-const waiting = (roots: ReadonlyArray<Awaited>, more: Partial<Situation> = {}) =>
+const waiting = (roots: ReadonlyArray<BlockerInProject>, more: Partial<Situation> = {}) =>
   situation(own("not_started"), { waitsFor: roots.length, roots, ...more })
 
 const paused = { name: "p", status: "paused", unblock_on: "completed" } as const

@@ -131,7 +131,7 @@ const apply = (plan: Plan, { kind, a, b, minutes }: Edit, isSound: boolean): voi
 describe("tailChanges", () => {
   it("asks for nothing where nothing was edited", () => {
     const plan = new Plan()
-    assert.deepStrictEqual(plan.revise(), { tails: new Map(), endless: [] })
+    assert.deepStrictEqual(plan.revise(), { tails: new Map(), infinite: [] })
     assert.isEmpty(plan.asked)
   })
 
@@ -169,7 +169,7 @@ describe("tailChanges", () => {
     assert.deepStrictEqual(changes.next().value, [1, 2])
     const row = { id: 2, tail: 0, weight: 4, dependencies: [1, 3], dependents: [] }
     assert.deepStrictEqual(changes.next([row]), { done: false, value: [3] })
-    assert.deepStrictEqual(changes.next([]), { done: true, value: { tails: new Map([[2, 4]]), endless: [] } })
+    assert.deepStrictEqual(changes.next([]), { done: true, value: { tails: new Map([[2, 4]]), infinite: [] } })
   })
 
   it("names the steps of a cycle, and those that it waits for", () => {
@@ -181,7 +181,7 @@ describe("tailChanges", () => {
     plan.revise()
     plan.edited.clear()
     plan.link(2, 3)
-    assert.deepStrictEqual([...plan.revise().endless].toSorted(), [1, 2, 3])
+    assert.deepStrictEqual([...plan.revise().infinite].toSorted(), [1, 2, 3])
   })
 
   const edits = fc.array(fc.array(edit, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 25 })
@@ -192,8 +192,8 @@ describe("tailChanges", () => {
         const plan = new Plan()
         for (const some of all) {
           for (const one of some) apply(plan, one, true)
-          const { tails, endless } = plan.revise()
-          assert.isEmpty(endless)
+          const { tails, infinite } = plan.revise()
+          assert.isEmpty(infinite)
           assert.deepStrictEqual(plan.tails, plan.fromScratch())
           const near = [...tails.keys()].flatMap((id) => [id, ...plan.get(id).dependencies])
           assert.strictEqual(new Set(plan.asked).size, plan.asked.length)
@@ -210,14 +210,14 @@ describe("tailChanges", () => {
       fc.property(edits, (all) => {
         const plan = new Plan()
         for (const some of all) for (const one of some) apply(plan, one, false)
-        const { endless } = plan.revise()
+        const { infinite } = plan.revise()
         // From scratch, a step has a tail of 0 for one of two reasons.
         const expected = plan.fromScratch()
         for (const [id, tail] of expected) {
-          if (endless.includes(id)) assert.strictEqual(tail, 0)
+          if (infinite.includes(id)) assert.strictEqual(tail, 0)
           else assert.strictEqual(plan.get(id).tail, tail)
         }
-        assert.lengthOf(endless, [...expected].filter(([, tail]) => tail === 0).length)
+        assert.lengthOf(infinite, [...expected].filter(([, tail]) => tail === 0).length)
       }),
       { numRuns: 300 }
     )

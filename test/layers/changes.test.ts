@@ -25,7 +25,7 @@ const changing = (signal?: ChangeSignal) =>
         : Effect.succeed({ version: `${state.version}` } as unknown)
     })
     const db = Layer.succeed(Store, Store.of({ read: () => look } as never))
-    const { watch, watchPatiently } = Context.get(yield* Layer.build(Layer.provide(layer(signal), db)), Changes)
+    const { watch, watchWithDelay } = Context.get(yield* Layer.build(Layer.provide(layer(signal), db)), Changes)
     /** How long after a change it is told of. */
     const timed = (changed: Effect.Effect<void>, change: Effect.Effect<unknown>) =>
       Effect.gen(function* () {
@@ -35,7 +35,7 @@ const changing = (signal?: ChangeSignal) =>
         return yield* passUntilDone(told)
       })
     const write = Effect.sync(() => state.version++)
-    return { state, watch, watchPatiently, timed, write }
+    return { state, watch, watchWithDelay, timed, write }
   })
 
 /** Signals that the test gives. */
@@ -149,8 +149,8 @@ describe("Changes, by signals", () => {
   it.scoped("waits longer for whoever can be told later, and for nobody else", () =>
     Effect.gen(function* () {
       const { give, signal } = signals()
-      const { timed, watch, watchPatiently, write } = yield* changing(signal)
-      const changed = yield* settled(yield* watchPatiently(() => Duration.millis(200)))
+      const { timed, watch, watchWithDelay, write } = yield* changing(signal)
+      const changed = yield* settled(yield* watchWithDelay(() => Duration.millis(200)))
       assert.isAtLeast(yield* timed(changed, Effect.zipRight(give, write)), 200)
       yield* pass("1 second", "50 millis")
       const atOnce = yield* watch

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import {
   Conflict,
-  capped,
+  capFaults,
   DependencyUnmet,
   InvalidInput,
   NotFound,
@@ -78,7 +78,7 @@ describe("failure of an error that says much", () => {
   it.each([
     new Conflict({ reason: "\u0001".repeat(4000), advice, blocked_by }),
     new DependencyUnmet({ step_id: id, unmet, unmet_more: 9_950 }),
-    new InvalidInput({ faults: capped(faults) }),
+    new InvalidInput({ faults: capFaults(faults) }),
     new NotFound({ entity: "project", key: "\u0001".repeat(200) })
   ] as ReadonlyArray<ToolError>)("keeps within a line, and still says what to do next: $_tag", (error) => {
     const result = failure(error)

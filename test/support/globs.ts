@@ -1,7 +1,7 @@
-import { type Files, finder, type Overlap, ofGlob, ofPath } from "../../src/domain/plan/Globs.ts"
+import { type Files, finder, type GlobPair, ofGlob, ofPath } from "../../src/domain/plan/Globs.ts"
 
 /** A pair that overlaps, one of either list, or undefined. */
-export const firstOverlap = (as: ReadonlyArray<Files>, bs: ReadonlyArray<Files>): Overlap | undefined => finder(bs)(as)
+export const firstOverlap = (as: ReadonlyArray<Files>, bs: ReadonlyArray<Files>): GlobPair | undefined => finder(bs)(as)
 
 /** Whether some path is covered by both globs. */
 export const overlap = (a: string, b: string): boolean => firstOverlap([ofGlob(a)], [ofGlob(b)]) !== undefined

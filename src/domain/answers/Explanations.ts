@@ -5,103 +5,106 @@ import { ProjectStatus, StepStatus } from "../Status.ts"
 import { Timestamp } from "../Text.ts"
 
 /*
- * Why steps are not handed out. Lists are bounded, so that an answer costs as little in the largest plan as in a small one, and a
- * tool's result stays under 20 KB; what was left out is counted.
+ * Explanations of why steps cannot be claimed. Lists are bounded so that an answer costs the same in any plan and stays
+ * under 20 KB. `…_more` fields count what was omitted. See docs/architecture.md, "Flat cost".
  */
 
 const Count = Schema.NonNegativeInt
 
 const { project: _, ...inProject } = Blocker.fields
 
-/** A step of the same project that another one waits for, and who has it. */
-export const Awaited = Schema.Struct(inProject)
-export type Awaited = typeof Awaited.Type
+/** A step that blocks another one of its project, and its holder. */
+export const BlockerInProject = Schema.Struct(inProject)
+export type BlockerInProject = typeof BlockerInProject.Type
 
-/** A step in the chain that one waits for. */
+/** A direct or transitive dependency of the explained step. */
 export const ChainStep = Schema.Struct({
   ...inProject,
-  /** Numbers of the steps in the chain, and of the one that is explained, that wait for it directly. */
+  /** Numbers of the steps that depend on it directly: the explained step, or others in the chain. */
   blocks: Schema.Array(StepNum)
 })
 export type ChainStep = typeof ChainStep.Type
 
-/** Why a step is not to be had, and what must happen before it is. */
+/** Why a step cannot be claimed, and what must happen first. */
 export const StepExplanation = Schema.Struct({
   id: StepId,
   step_num: StepNum,
   project: ProjectName,
   branch: Schema.String,
   status: StepStatus,
-  /** Whether claim_step gives it to whoever asks. */
+  /** Whether any agent can claim it now. */
   ready: Schema.Boolean,
   /** One or two sentences for a model. */
   reason: Schema.String,
-  /** What to do about it. */
+  /** What the caller can do next. */
   next: Schema.String,
   attempt: Step.fields.attempt,
   agent_id: Schema.optional(AgentId),
   claimed_at: Schema.optional(Timestamp),
   lease_expires_at: Schema.optional(Timestamp),
-  /** The steps that it waits for, directly or not, the nearest first: at most 50. */
+  /** Direct and transitive dependencies that are not met, nearest first. At most 50. */
   waits_for: Schema.Array(ChainStep),
-  /** How many more of those there are. Where the chain is long, at least as many: it is followed over 200 steps. */
+  /** Number of omitted dependencies. A lower bound if the chain has more than 200 steps. */
   waits_for_more: Schema.optional(Count),
   /**
-   * What must happen first: those of the chain that wait for no other step, as far as they were found. Failed, not merged,
-   * claimable and held ones in turn; at most 10.
+   * What must happen first: the dependencies found that wait for no other step. Ordered: failed, not merged, ready,
+   * held. At most 10.
    */
-  roots: Schema.Array(Awaited),
-  /** How many more of those were found. */
+  roots: Schema.Array(BlockerInProject),
+  /** Number of omitted roots. */
   roots_more: Schema.optional(Count)
 })
 export type StepExplanation = typeof StepExplanation.Type
 
-/** A failed step, and which steps cannot begin because of it. */
+/** A failed step, and the steps it blocks. */
 export const FailedBlocker = Schema.Struct({
   step_id: StepId,
   step_num: StepNum,
-  /** Who failed it. */
+  /** The agent that failed it. */
   agent_id: Schema.optional(AgentId),
-  /** Numbers of steps that wait for it, directly or not: at most 20. */
+  /** Numbers of the steps that depend on it, directly or not. At most 20. */
   blocks: Schema.Array(StepNum),
-  /** How many wait for it in all, counted up to 100. */
+  /** Number of steps that depend on it, directly or not. Counted up to 100. */
   blocks_count: Count,
-  /** True where there may be more than were counted. */
+  /** Present if counting stopped before the end. */
   blocks_more: Schema.optional(Schema.Literal(true))
 })
 export type FailedBlocker = typeof FailedBlocker.Type
 
-/** A step, and how many others it holds up. */
+/** A step, and how many others it blocks. */
 export const BlockingStep = Schema.Struct({
   ...inProject,
-  /** How many steps wait for it, directly or not. */
+  /** Number of steps that depend on it, directly or not. */
   blocks_count: Count
 })
 export type BlockingStep = typeof BlockingStep.Type
 
-/** The longest chain of what is left to do. */
+/** The longest chain of unfinished steps. */
 export const RemainingPath = Schema.Struct({
-  /** No number of agents finishes sooner than in this time, as the estimates have it (1 minute where there is none). */
+  /**
+   * Lower bound of the remaining time with any number of agents, in minutes. A step without an estimate counts as 1
+   * minute.
+   */
   minutes: Count,
-  /** How many steps it has. */
+  /** Number of steps in the chain. */
   length: Count,
-  /** The first of them, each waiting for the one before: at most 30. */
-  steps: Schema.Array(Awaited)
+  /** The first steps of the chain, each a dependency of the next. At most 30. */
+  steps: Schema.Array(BlockerInProject)
 })
 export type RemainingPath = typeof RemainingPath.Type
 
-/** What decides when a project is finished. */
+/** What determines when a project finishes. */
 export const ProjectExplanation = Schema.Struct({
   project: ProjectName,
   status: ProjectStatus,
   total_steps: Count,
   step_counts: StepCounts,
   critical_path: RemainingPath,
-  /** Those that most others wait for, at most 10. */
+  /** The steps that block the most others. At most 10. */
   blocking_most: Schema.Array(BlockingStep),
-  /** Where counting for all steps would have taken too long: others may block more than these. */
+  /** Present if counting for every step took too long. Other steps may then block more. */
   blocking_most_incomplete: Schema.optional(Schema.Literal(true)),
-  /** Failed steps that hold up others, the longest chains first: at most 20. */
+  /** Failed steps that block others, longest chains first. At most 20. */
   blocked_by_failed: Schema.Array(FailedBlocker)
 })
 export type ProjectExplanation = typeof ProjectExplanation.Type

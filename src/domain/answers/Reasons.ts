@@ -1,51 +1,54 @@
 import type { Blocker, Step } from "../Entities.ts"
 import { advice } from "../Lifecycle.ts"
-import type { Overlap } from "../plan/Globs.ts"
+import type { GlobPair } from "../plan/Globs.ts"
 import { isLive, type ProjectStatus, type UnblockOn } from "../Status.ts"
 import type { Timestamp } from "../Text.ts"
-import type { Awaited } from "./Explanations.ts"
+import type { BlockerInProject } from "./Explanations.ts"
 
-/** Two steps that change the same files: one has not begun, the other is at work. */
-export interface Clash {
+/** A held step whose files overlap those of a step that has not begun. */
+export interface FileOverlap {
   readonly step: Blocker
-  /** The glob of the first, and that of the other. */
-  readonly files: Overlap
+  /** The glob of the step that has not begun, and the glob of the held step. */
+  readonly files: GlobPair
 }
 
-/** What keeps the first of them from being handed out. */
-export const clashing = ({ files: [own, other], step: at }: Clash): string => {
+/** Returns why the overlap keeps the step from being claimed. Continues a sentence about that step. */
+export const describeOverlap = ({ files: [own, other], step: at }: FileOverlap): string => {
   const who = at.agent_id === undefined ? "which is at work" : `held by agent "${at.agent_id}"`
   return `is to change ${own}, and step ${at.step_num} (id ${at.step_id}), ${who}, ${own === other ? "the same" : other}`
 }
 
-/** What there is to say of a step that somebody asks about. */
+/** The facts from which a step's reason and advice are written. */
 export interface Situation {
   readonly step: Step
   readonly project: { readonly name: string; readonly status: ProjectStatus; readonly unblock_on: UnblockOn }
-  /** How many steps it waits for, directly or not, as far as it is known. */
+  /** Number of known unmet dependencies, direct or not. */
   readonly waitsFor: number
-  /** It may wait for more than those. */
+  /** Whether it may have more dependencies than those. */
   readonly isCut: boolean
-  /** Those of them that wait for no other. */
-  readonly roots: ReadonlyArray<Awaited>
-  /** Steps at work that change the files which it is to change, each with the globs of both. */
-  readonly inUse: ReadonlyArray<Clash>
-  /** What others of the project wait for; asked for where the chain is too long to find its roots. */
+  /** The dependencies that wait for no other step. */
+  readonly roots: ReadonlyArray<BlockerInProject>
+  /** Held steps whose files overlap. */
+  readonly inUse: ReadonlyArray<FileOverlap>
+  /** Blockers in the project. Read only if the chain is too long to find its roots. */
   readonly inProject: ReadonlyArray<Blocker>
   readonly now: Timestamp
 }
 
-/** Steps that a sentence names at most. */
+/** Maximum number of steps that a sentence names. */
 const maxNamed = 3
 
-/** Characters of the reason of a failure. */
+/** Maximum number of characters quoted from a failure's reason. */
 const maxQuoted = 300
 
-const hasEnded = ({ lease_expires_at }: Pick<Awaited, "lease_expires_at">, now: Timestamp) =>
+const hasEnded = ({ lease_expires_at }: Pick<BlockerInProject, "lease_expires_at">, now: Timestamp) =>
   lease_expires_at !== undefined && lease_expires_at <= now
 
-/** By whom a step is held, since when and until when: as far as it is known, since a person can give it to somebody, too. */
-const held = (step: Pick<Awaited, "agent_id" | "claimed_at" | "lease_expires_at">, now: Timestamp): string => {
+/** Returns the holder and lease in words. Manual SQL may leave any of them unset. */
+const describeHolder = (
+  step: Pick<BlockerInProject, "agent_id" | "claimed_at" | "lease_expires_at">,
+  now: Timestamp
+): string => {
   const { agent_id, claimed_at, lease_expires_at: end } = step
   const by = agent_id === undefined ? "an unknown agent" : `agent "${agent_id}"`
   const since = claimed_at === undefined ? "" : ` since ${claimed_at}`
@@ -53,35 +56,35 @@ const held = (step: Pick<Awaited, "agent_id" | "claimed_at" | "lease_expires_at"
   return `held by ${by}${since}${until}`
 }
 
-const described = (step: Awaited, now: Timestamp): string => {
+const describeStep = (step: BlockerInProject, now: Timestamp): string => {
   const name = `step ${step.step_num} (id ${step.step_id})`
-  if (isLive(step.status)) return `${name} is ${step.status}, ${held(step, now)}`
+  if (isLive(step.status)) return `${name} is ${step.status}, ${describeHolder(step, now)}`
   if (step.status === "completed") return `${name} is completed but not merged`
   if (step.status === "not_started") return `${name} can be claimed`
   return step.status === "failed" ? `${name} failed` : `${name} is ${step.status}`
 }
 
-const some = (steps: ReadonlyArray<Awaited>, now: Timestamp): string => {
-  const named = steps.slice(0, maxNamed).map((step) => described(step, now))
+const listed = (steps: ReadonlyArray<BlockerInProject>, now: Timestamp): string => {
+  const named = steps.slice(0, maxNamed).map((step) => describeStep(step, now))
   return `${named.join("; ")}${steps.length > maxNamed ? `; and ${steps.length - maxNamed} more` : ""}`
 }
 
 const quoted = (text: string): string => (text.length > maxQuoted ? `${text.slice(0, maxQuoted)}…` : text)
 
-/** What must be done before a step that waits can begin. */
-const waiting = ({ inProject, isCut, now, roots, waitsFor }: Situation): string => {
+/** Returns which steps must be done before a blocked step can begin. */
+const dependenciesText = ({ inProject, isCut, now, roots, waitsFor }: Situation): string => {
   const others = `It waits for ${isCut ? "at least " : ""}${waitsFor} ${waitsFor === 1 ? "step" : "steps"}`
-  if (roots.length > 0) return `${others}. First: ${some(roots, now)}.`
+  if (roots.length > 0) return `${others}. First: ${listed(roots, now)}.`
   if (!isCut) return `${others}, which wait for each other in a circle.`
   return inProject.length === 0
     ? `${others}.`
-    : `${others}, too many to follow. In the project these hold up most: ${some(inProject, now)}.`
+    : `${others}, too many to follow. In the project these hold up most: ${listed(inProject, now)}.`
 }
 
-/** Why the step is not to be had, in one or two sentences. */
+/** Returns why the step cannot be claimed, in one or two sentences. */
 export const reasonOf = (situation: Situation): string => {
   const { now, project, step, waitsFor } = situation
-  if (isLive(step.status)) return `It is ${step.status}, ${held(step, now)}, in attempt ${step.attempt}.`
+  if (isLive(step.status)) return `It is ${step.status}, ${describeHolder(step, now)}, in attempt ${step.attempt}.`
   if (step.status === "failed") {
     const by = step.agent_id === undefined ? "" : ` by agent "${step.agent_id}"`
     return `It failed in attempt ${step.attempt}${by}${step.notes === undefined ? "." : `: ${quoted(step.notes)}`}`
@@ -94,58 +97,58 @@ export const reasonOf = (situation: Situation): string => {
     ...(project.status === "active"
       ? []
       : [`Project "${project.name}" is ${project.status}: its steps are not handed out.`]),
-    ...(waitsFor > 0 ? [waiting(situation)] : []),
-    ...situation.inUse.slice(0, maxNamed).map((clash) => `It ${clashing(clash)}.`)
+    ...(waitsFor > 0 ? [dependenciesText(situation)] : []),
+    ...situation.inUse.slice(0, maxNamed).map((overlap) => `It ${describeOverlap(overlap)}.`)
   ]
   return sentences.length > 0 ? sentences.join(" ") : "It is ready: nobody has claimed it."
 }
 
-const ids = (steps: ReadonlyArray<Awaited>): string =>
+const ids = (steps: ReadonlyArray<BlockerInProject>): string =>
   `step id ${steps
     .slice(0, maxNamed)
     .map((step) => step.step_id)
     .join(", ")}${steps.length > maxNamed ? " and others" : ""}`
 
-/** What gets the steps done for which others wait. */
-const forRoots = ({ isCut, now, project, roots }: Situation): ReadonlyArray<string> => {
-  const of = (is: (step: Awaited) => boolean, says: (ids: string) => string) => {
-    const found = roots.filter(is)
-    return found.length > 0 ? [says(ids(found))] : []
+/** Returns the advice that gets the roots done, a sentence for each kind of root. */
+const adviceForRoots = ({ isCut, now, project, roots }: Situation): ReadonlyArray<string> => {
+  const adviceIf = (matches: (step: BlockerInProject) => boolean, advise: (ids: string) => string) => {
+    const found = roots.filter(matches)
+    return found.length > 0 ? [advise(ids(found))] : []
   }
-  const isGone = (step: Awaited) => isLive(step.status) && hasEnded(step, now)
+  const isGone = (step: BlockerInProject) => isLive(step.status) && hasEnded(step, now)
   if (roots.length === 0) {
     return isCut
       ? [`Call explain_step with project "${project.name}" for what holds up most.`]
       : ["Call update_plan to take one of these dependencies away."]
   }
   return [
-    ...of(
+    ...adviceIf(
       ({ status }) => status === "failed",
       (ids) => `Call recover_failed_step for ${ids}.`
     ),
-    ...of(
+    ...adviceIf(
       ({ status }) => status === "completed",
       (ids) => `Call merge_step for ${ids} once it is merged.`
     ),
-    ...of(
+    ...adviceIf(
       ({ status }) => status === "cancelled",
       (ids) => `Call update_plan so that nothing depends on ${ids}.`
     ),
-    ...of(isGone, (ids) => `Call recover_step for ${ids} if its agent is gone.`),
+    ...adviceIf(isGone, (ids) => `Call recover_step for ${ids} if its agent is gone.`),
     ...(project.status === "active"
-      ? of(
+      ? adviceIf(
           ({ status }) => status === "not_started",
           (ids) => `Call claim_step for ${ids}.`
         )
       : []),
-    ...of(
+    ...adviceIf(
       (step) => isLive(step.status) && !isGone(step),
       () => "Let the agents at work go on; call claim_step for other work."
     )
   ]
 }
 
-/** What to do about it. */
+/** Returns what the caller can do next. */
 export const nextOf = (situation: Situation): string => {
   const { now, project, step, waitsFor } = situation
   if (isLive(step.status) && hasEnded(step, now)) return "Call recover_step if its agent is gone; a sweep does so, too."
@@ -154,7 +157,7 @@ export const nextOf = (situation: Situation): string => {
   if (step.status !== "not_started") return advice("claim", step.status)
   const steps = [
     ...(project.status === "active" ? [] : ["Call update_project with status active to hand its steps out."]),
-    ...(waitsFor > 0 ? forRoots(situation) : []),
+    ...(waitsFor > 0 ? adviceForRoots(situation) : []),
     ...(situation.inUse.length > 0
       ? ["Let that go on; or call claim_step with allow_overlap: true if a merge conflict does no harm."]
       : [])

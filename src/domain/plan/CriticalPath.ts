@@ -1,28 +1,28 @@
-import { type Dependency, each, type StepGraph, stepGraph, tailsOf, type WeighedStep } from "./StepGraph.ts"
+import { type Dependency, forEachNeighbour, type StepGraph, stepGraph, tailsOf, type WeighedStep } from "./StepGraph.ts"
 
 export type { Dependency, WeighedStep } from "./StepGraph.ts"
 
 /**
- * The tail of every step: minutes of the longest chain of dependents that begins with it, its own included. Exact up to 2^53-1.
- * Linear in steps and dependencies. Steps of a cycle (`Plan.faults`), which only a person at the shell can make, and what those
- * wait for, have a tail of 0.
+ * Returns the tail of every step: the minutes of the longest chain of dependents that starts with it, its own included.
+ * Exact up to 2^53-1, and linear in steps and dependencies. The tail is 0 for steps in a cycle (`Plan.faults`) and for
+ * their dependencies. Only manual SQL can create a cycle.
  */
 export const tails = (
   steps: ReadonlyArray<WeighedStep>,
   dependencies: Iterable<Dependency>
 ): ReadonlyMap<number, number> => {
-  const found = tailsOf(stepGraph(steps, dependencies))
-  return new Map(steps.map((step, at) => [step.id, found[at] as number]))
+  const byPosition = tailsOf(stepGraph(steps, dependencies))
+  return new Map(steps.map((step, at) => [step.id, byPosition[at] as number]))
 }
 
 export interface CriticalPath {
-  /** No number of agents can finish sooner than in this many minutes. */
+  /** Lower bound of the duration with any number of agents, in minutes. */
   readonly minutes: number
-  /** Step ids, each waiting for the one before. */
+  /** Step ids, each a dependency of the next. */
   readonly steps: ReadonlyArray<number>
 }
 
-/** The longest chain of steps; of several as long, each time that with the lower id. Linear. */
+/** Returns the longest chain of steps in linear time. Ties go to the lower id. */
 export const criticalPath = (graph: StepGraph): CriticalPath => {
   const { steps } = graph
   const byPosition = tailsOf(graph)
@@ -39,7 +39,7 @@ export const criticalPath = (graph: StepGraph): CriticalPath => {
     const at: number = next
     path.push(at)
     next = undefined
-    each(graph.dependents, at, consider)
+    forEachNeighbour(graph.dependents, at, consider)
   }
   return { minutes: path[0] === undefined ? 0 : tail(path[0]), steps: path.map(id) }
 }

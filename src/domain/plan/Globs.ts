@@ -1,42 +1,43 @@
 import { expand } from "brace-expansion"
 import { limits } from "../Text.ts"
 
-// Which files a step touches: globs as git reads them with `:(glob)`, from the root of the repository, and braces besides.
+// Which files a step changes. Globs follow git's `:(glob)`, relative to the repository's root, and add braces:
 //
-//     *  ?           any characters, one character, of one name: never /
-//     [a-z]  [!a-z]  one of these characters, one of all others
-//     **             as a whole name: any directories, or none
-//     {a,b}  {1..3}  each of these
+//     *  ?           any characters, or one, within a name: never /
+//     [a-z]  [!a-z]  one of these characters, or one of all others
+//     **             as a whole name: any number of directories
+//     {a,b}  {1..3}  each alternative
 //
-// As in git, what a glob matches may be a directory: then all that lies below is covered. `src/api` and `src/*` are taken that way,
-// `src/a.ts` and `**/*.ts` are not, having an extension: else `package.json` would be in the way of every `**/*.ts`, by way of
-// package.json/a.ts. With / or /** at its end a glob covers only what lies below. `app/[id]` is also the directory of that name.
-// Where this is broader than was meant, two steps wait for each other in vain; were it narrower, their merge would fail.
+// As in git, a glob may match a directory and then covers all files below it. `src/api` and `src/*` do so. `src/a.ts`
+// and `**/*.ts` do not, because they have an extension. Otherwise `package.json` would overlap every `**/*.ts` by way
+// of package.json/a.ts. A glob that ends in / or /** covers only what is below it. `app/[id]` also matches the
+// directory of that literal name. When in doubt, the rules match too much: a needless wait is better than a failed
+// merge.
 
-/** Bounds of one glob: braces of either kind, alternatives that they make, characters of these together. */
+/** Bounds of one glob: brace characters, alternatives they expand to, and total characters of the alternatives. */
 const bounds = { braces: 40, alternatives: 100, characters: 4_096 } as const
 
-/** UTF-16 code units, both included. */
+/** A range of UTF-16 code units, both ends included. */
 type Range = readonly [from: number, to: number]
 
-/** One character of a name: this one, or one of several. */
+/** One character of a name: a literal, or a class. */
 type Character = string | ReadonlyArray<Range>
 
-/** null stands for any number of items. */
+/** null matches any number of items. */
 type Sequence<Item> = ArrayLike<Item | null>
 
-/** One name of a path: its text, or every way to read its wildcards. */
+/** One name of a path: literal text, or every way to parse its wildcards. */
 type Name = string | ReadonlyArray<Sequence<Character>>
 
 interface Path {
   readonly names: Sequence<Name>
-  /** The directories up to the first wildcard: "", "src/", "src/api/". */
+  /** The directories before the first wildcard: "", "src/", "src/api/". */
   readonly leading: ReadonlyArray<string>
-  /** The whole path, where it has no wildcards and is not only what lies below it. */
+  /** The whole path. Undefined if it has wildcards or covers only what is below it. */
   readonly whole: string | undefined
 }
 
-/** The files that a glob or a path stands for: read once, to be compared often. */
+/** The files that a glob or a path covers, parsed once and compared often. */
 export interface Files {
   readonly text: string
   readonly alternatives: ReadonlyArray<Path>
@@ -45,7 +46,7 @@ export interface Files {
 const largestUnit = 0xffff
 const slash: Range = [0x2f, 0x2f]
 
-const othersThan = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
+const complement = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
   const found: Array<Range> = []
   let next = 0
   for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
@@ -55,30 +56,33 @@ const othersThan = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
   return next > largestUnit ? found : [...found, [next, largestUnit]]
 }
 
-const anyCharacter = othersThan([slash])
+const anyCharacter = complement([slash])
 
-/** What stands between the brackets of a class. A range that runs backwards, as in the name `[user-id]`, holds nothing. */
-const classOf = (text: string): ReadonlyArray<Range> => {
+/** Parses the text between the brackets of a class. A reversed range, as in `[user-id]`, is empty. */
+const parseClass = (text: string): ReadonlyArray<Range> => {
   const isNegated = /^[!^]/.test(text)
   const parts = text.slice(isNegated ? 1 : 0).match(/.-.|./gs) as ReadonlyArray<string>
   const ranges = parts
     .map((part): Range => [part.charCodeAt(0), part.charCodeAt(part.length - 1)])
     .filter(([from, to]) => from <= to)
-  return othersThan([...(isNegated ? ranges : othersThan(ranges)), slash])
+  return complement([...(isNegated ? ranges : complement(ranges)), slash])
 }
 
-/** Where the class that begins there is closed, or -1: its first character may be the closing bracket itself. */
+/**
+ * Returns the index of the bracket that closes the class at `at`, or -1. A closing bracket right after the opening one
+ * is literal.
+ */
 const classEnd = (text: string, at: number): number =>
   text.indexOf("]", at + (/[!^]/.test(text.charAt(at + 1)) ? 3 : 2))
 
-/** @param hasClasses whether brackets make a class, or stand for themselves */
-const reading = (text: string, hasClasses: boolean): ReadonlyArray<Character | null> => {
+/** @param hasClasses whether brackets form a class, or are literal */
+const parseWildcards = (text: string, hasClasses: boolean): ReadonlyArray<Character | null> => {
   const items: Array<Character | null> = []
   for (let at = 0; at < text.length; at++) {
     const character = text[at] as string
     const end = hasClasses && character === "[" ? classEnd(text, at) : -1
     if (end !== -1) {
-      items.push(classOf(text.slice(at + 1, end)))
+      items.push(parseClass(text.slice(at + 1, end)))
       at = end
     } else if (character === "?") items.push(anyCharacter)
     else if (character !== "*") items.push(character)
@@ -87,20 +91,22 @@ const reading = (text: string, hasClasses: boolean): ReadonlyArray<Character | n
   return items
 }
 
-const nameOf = (text: string): Name | null => {
+const parseName = (text: string): Name | null => {
   if (text === "**") return null
   if (!/[*?[]/.test(text)) return text
-  const readings = text.includes("[") ? [reading(text, true), reading(text, false)] : [reading(text, false)]
-  // A class that holds nothing leaves the other reading.
+  const readings = text.includes("[")
+    ? [parseWildcards(text, true), parseWildcards(text, false)]
+    : [parseWildcards(text, false)]
+  // Drops a parse with an empty class: it matches nothing.
   return readings.filter((items) => items.every((item) => item === null || item.length > 0))
 }
 
 const anyName: Name = [[null]]
 
-/** Whether a name has no extension: neither `.github` nor `[...slug]` has one. */
+/** Whether the name has no extension. `.github` and `[...slug]` have none. */
 const mayBeDirectory = (name: string): boolean => !/[^.[]\.[^.]+$/.test(name)
 
-/** Empty names and `.` are left out: they lead nowhere. */
+/** Parses a path. Empty names and `.` are skipped. */
 const pathOf = (text: string, read: (name: string) => Name | null, isOpen: (last: string) => boolean): Path => {
   const parts = text.split("/").filter((name) => name !== "" && name !== ".")
   const names = parts.map(read)
@@ -112,13 +118,13 @@ const pathOf = (text: string, read: (name: string) => Name | null, isOpen: (last
   return { names: [...names, ...end], leading, whole: wildcard === -1 && !isBelow ? leading.at(-1) : undefined }
 }
 
-/** What a glob covers; for one without a fault. */
+/** Returns the files that a valid glob covers. */
 export const ofGlob = (text: string): Files => {
   const alternatives = text.includes("{") ? expand(text, { max: bounds.alternatives }) : [text]
-  return { text, alternatives: alternatives.map((alternative) => pathOf(alternative, nameOf, mayBeDirectory)) }
+  return { text, alternatives: alternatives.map((alternative) => pathOf(alternative, parseName, mayBeDirectory)) }
 }
 
-/** A path that was touched, as it is, without wildcards: a file, or with / at its end all of a directory. */
+/** Returns a literal path without wildcards: a file, or everything below a directory if it ends in /. */
 export const ofPath = (text: string): Files => ({
   text,
   alternatives: [
@@ -130,7 +136,7 @@ export const ofPath = (text: string): Files => ({
   ]
 })
 
-/** Why a step cannot declare this glob, or undefined where it can. */
+/** Returns why the glob is invalid, or undefined if it is valid. */
 export const globFault = (text: string): string | undefined => {
   if (text.trim() === "") return "must not be empty or blank"
   if (text.length > limits.path) return `must have at most ${limits.path} characters`
@@ -152,11 +158,11 @@ export const globFault = (text: string): string | undefined => {
 }
 
 /**
- * Whether some list of items is described by both. Every pair of positions is looked at once: however many stars there are, the
- * cost is the product of the lengths. The regular expressions that glob libraries make try all ways to share out the stars.
+ * Whether some sequence matches both patterns. It visits every pair of positions once, so the cost is the product of
+ * the lengths. The regular expressions of glob libraries backtrack exponentially in the number of stars.
  */
-const meet = <Item>(xs: Sequence<Item>, ys: Sequence<Item>, share: (x: Item, y: Item) => boolean): boolean => {
-  /** At j: whether what is read of xs can be what stands before j in ys. */
+const intersect = <Item>(xs: Sequence<Item>, ys: Sequence<Item>, shareItem: (x: Item, y: Item) => boolean): boolean => {
+  /** At j: whether the prefix of xs read so far can match the first j items of ys. */
   let reached = new Uint8Array(ys.length + 1)
   reached[0] = 1
   for (let j = 0; ys[j] === null; j++) reached[j + 1] = 1
@@ -170,7 +176,7 @@ const meet = <Item>(xs: Sequence<Item>, ys: Sequence<Item>, share: (x: Item, y: 
         if (y === null) {
           if (reached[j] === 1) next[j] = 1
           if (next[j] === 1) next[j + 1] = 1
-        } else if (reached[j] === 1 && share(x, y)) next[j + 1] = 1
+        } else if (reached[j] === 1 && shareItem(x, y)) next[j + 1] = 1
       }
     }
     if (!next.includes(1)) return false
@@ -192,22 +198,22 @@ const readingsOf = (name: Name): ReadonlyArray<Sequence<Character>> => (typeof n
 const shareName = (x: Name, y: Name): boolean =>
   typeof x === "string" && typeof y === "string"
     ? x === y
-    : readingsOf(x).some((one) => readingsOf(y).some((other) => meet(one, other, shareCharacter)))
+    : readingsOf(x).some((one) => readingsOf(y).some((other) => intersect(one, other, shareCharacter)))
 
-/** Whether one names a file or directory that the other names too, or leads through. */
+/** Whether `one` is a literal path that equals `other` or is a parent directory of it. */
 const isAbove = (one: Path, other: Path): boolean => one.whole !== undefined && other.leading.includes(one.whole)
 
 const sharePath = (one: Path, other: Path): boolean =>
-  isAbove(one, other) || isAbove(other, one) || meet(one.names, other.names, shareName)
+  isAbove(one, other) || isAbove(other, one) || intersect(one.names, other.names, shareName)
 
-/** Two texts, one of either list, that stand for a common file. */
-export type Overlap = readonly [a: string, b: string]
+/** A glob or path of each list, which cover a common file. */
+export type GlobPair = readonly [a: string, b: string]
 
 /**
- * Reads one list, to look for its files in others: the first of another list that overlaps with one of it, or undefined. Only what
- * leads to the same place before its first wildcard is compared, so that long lists of paths cost no more than their length.
+ * Returns a function that finds the first overlap of another list with `bs`, or undefined. It compares only paths with
+ * a common literal prefix, so long lists cost no more than their length.
  */
-export const finder = (bs: ReadonlyArray<Files>): ((as: ReadonlyArray<Files>) => Overlap | undefined) => {
+export const finder = (bs: ReadonlyArray<Files>): ((as: ReadonlyArray<Files>) => GlobPair | undefined) => {
   type Entry = { readonly text: string; readonly path: Path }
   const ending = new Map<string, Array<Entry>>()
   const passing = new Map<string, Array<Entry>>()

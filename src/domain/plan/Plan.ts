@@ -1,17 +1,17 @@
 import type { Fault } from "../Errors.ts"
 
-/** What the graph checks need to know of a step. */
+/** The fields of a step that the graph checks use. */
 export interface PlannedStep {
   readonly step_num: number
   readonly depends_on: ReadonlyArray<number>
 }
 
-/** Members of a cycle that a message names at most. */
+/** Maximum number of steps that a message about a cycle names. */
 const maxMembers = 200
 
 /**
- * Everything wrong with the graph of a plan: duplicate step numbers, unknown and self dependencies, cycles with their
- * members named. Empty for a sound plan. Linear in steps and dependencies.
+ * Returns every fault of a plan's graph: duplicate numbers, unknown or self dependencies, and cycles with their steps.
+ * Empty if the plan is valid. Linear in steps and dependencies.
  */
 export const faults = (steps: ReadonlyArray<PlannedStep>): ReadonlyArray<Fault> => {
   const found: Array<Fault> = []
@@ -31,7 +31,7 @@ export const faults = (steps: ReadonlyArray<PlannedStep>): ReadonlyArray<Fault> 
   return [...found, ...cycles(steps).map((cycle) => cycleFault("steps", cycle))]
 }
 
-/** The fault of a cycle of step numbers. */
+/** Returns the fault that describes a cycle of step numbers. */
 export const cycleFault = (path: string, cycle: ReadonlyArray<number>): Fault => {
   const members = [...cycle, cycle[0]]
   const shown = members.length > maxMembers ? [...members.slice(0, maxMembers), `… (${cycle.length} steps)`] : members
@@ -39,25 +39,28 @@ export const cycleFault = (path: string, cycle: ReadonlyArray<number>): Fault =>
 }
 
 /**
- * One cycle, as step numbers each depending on the next, for every knot (strongly connected component) of two or more steps.
- * Dependencies on unknown steps and on the step itself are passed over.
+ * Returns one cycle for every strongly connected component of two or more steps, as step numbers that each depend on
+ * the next. Ignores unknown and self dependencies.
  */
 export const cycles = (steps: ReadonlyArray<PlannedStep>): ReadonlyArray<ReadonlyArray<number>> => {
   const dependencies = new Map(steps.map((step) => [step.step_num, step.depends_on]))
-  return knots(dependencies).map((knot) => {
+  return components(dependencies).map((component) => {
     const walked = new Map<number, number>()
-    let at = knot.values().next().value as number
+    let at = component.values().next().value as number
     while (!walked.has(at)) {
       walked.set(at, walked.size)
       const from = at
-      at = (dependencies.get(from) as ReadonlyArray<number>).find((num) => num !== from && knot.has(num)) as number
+      at = (dependencies.get(from) as ReadonlyArray<number>).find((num) => num !== from && component.has(num)) as number
     }
     return [...walked.keys()].slice(walked.get(at))
   })
 }
 
-/** Tarjan's strongly connected components of two or more members, with a stack of its own: a chain may be 10,000 steps long. */
-const knots = (dependencies: ReadonlyMap<number, ReadonlyArray<number>>): ReadonlyArray<ReadonlySet<number>> => {
+/**
+ * Returns the strongly connected components of two or more steps, by Tarjan's algorithm. It is iterative because a
+ * chain may have 10,000 steps.
+ */
+const components = (dependencies: ReadonlyMap<number, ReadonlyArray<number>>): ReadonlyArray<ReadonlySet<number>> => {
   const found: Array<Set<number>> = []
   const order = new Map<number, number>()
   const low = new Map<number, number>()
@@ -87,9 +90,9 @@ const knots = (dependencies: ReadonlyMap<number, ReadonlyArray<number>>): Readon
       const parent = frames.at(-1)
       if (parent !== undefined) lower(parent.num, low.get(frame.num) as number)
       if (low.get(frame.num) !== order.get(frame.num)) continue
-      const knot = new Set(open.splice(open.lastIndexOf(frame.num)))
-      for (const num of knot) isOpen.delete(num)
-      if (knot.size > 1) found.push(knot)
+      const component = new Set(open.splice(open.lastIndexOf(frame.num)))
+      for (const num of component) isOpen.delete(num)
+      if (component.size > 1) found.push(component)
     }
   }
   return found

@@ -4,7 +4,7 @@ import { limits } from "../Text.ts"
 
 type Field = Exclude<keyof PlanOperation, "op" | "step_num">
 
-/** What each operation needs and what it may have, beside the number of its step. */
+/** Required and optional fields of each operation, besides `step_num`. */
 const fields: { readonly [Op in PlanOperation["op"]]: Readonly<Record<"needs" | "takes", ReadonlyArray<Field>>> } = {
   add: {
     needs: ["branch", "scope"],
@@ -15,13 +15,13 @@ const fields: { readonly [Op in PlanOperation["op"]]: Readonly<Record<"needs" | 
   split: { needs: ["into"], takes: [] }
 }
 
-/** A step that is new to the plan, and where the request defines it. */
+/** A new step, and its path in the request. */
 export interface NewStep {
   readonly path: string
   readonly definition: StepDefinition
 }
 
-/** The steps that operations bring into the plan: whole ones, where the operations have no faults. */
+/** Returns the steps that the operations add. They are complete if the operations have no faults. */
 export const newSteps = (operations: ReadonlyArray<PlanOperation>): ReadonlyArray<NewStep> =>
   operations.flatMap((operation, index): ReadonlyArray<NewStep> => {
     const path = `operations.${index}`
@@ -32,9 +32,10 @@ export const newSteps = (operations: ReadonlyArray<PlanOperation>): ReadonlyArra
   })
 
 /**
- * Priorities by step number, as the operations leave them: a part that is given none has that of the step which is split, at that time.
+ * Returns the priority of each step number after the operations. A part without one inherits the priority of the split
+ * step.
  *
- * @param existing those of the steps that are there
+ * @param existing priorities of the existing steps
  */
 export const priorities = (
   operations: ReadonlyArray<PlanOperation>,
@@ -51,8 +52,8 @@ export const priorities = (
   return known
 }
 
-/** Numbers of existing steps that the operations speak of, or would if those existed; with where they do. */
-const mentions = (operation: PlanOperation, path: string): ReadonlyArray<readonly [path: string, num: number]> => {
+/** Returns the numbers of existing steps that an operation refers to, with the path of each. */
+const references = (operation: PlanOperation, path: string): ReadonlyArray<readonly [path: string, num: number]> => {
   const listed = (list: ReadonlyArray<number> | undefined, at: string) =>
     (list ?? []).map((num, index) => [`${at}.${index}`, num] as const)
   return [
@@ -63,11 +64,11 @@ const mentions = (operation: PlanOperation, path: string): ReadonlyArray<readonl
   ]
 }
 
-/** Every step number in the operations. */
+/** Returns every step number in the operations. */
 export const numbersIn = (operations: ReadonlyArray<PlanOperation>): ReadonlySet<number> =>
   new Set([
     ...newSteps(operations).map(({ definition }) => definition.step_num),
-    ...operations.flatMap((operation, index) => mentions(operation, `operations.${index}`).map(([, num]) => num))
+    ...operations.flatMap((operation, index) => references(operation, `operations.${index}`).map(([, num]) => num))
   ])
 
 const formFaults = (operation: PlanOperation, path: string): ReadonlyArray<Fault> => {
@@ -94,9 +95,10 @@ const selfFaults = (
   )
 
 /**
- * What is wrong with operations on a plan that has steps of these numbers: fields that an operation lacks or does not take, numbers
- * that are used already or that nobody has, steps that would depend on themselves. Later operations may name steps that earlier ones
- * add, and the other way round.
+ * Returns every fault of the operations: missing or unexpected fields, used or unknown step numbers, and self
+ * dependencies. Operations may refer to steps that earlier or later ones add.
+ *
+ * @param existing the step numbers of the plan
  */
 export const faults = (
   operations: ReadonlyArray<PlanOperation>,
@@ -104,23 +106,23 @@ export const faults = (
 ): ReadonlyArray<Fault> => {
   const added = newSteps(operations)
   const seen = new Set(existing)
-  const taken: Array<Fault> = []
+  const duplicates: Array<Fault> = []
   for (const { definition, path } of added) {
     const { step_num } = definition
     if (seen.has(step_num))
-      taken.push({ path: `${path}.step_num`, message: `${step_num} is already used in this plan` })
+      duplicates.push({ path: `${path}.step_num`, message: `${step_num} is already used in this plan` })
     seen.add(step_num)
   }
   const tooMany = { path: "operations", message: `must add at most ${limits.steps} steps` }
   return [
     ...operations.flatMap((operation, index) => formFaults(operation, `operations.${index}`)),
-    ...taken,
+    ...duplicates,
     ...operations.flatMap((operation, index) => [
       ...selfFaults(operation, `operations.${index}`),
       ...(operation.into ?? []).flatMap((part, at) => selfFaults(part, `operations.${index}.into.${at}`))
     ]),
     ...operations.flatMap((operation, index) =>
-      mentions(operation, `operations.${index}`)
+      references(operation, `operations.${index}`)
         .filter(([, num]) => !seen.has(num))
         .map(([path, num]) => ({ path, message: `there is no step ${num} in this plan` }))
     ),

@@ -1,41 +1,41 @@
-/** What is asked of one step to find its tail. */
+/** The stored facts about a step from which its tail follows. */
 export interface TailRow {
   readonly id: number
-  /** The tail that is stored, right before the edit; anything, such as 0, for a new step. */
+  /** The stored tail before the edit. Any value, such as 0, for a new step. */
   readonly tail: number
-  /** Minutes, a whole number from 1 on. */
+  /** Whole minutes, at least 1. */
   readonly weight: number
   /** Step ids. */
   readonly dependencies: ReadonlyArray<number>
-  /** Their tails are the stored ones. */
+  /** Direct dependents with their stored tails. */
   readonly dependents: ReadonlyArray<{ readonly id: number; readonly tail: number }>
 }
 
 export interface TailChanges {
-  /** New tails, in minutes, of the steps where they differ from the stored ones. */
+  /** New tails, in minutes, of the steps whose stored tail is wrong. */
   readonly tails: ReadonlyMap<number, number>
-  /** The steps that have no tail: those of a cycle, and those that such a cycle waits for. */
-  readonly endless: ReadonlyArray<number>
+  /** Steps without a finite tail: those of a cycle, and their dependencies. */
+  readonly infinite: ReadonlyArray<number>
 }
 
-/** A step met so far: `tail` is believed by others, `due` follows from what is believed of its dependents. */
-interface Met {
+/** A visited step: `tail` is what other steps use, `due` follows from the tails of its dependents. */
+interface Visited {
   readonly row: TailRow
   tail: number
   due: number
 }
 
-/** Steps whose tail is not due, by the smaller of the two. */
+/** Steps whose `tail` and `due` differ, keyed by the smaller of the two. */
 class Queue {
-  /** Largest first. */
+  /** In descending order. */
   readonly #keys: Array<number> = []
-  readonly #steps = new Map<number, Set<Met>>()
+  readonly #steps = new Map<number, Set<Visited>>()
 
   get length(): number {
     return this.#keys.length
   }
 
-  add(step: Met): void {
+  add(step: Visited): void {
     const key = Math.min(step.tail, step.due)
     const steps = this.#steps.get(key)
     if (steps !== undefined) {
@@ -52,47 +52,48 @@ class Queue {
     this.#steps.set(key, new Set([step]))
   }
 
-  /** Takes out those with the smallest key; steps that have got another key since, or none, are no longer meant. */
-  smallest(): ReadonlyArray<Met> {
+  /** Removes and returns the steps with the smallest key. Skips entries whose key has changed since. */
+  smallest(): ReadonlyArray<Visited> {
     const key = this.#keys.pop() as number
-    const steps = [...(this.#steps.get(key) as Set<Met>)]
+    const steps = [...(this.#steps.get(key) as Set<Visited>)]
     this.#steps.delete(key)
     return steps.filter(({ tail, due }) => tail !== due && Math.min(tail, due) === key)
   }
 }
 
 /**
- * The tails (see `CriticalPath.tails`) that an edit of the plan changes. It asks for rows, as they are after the edit, by yielding
- * step ids, each once, and is given the rows of those that exist:
+ * Returns the tails (see `CriticalPath.tails`) that an edit of the plan changes. It yields the step ids whose rows it
+ * needs, each id once. The caller answers with the rows as they are after the edit; missing steps have none:
  *
  *     let asked = changes.next()
  *     while (!asked.done) asked = changes.next(yield* rows(asked.value))
  *
- * Asks for `edited`, for the steps whose tails change and for the dependencies of these, and for no others; each gets a tail at
- * most twice. Smaller tails go first, since a tail depends on smaller ones only; one that was too small counts as endless until all
- * smaller ones are right (Ramalingam and Reps, "An incremental algorithm for a generalization of the shortest-path problem", 1996).
+ * It requests only `edited`, the steps whose tails change, and the dependencies of these. Each gets a new tail at most
+ * twice. Smaller tails are settled first, because a tail depends only on smaller ones. A tail that was too small counts
+ * as infinite until all smaller ones are settled (Ramalingam and Reps, "An incremental algorithm for a generalization
+ * of the shortest-path problem", 1996).
  *
- * @param edited the ids of new steps, of those whose estimate changed, and of those that have got or lost a dependent
+ * @param edited ids of new steps, of steps with a changed estimate, and of steps that gained or lost a dependent
  */
 export function* tailChanges(
   edited: Iterable<number>
 ): Generator<ReadonlyArray<number>, TailChanges, ReadonlyArray<TailRow>> {
-  const asked = new Set<number>()
-  const met = new Map<number, Met>()
+  const requested = new Set<number>()
+  const visited = new Map<number, Visited>()
   const queue = new Queue()
-  const dueOf = ({ weight, dependents }: TailRow): number =>
-    weight + dependents.reduce((most, { id, tail }) => Math.max(most, met.get(id)?.tail ?? tail), 0)
+  const tailFromDependents = ({ weight, dependents }: TailRow): number =>
+    weight + dependents.reduce((longest, { id, tail }) => Math.max(longest, visited.get(id)?.tail ?? tail), 0)
   let touched = new Set(edited)
   for (;;) {
-    const unknown = [...touched].filter((id) => !asked.has(id))
+    const unknown = [...touched].filter((id) => !requested.has(id))
     if (unknown.length > 0) {
-      for (const id of unknown) asked.add(id)
-      for (const row of yield unknown) met.set(row.id, { row, tail: row.tail, due: row.tail })
+      for (const id of unknown) requested.add(id)
+      for (const row of yield unknown) visited.set(row.id, { row, tail: row.tail, due: row.tail })
     }
     for (const id of touched) {
-      const step = met.get(id)
+      const step = visited.get(id)
       if (step === undefined) continue
-      step.due = dueOf(step.row)
+      step.due = tailFromDependents(step.row)
       if (step.due !== step.tail) queue.add(step)
     }
     if (queue.length === 0) break
@@ -103,9 +104,9 @@ export function* tailChanges(
       for (const id of step.row.dependencies) touched.add(id)
     }
   }
-  const steps = [...met.values()].filter(({ row, tail }) => tail !== row.tail)
+  const steps = [...visited.values()].filter(({ row, tail }) => tail !== row.tail)
   return {
     tails: new Map(steps.flatMap(({ row, tail }) => (Number.isFinite(tail) ? [[row.id, tail] as const] : []))),
-    endless: steps.flatMap(({ row, tail }) => (Number.isFinite(tail) ? [] : [row.id]))
+    infinite: steps.flatMap(({ row, tail }) => (Number.isFinite(tail) ? [] : [row.id]))
   }
 }

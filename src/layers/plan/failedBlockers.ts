@@ -1,7 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { FailedBlocker } from "../../domain/answers/Explanations.ts"
-import { fitting } from "../../domain/answers/ResponseBudget.ts"
+import { takeWithin } from "../../domain/answers/ResponseBudget.ts"
 import type { Project } from "../../domain/Entities.ts"
 import { blocking, hasDependents } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
@@ -17,7 +17,7 @@ const maxCounted = 100
 /** Held and failed steps that are read at most, in search of the failed ones. */
 const maxRead = 1000
 
-/** Bytes of a tool's result: see `fitting`. */
+/** Bytes of a tool's result: see `takeWithin`. */
 const room = 5000
 
 const failedColumns = ["step_id", "step_num", "agent_id"] as const
@@ -55,7 +55,7 @@ export const failedBlockers = perStore((sql) => {
           }
         })
       )
-      return fitting(
+      return takeWithin(
         blockers.filter((blocker) => blocker.blocks_count > 0),
         room
       )

@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Clash } from "../../domain/answers/Reasons.ts"
+import type { FileOverlap } from "../../domain/answers/Reasons.ts"
 import type { Overlap, Step } from "../../domain/Entities.ts"
 import * as Globs from "../../domain/plan/Globs.ts"
 import { awaited, live } from "../store/fragments.ts"
@@ -70,7 +70,7 @@ type Compared = Pick<rows.StepRow, "step_num" | "branch" | "status" | "agent_id"
 /** Compares the declared files of a step with those of the steps at work. */
 export interface InUse {
   /** The steps at work whose files overlap those of the globs, and in which. @param files JSON array of globs */
-  readonly by: (files: string | null) => ReadonlyArray<Clash>
+  readonly by: (files: string | null) => ReadonlyArray<FileOverlap>
 }
 
 /** Finds which steps change the same files. */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { capped, InvalidInput } from "../../domain/Errors.ts"
+import { capFaults, InvalidInput } from "../../domain/Errors.ts"
 import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
@@ -56,7 +56,7 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
             depends_on: [...new Set(step.depends_on)]
           }))
           const faults = Plan.faults(planned)
-          if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
+          if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
           const tails = tailsOf(planned)
           const plan = JSON.stringify(planned.map((step) => ({ ...step, tail_minutes: tails.get(step.step_num) })))
           return yield* store.write((tx) =>

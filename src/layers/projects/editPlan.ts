@@ -1,7 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
-import { Conflict, capped, InvalidInput } from "../../domain/Errors.ts"
+import { Conflict, capFaults, InvalidInput } from "../../domain/Errors.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import type { UpdatePlan } from "../../domain/Requests.ts"
@@ -71,7 +71,7 @@ export const editPlan = perStore((sql) => {
       const { id, revision } = yield* projectOf(tx, request)
       const existing = yield* stepsNamed(tx, id, request)
       const faults = PlanEdit.faults(request.operations, new Set(existing.keys()))
-      if (faults.length > 0) return yield* new InvalidInput({ faults: capped(faults) })
+      if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
 
       const added = yield* addSteps(tx, id, request, existing)
       const edit = begin(tx, yield* stepsNamed(tx, id, request))
@@ -83,7 +83,9 @@ export const editPlan = perStore((sql) => {
 
       const cycles = yield* graph.cycles(tx, log.gained)
       if (cycles.length > 0) {
-        return yield* new InvalidInput({ faults: capped(cycles.map((cycle) => Plan.cycleFault("operations", cycle))) })
+        return yield* new InvalidInput({
+          faults: capFaults(cycles.map((cycle) => Plan.cycleFault("operations", cycle)))
+        })
       }
       yield* graph.revise(tx, log.reweighed)
       const summary = log.summary()

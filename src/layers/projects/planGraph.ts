@@ -72,8 +72,8 @@ export const planGraph = perStore((sql) => {
         const changes = tailChanges(edited)
         let asked = changes.next()
         while (asked.done !== true) asked = changes.next(yield* rowsOf(tx, asked.value))
-        const { endless, tails } = asked.value
-        for (const [id, tail] of [...tails, ...endless.map((id) => [id, 0] as const)]) {
+        const { infinite, tails } = asked.value
+        for (const [id, tail] of [...tails, ...infinite.map((id) => [id, 0] as const)]) {
           yield* tx.all(writeTail, [tail, id])
         }
       })

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { limits } from "../../domain/Text.ts"
-import { Completions, type Found } from "../../services/Completions.ts"
+import { type CompletionResult, Completions } from "../../services/Completions.ts"
 import { live } from "../store/fragments.ts"
 import { Store } from "../store/Store.ts"
 import { withSpan } from "../store/withSpan.ts"
@@ -12,7 +12,7 @@ const most = 10_000
 /** As many as MCP takes in one answer. */
 const shown = 100
 
-const matching = (candidates: ReadonlyArray<string>, fits: (candidate: string) => boolean): Found => {
+const matching = (candidates: ReadonlyArray<string>, fits: (candidate: string) => boolean): CompletionResult => {
   const found = candidates.filter(fits)
   const isAll = candidates.length < most
   return {

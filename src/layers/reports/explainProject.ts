@@ -1,7 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Awaited, FailedBlocker, ProjectExplanation } from "../../domain/answers/Explanations.ts"
-import { fitting } from "../../domain/answers/ResponseBudget.ts"
+import type { BlockerInProject, FailedBlocker, ProjectExplanation } from "../../domain/answers/Explanations.ts"
+import { takeWithin } from "../../domain/answers/ResponseBudget.ts"
 import type { Project } from "../../domain/Entities.ts"
 import type { NotFound } from "../../domain/Errors.ts"
 import type { ProjectName, StepId } from "../../domain/Ids.ts"
@@ -18,7 +18,7 @@ import type { Transaction } from "../store/Store.ts"
 const maxOnPath = 30
 const maxBlocking = 10
 
-/** Bytes of a tool's result: see `fitting`. */
+/** Bytes of a tool's result: see `takeWithin`. */
 const roomForPath = 7000
 const roomForBlocking = 5000
 
@@ -90,9 +90,9 @@ export const explainProject = perStore((sql) => {
     explain: ({ begun, blocked_by_failed, project, ...left }: Remaining): ProjectExplanation => {
       const steps = stepsOf(left.steps)
       const graph = stepGraph(steps, dependenciesOf(left.dependencies))
-      const byId = new Map<number, Awaited>(begun.map((row) => [row.step_id, rows.awaited(row)]))
+      const byId = new Map<number, BlockerInProject>(begun.map((row) => [row.step_id, rows.awaited(row)]))
       const numbers = new Map<number, number>(steps.map(({ id, step_num }) => [id, step_num]))
-      const shown = (id: number): Awaited =>
+      const shown = (id: number): BlockerInProject =>
         byId.get(id) ?? { step_id: id as StepId, step_num: numbers.get(id) as number, status: "not_started" }
       const { minutes, steps: chain } = criticalPath(graph)
       const path = chain.filter((id) => byId.get(id)?.status !== "completed")
@@ -105,9 +105,9 @@ export const explainProject = perStore((sql) => {
         critical_path: {
           minutes,
           length: path.length,
-          steps: fitting(path.slice(0, maxOnPath).map(shown), roomForPath)
+          steps: takeWithin(path.slice(0, maxOnPath).map(shown), roomForPath)
         },
-        blocking_most: fitting(
+        blocking_most: takeWithin(
           blocking.steps.map(({ id, blocks }) => ({ ...shown(id), blocks_count: blocks })),
           roomForBlocking
         ),

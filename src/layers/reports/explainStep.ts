@@ -1,8 +1,8 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Awaited, StepExplanation } from "../../domain/answers/Explanations.ts"
+import type { BlockerInProject, StepExplanation } from "../../domain/answers/Explanations.ts"
 import { nextOf, reasonOf, type Situation } from "../../domain/answers/Reasons.ts"
-import { cost, fitting, leftOut } from "../../domain/answers/ResponseBudget.ts"
+import { cost, omittedCount, takeWithin } from "../../domain/answers/ResponseBudget.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import type { OneStep } from "../../domain/Requests.ts"
 import type { ProjectStatus, StepStatus, UnblockOn } from "../../domain/Status.ts"
@@ -16,7 +16,7 @@ import type { Transaction } from "../store/Store.ts"
 const maxShown = 50
 const maxRoots = 10
 
-/** Bytes of a tool's result: see `fitting`. */
+/** Bytes of a tool's result: see `takeWithin`. */
 const room = 18_000
 const roomForRoots = 5000
 
@@ -60,7 +60,7 @@ export const explainStep = perStore((sql) => {
         inProject: chain.isCut && roots.length === 0 ? yield* inProject(tx, row.project_id, row.project) : [],
         now: (yield* tx.now).at
       }
-      const shownRoots: ReadonlyArray<Awaited> = fitting(roots.slice(0, maxRoots), roomForRoots)
+      const shownRoots: ReadonlyArray<BlockerInProject> = takeWithin(roots.slice(0, maxRoots), roomForRoots)
       const head = {
         ...rows.present(row, ["id", "step_num", "project", "branch", "status"]),
         ready: isOpen && waitsFor === 0 && row.project_status === "active" && inUse.length === 0,
@@ -68,10 +68,10 @@ export const explainStep = perStore((sql) => {
         next: nextOf(situation),
         ...rows.present(row, ["attempt", "agent_id", "claimed_at", "lease_expires_at"]),
         roots: shownRoots,
-        ...leftOut("roots_more", roots.length - shownRoots.length)
+        ...omittedCount("roots_more", roots.length - shownRoots.length)
       }
       const links = chain.steps.slice(0, maxShown).map(({ blocks, row }) => ({ ...rows.awaited(row), blocks }))
-      const waits_for = fitting(links, room - cost(head))
-      return { ...head, waits_for, ...leftOut("waits_for_more", waitsFor - waits_for.length) } as StepExplanation
+      const waits_for = takeWithin(links, room - cost(head))
+      return { ...head, waits_for, ...omittedCount("waits_for_more", waitsFor - waits_for.length) } as StepExplanation
     })
 })

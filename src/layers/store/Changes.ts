@@ -122,6 +122,6 @@ export const layer = (signal?: ChangeSignal): Layer.Layer<Changes, never, Store>
         )
       }
 
-      return Changes.of({ watch: watch(() => Duration.zero), watchPatiently: watch })
+      return Changes.of({ watch: watch(() => Duration.zero), watchWithDelay: watch })
     })
   )

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { budget, cost, fitting, lazily, truncate } from "../../domain/answers/ResponseBudget.ts"
+import { budget, cost, mapLazily, takeWithin, truncate } from "../../domain/answers/ResponseBudget.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 
 /** Where a page of a list ends: the sort key of its last row. Callers see opaque text. */
@@ -57,7 +57,9 @@ export const page = <Row, Entry extends object>(
 ): { readonly entries: ReadonlyArray<Entry>; readonly next: { readonly next_cursor?: string } } => {
   const entries =
     request.limit === undefined
-      ? fitting(lazily(rows.slice(0, defaultLimit), entry), budget.page, (one) => cost(truncate(one, budget.entry)))
+      ? takeWithin(mapLazily(rows.slice(0, defaultLimit), entry), budget.page, (one) =>
+          cost(truncate(one, budget.entry))
+        )
       : rows.slice(0, request.limit).map(entry)
   const last = rows[entries.length - 1]
   return {

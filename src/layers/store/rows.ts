@@ -1,4 +1,4 @@
-import type { Awaited } from "../../domain/answers/Explanations.ts"
+import type { BlockerInProject } from "../../domain/answers/Explanations.ts"
 import { AgentEvent, type Blocker, Project, Step, type StepCounts } from "../../domain/Entities.ts"
 import type { StepStatus } from "../../domain/Status.ts"
 
@@ -103,7 +103,7 @@ export interface AwaitedRow extends Record<"agent_id" | "claimed_at" | "lease_ex
 
 const awaitedColumns = ["step_id", "step_num", "status", "agent_id", "claimed_at", "lease_expires_at"] as const
 
-export const awaited = (row: AwaitedRow): Awaited => present(row, awaitedColumns) as Awaited
+export const awaited = (row: AwaitedRow): BlockerInProject => present(row, awaitedColumns) as BlockerInProject
 
 /** The same over several projects. */
 export interface BlockerRow extends AwaitedRow {

@@ -8,33 +8,33 @@ import { decoder } from "../schema/Input.ts"
 
 type PromptError = NotFound | InvalidInput | StorageError
 
-/** A text that a person chooses for a model, filled in with arguments. */
+/** A template that a person chooses and fills in for a model. */
 export interface Prompt {
   readonly name: string
   /** Names of its arguments. */
   readonly takes: ReadonlyArray<string>
-  /** Those of them that name a project which is there. */
+  /** Arguments that name an existing project. */
   readonly existing: ReadonlyArray<string>
-  /** What prompts/list tells of it. */
+  /** The prompt as prompts/list returns it. */
   readonly describe: () => object
-  /** What prompts/get gives. InvalidInput names arguments that are missing, unknown or out of bounds. */
+  /** Returns the result of prompts/get. Fails with InvalidInput for missing, unknown or invalid arguments. */
   readonly get: (given: unknown) => Effect.Effect<object, PromptError, Coordination>
 }
 
-/** Clients with a form send what was not filled in as an empty text. */
+/** Drops empty arguments: clients with a form send "" for a field left blank. */
 const filledIn = (given: unknown): unknown =>
   typeof given === "object" && given !== null
     ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""))
     : (given ?? {})
 
-/** An argument's value, or other data, as it stands in a text: in quotation marks that it cannot leave. */
+/** Quotes a value as JSON, so that it cannot be read as part of the prompt. */
 export const quoted = (value: unknown): string => JSON.stringify(value)
 
-/** An argument that may be left out. */
+/** An optional argument. */
 export const optional = <A, I>(schema: Schema.Schema<A, I>, description: string) =>
   Schema.optionalWith(schema.annotations({ description }), { exact: true })
 
-/** One prompt: its words, the schema of its arguments, and its text. */
+/** Makes a prompt from its texts and the schema of its arguments. */
 export const prompt = <A, I, E extends PromptError, R extends Coordination>(definition: {
   readonly name: string
   readonly title: string

@@ -7,7 +7,7 @@ import { planProject } from "./planProject.ts"
 import { unblockProject } from "./unblockProject.ts"
 import { workOnProject } from "./workOnProject.ts"
 
-/** Every prompt of hq, in the order in which clients see them. */
+/** Every prompt, in the order of prompts/list. */
 export const promptBook: ReadonlyArray<Prompt> = [planProject, workOnProject, unblockProject]
 
 const Get = Schema.Struct({
@@ -15,7 +15,7 @@ const Get = Schema.Struct({
   arguments: Schema.optionalWith(Schema.Unknown, { exact: true })
 })
 
-/** The prompt of that name, or the protocol's error that names those there are. */
+/** Returns the prompt of that name, or fails with an error that lists the known names. */
 export const promptOf = (name: string) => {
   const found = promptBook.find((prompt) => prompt.name === name)
   if (found !== undefined) return Effect.succeed(found)
@@ -23,7 +23,7 @@ export const promptOf = (name: string) => {
   return Effect.fail(invalidParams(`Unknown prompt: ${name.slice(0, 200)}. Known prompts: ${known}`))
 }
 
-/** Texts that lead a model through what people do with hq. */
+/** The methods of MCP's prompts. */
 export const prompts: Methods = {
   "prompts/list": () => Effect.succeed({ prompts: promptBook.map((prompt) => prompt.describe()) }),
   "prompts/get": method(Get, (params) =>

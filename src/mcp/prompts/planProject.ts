@@ -45,7 +45,7 @@ const example: Example = {
   ]
 }
 
-/** One line a step. */
+/** One step per line. */
 const exampleText = `{"name": ${quoted(example.name)}, "base_commit": ${quoted(example.base_commit)}, "steps": [
 ${example.steps.map((step) => `  ${quoted(step)}`).join(",\n")}
 ]}`

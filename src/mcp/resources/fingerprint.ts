@@ -1,13 +1,12 @@
 /**
- * Signs of life, which every live step gives twice a minute while nothing happens: a client that was told of each would read the
- * plan again, at the cost of an agent's tokens, to learn nothing. What follows from their absence, a step taken from its agent, is
- * a change of the step's status.
+ * Fields that every live step renews twice a minute. If they counted as changes, clients would read the plan again and
+ * learn nothing. A lost lease still shows, because the step's status changes.
  */
 const signsOfLife: ReadonlySet<string> = new Set(["last_heartbeat", "lease_expires_at"])
 
 /**
- * A text's length and 64 bits of it, in two lanes of multiplication. Not node:crypto, which takes 8 ms to load: nobody gains by two
- * contents that look the same.
+ * Returns the length of a text and a 64-bit hash. node:crypto would take 8 ms to load, and a collision gives nobody an
+ * advantage.
  */
 export const digest = (text: string): string => {
   let one = 0xdeadbeef
@@ -20,6 +19,6 @@ export const digest = (text: string): string => {
   return `${text.length}/${one >>> 0}/${other >>> 0}`
 }
 
-/** The same for two contents of a resource that differ in nothing that is worth being told of. */
+/** Returns a fingerprint of a resource that ignores heartbeats. */
 export const fingerprint = (content: object): string =>
   digest(JSON.stringify(content, (name, value: unknown) => (signsOfLife.has(name) ? undefined : value)))

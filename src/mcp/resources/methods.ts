@@ -38,7 +38,7 @@ const OneResource = Schema.Struct({ uri: Text })
 
 const notFound = (uri: string) => () => Effect.fail(resourceNotFound(uri))
 
-/** Plans to look at, as resources: those are chosen by people and clients, where tools are by models. */
+/** The methods of MCP's resources. People and clients choose resources; models choose tools. */
 export const resources = (subscriptions: Subscriptions): Methods => ({
   "resources/list": method(Page, (page) =>
     Effect.map(

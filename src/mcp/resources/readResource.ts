@@ -6,8 +6,10 @@ import { short } from "../Result.ts"
 import type { Resource } from "./uris.ts"
 
 /**
- * What the resource holds: what list_projects, get_project (each its first page) and get_step give as text. Not by way of those
- * tools: a client that looks at a plan is no sign of life of the agent whose client it is.
+ * Returns the same JSON as list_projects, get_project (the first page of each) or get_step. It does not call those
+ * tools: reading a plan is no sign of life of the client's agent.
+ *
+ * Fails with NotFound if the project or step does not exist.
  */
 export const read = (
   resource: Resource

@@ -12,45 +12,47 @@ import { digest, fingerprint } from "./fingerprint.ts"
 import { read } from "./readResource.ts"
 import { type Resource, resourceOf } from "./uris.ts"
 
-/** How many a client may have: a look at all of them then still takes about a second. */
-const most = 1_000
+/** Maximum number of subscriptions of a client. Polling all of them takes about a second. */
+const maxSubscriptions = 1_000
 
-/** From one look to the next at the least. */
-const shortestPause = Duration.millis(500)
+/** Minimum time between two polls. */
+const minPause = Duration.millis(500)
 
-/** A look that takes long is followed by a pause nine times as long: agents come first. The client may have been slow to read, too. */
-const longestPause = Duration.seconds(10)
-const pauseAfter = (look: Duration.Duration) =>
-  Duration.clamp(Duration.times(look, 9), { minimum: shortestPause, maximum: longestPause })
+/** Pause after a poll: 9 times its duration, because agents come first and the client may read slowly. */
+const maxPause = Duration.seconds(10)
+const pauseAfter = (poll: Duration.Duration) =>
+  Duration.clamp(Duration.times(poll, 9), { minimum: minPause, maximum: maxPause })
 
-/** Until the requests that have come in meanwhile are at work: fibers alone would go on for as long as they have something to do. */
-const letOthersBegin = Effect.async<void>((resume) => {
+/** Lets pending requests start. Fibers alone would not yield to the event loop while they have work. */
+const yieldToRequests = Effect.async<void>((resume) => {
   const timer = setImmediate(() => resume(Effect.void))
   return Effect.sync(() => clearImmediate(timer))
 })
 
-/** What a client has subscribed to. */
+/** The subscriptions of a client. */
 export interface Subscriptions {
-  /** Tells of changes from now on. NotFound where there is nothing of that URI now. */
+  /** Notifies the client of changes from now on. Fails with NotFound if the resource does not exist. */
   readonly add: (uri: string) => Effect.Effect<void, ProtocolError | NotFound | InvalidInput | StorageError>
   readonly remove: (uri: string) => Effect.Effect<void>
-  /** Ends all of them. */
+  /** Ends all subscriptions. */
   readonly end: Effect.Effect<void>
 }
 
 interface Subscription {
   readonly resource: Resource
-  /** Fingerprint of what the client knows, or was told to read again. */
+  /** Fingerprint that the client last read or was last notified of. */
   seen: string
 }
 
-/** A deleted resource is a change, too: that there is nothing left is what the client will find. */
+/** Fingerprint of a deleted resource, because a deletion is a change, too. */
 const gone = "gone"
 
 /**
- * The subscriptions of one client, which end with the scope. While there are any, changes of the database by whichever process are
- * watched, and each resource compared with what it was: `notify` is called for those that changed, and where the set of projects
- * did. While there are none, nothing is watched; so the list's changes are told only to clients that have a subscription.
+ * Makes the subscriptions of one client, which end with the scope. While there are any, it watches the database for
+ * writes by any process and compares fingerprints. Without subscriptions it watches nothing, so a client gets list
+ * changes only while it has one. See docs/architecture.md, "MCP".
+ *
+ * @param notify called for each changed resource, and if the set of projects changed
  */
 export const make = (
   notify: (method: string, params: object) => Effect.Effect<void>
@@ -59,42 +61,44 @@ export const make = (
     const context = yield* Effect.context<Projects | Steps>()
     const scope = yield* Effect.scope
     const changes = yield* Changes
-    const names = yield* Completions
+    const completions = yield* Completions
     const all = new Map<string, Subscription>()
-    const oneByOne = (yield* Effect.makeSemaphore(1)).withPermits(1)
+    const exclusive = (yield* Effect.makeSemaphore(1)).withPermits(1)
     let projects = ""
-    let watching: Fiber.RuntimeFiber<void> | undefined
+    let watcher: Fiber.RuntimeFiber<void> | undefined
     let isOpen = true
 
     const contentOf = (resource: Resource) => Effect.provide(Effect.map(read(resource), fingerprint), context)
-    const projectSet = Effect.map(names.projectSet, digest)
+    const projectSet = Effect.map(completions.projectSet, digest)
 
-    const lookAtList = Effect.gen(function* () {
+    const checkProjectList = Effect.gen(function* () {
       const now = yield* projectSet
       if (now === projects) return
       projects = now
       yield* notify("notifications/resources/list_changed", {})
     })
 
-    const lookAt = (uri: string, subscription: Subscription) =>
+    const checkResource = (uri: string, subscription: Subscription) =>
       Effect.gen(function* () {
         const now = yield* Effect.catchTag(contentOf(subscription.resource), "NotFound", () => Effect.succeed(gone))
-        // The client may have ended it meanwhile.
+        // The client may have unsubscribed meanwhile.
         if (now === subscription.seen || all.get(uri) !== subscription) return
         subscription.seen = now
         yield* notify("notifications/resources/updated", { uri })
       })
 
-    /** Whether all could be read. */
-    const look = Effect.gen(function* () {
-      // In its turn: a subscription that is being made has read its content, or will read it after the change looked for here.
-      const looks = yield* oneByOne(Effect.sync(() => [...all].map(([uri, subscription]) => lookAt(uri, subscription))))
-      const done = yield* Effect.forEach([lookAtList, ...looks], (one) =>
+    /** Returns whether all resources could be read. */
+    const poll = Effect.gen(function* () {
+      // Holds the lock: a pending subscription has read its content by now, or will read it after the change.
+      const checks = yield* exclusive(
+        Effect.sync(() => [...all].map(([uri, subscription]) => checkResource(uri, subscription)))
+      )
+      const done = yield* Effect.forEach([checkProjectList, ...checks], (one) =>
         Effect.as(one, true).pipe(
           Effect.catchAllCause((cause) =>
             Effect.as(Effect.logDebug("a subscribed resource could not be read", cause), false)
           ),
-          Effect.zipLeft(letOthersBegin)
+          Effect.zipLeft(yieldToRequests)
         )
       )
       return done.every((isDone) => isDone)
@@ -104,7 +108,7 @@ export const make = (
       Effect.gen(function* () {
         const change = yield* changes.watch
         while (true) {
-          const [took, isComplete] = yield* Effect.timed(look)
+          const [took, isComplete] = yield* Effect.timed(poll)
           yield* Effect.sleep(pauseAfter(took))
           if (isComplete) yield* change
         }
@@ -112,38 +116,38 @@ export const make = (
     )
 
     const stop = Effect.suspend(() => {
-      const fiber = watching
-      watching = undefined
+      const fiber = watcher
+      watcher = undefined
       return fiber === undefined ? Effect.void : Fiber.interruptFork(fiber)
     })
 
     return {
       add: (uri) =>
-        oneByOne(
+        exclusive(
           Effect.gen(function* () {
             const resource = yield* resourceOf(uri)
             if (all.has(uri)) return
-            if (all.size === most) {
+            if (all.size === maxSubscriptions) {
               return yield* Effect.fail(
-                invalidParams(`there are ${most} subscriptions already: end some of them first`)
+                invalidParams(`there are ${maxSubscriptions} subscriptions already: end some of them first`)
               )
             }
             const seen = yield* contentOf(resource)
-            if (watching === undefined) projects = yield* projectSet
+            if (watcher === undefined) projects = yield* projectSet
             yield* Effect.uninterruptible(
               Effect.suspend(() => {
                 if (!isOpen) return Effect.void
                 all.set(uri, { resource, seen })
-                if (watching !== undefined) return Effect.void
+                if (watcher !== undefined) return Effect.void
                 return Effect.map(Effect.forkIn(Effect.interruptible(watch), scope), (fiber) => {
-                  watching = fiber
+                  watcher = fiber
                 })
               })
             )
           })
         ),
-      remove: (uri) => oneByOne(Effect.suspend(() => (all.delete(uri) && all.size === 0 ? stop : Effect.void))),
-      // Not in its turn: a client that has gone waits for nobody who reads.
+      remove: (uri) => exclusive(Effect.suspend(() => (all.delete(uri) && all.size === 0 ? stop : Effect.void))),
+      // Takes no lock: a disconnected client must not wait for a poll.
       end: Effect.suspend(() => {
         isOpen = false
         all.clear()

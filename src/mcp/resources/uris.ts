@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { ProjectName, StepId } from "../../domain/Ids.ts"
 import { invalidParams, type ProtocolError, resourceNotFound } from "../ProtocolError.ts"
 
-/** What a URI of hq stands for. */
+/** The resource that a URI names. */
 export type Resource =
   | { readonly kind: "projects" }
   | { readonly kind: "project"; readonly name: ProjectName }
@@ -13,7 +13,7 @@ export const projectsUri = "hq://projects"
 export const projectTemplate = "hq://projects/{name}"
 export const stepTemplate = "hq://steps/{id}"
 
-/** A name may hold any character: what a URI has other uses for is percent-encoded, as RFC 6570 has it for `{name}`. */
+/** Returns the URI of a project. Reserved characters of the name are percent-encoded, as RFC 6570 does for `{name}`. */
 export const projectUri = (name: string): string => `${projectsUri}/${encodeURIComponent(name)}`
 
 const isName = Schema.is(ProjectName)
@@ -29,7 +29,9 @@ const decoded = (text: string): string | undefined => {
   }
 }
 
-/** What the URI stands for, whether it is there or not; or the protocol's error for one that cannot stand for anything. */
+/**
+ * Parses a URI without checking that the resource exists. Fails with a protocol error if no resource can have that URI.
+ */
 export const resourceOf = (uri: string): Either.Either<Resource, ProtocolError> => {
   if (uri === projectsUri) return Either.right({ kind: "projects" })
   const [, kind, text] = /^hq:\/\/(projects|steps)\/([^/?#]*)$/.exec(uri) ?? []

@@ -2,13 +2,13 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
-import { capped, type Fault, InvalidInput } from "../../domain/Errors.ts"
+import { capFaults, type Fault, InvalidInput } from "../../domain/Errors.ts"
 
 const maxMessage = 200
 
-const plain = (ast: AST.AST): AST.AST => (ast._tag === "Refinement" ? plain(ast.from) : ast)
+const withoutRefinements = (ast: AST.AST): AST.AST => (ast._tag === "Refinement" ? withoutRefinements(ast.from) : ast)
 
-/** What kind of JSON value a string may stand for; undefined where a string is what is wanted. */
+/** The kind of JSON value that a string may hold instead. Undefined if the schema expects a string. */
 const jsonKind = (ast: AST.AST): "number" | "boolean" | "array" | "object" | undefined => {
   switch (ast._tag) {
     case "NumberKeyword":
@@ -26,7 +26,7 @@ const jsonKind = (ast: AST.AST): "number" | "boolean" | "array" | "object" | und
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : typeof value)
 
-const parsed = (text: string, kind: string): unknown => {
+const parseAs = (text: string, kind: string): unknown => {
   try {
     const value: unknown = JSON.parse(text)
     return kindOf(value) === kind ? value : text
@@ -36,13 +36,13 @@ const parsed = (text: string, kind: string): unknown => {
 }
 
 /**
- * Agents often send numbers and arrays as JSON strings ("5", "[1,2]"), and null for what they leave out: both are taken as
- * they are meant, wherever the schema expects them. Anything else is left for the schema to refuse.
+ * Accepts the lenient inputs that agents often send: numbers and arrays as JSON strings ("5", "[1,2]"), and null for an
+ * omitted field. The schema refuses everything else. See docs/architecture.md, "Errors and inputs".
  */
 export const lenient = (schema: AST.AST, input: unknown): unknown => {
-  const ast = plain(schema)
+  const ast = withoutRefinements(schema)
   const kind = jsonKind(ast)
-  const value = typeof input === "string" && kind !== undefined ? parsed(input, kind) : input
+  const value = typeof input === "string" && kind !== undefined ? parseAs(input, kind) : input
   if (ast._tag === "TupleType" && Array.isArray(value)) {
     const item = ast.rest[0]?.type
     return item === undefined ? value : value.map((entry) => lenient(item, entry))
@@ -61,17 +61,20 @@ export const lenient = (schema: AST.AST, input: unknown): unknown => {
   return value
 }
 
-const shortened = (text: string): string => (text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text)
+const truncateText = (text: string): string => (text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text)
 
 const faults = (error: ParseResult.ParseError): ReadonlyArray<Fault> =>
-  capped(
+  capFaults(
     ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
-      path: shortened(path.map(String).join(".")),
-      message: shortened(message)
+      path: truncateText(path.map(String).join(".")),
+      message: truncateText(message)
     }))
   )
 
-/** Decoder of a tool's arguments, built once: every fault at once, unknown fields refused by name, unless they are to be ignored. */
+/**
+ * Returns a decoder of a tool's arguments, to be built once. It fails with every fault at once, and refuses unknown
+ * fields by default.
+ */
 export const decoder = <A, I>(
   schema: Schema.Schema<A, I>,
   onExcessProperty: "error" | "ignore" = "error"

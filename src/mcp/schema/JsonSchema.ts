@@ -6,38 +6,38 @@ export type Json = { readonly [key: string]: unknown }
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Texts that Effect's own filters carry: they repeat in words what stands beside them in numbers. */
-const builtIn = /^(a|an) (string|number|array|integer|finite number|non-?negative|positive|between)/i
+/** Effect's own descriptions of filters. They repeat the bounds in words. */
+const builtInDescription = /^(a|an) (string|number|array|integer|finite number|non-?negative|positive|between)/i
 
-/** Bounds that only a mistake could break: the server says so where one does. */
-const isFar = (key: string, value: unknown): boolean =>
+/** Bounds that only a mistake exceeds. The server then reports the fault. */
+const isRemoteBound = (key: string, value: unknown): boolean =>
   ["minLength", "maxLength", "minItems", "maxItems"].includes(key) ||
   (["minimum", "maximum"].includes(key) && Math.abs(value as number) >= 1_000_000)
 
-/** Nobody makes up the number of a row: it is taken from an earlier result. */
+/** Row ids come from earlier results, so a model needs no bounds. */
 const isRowId = ({ maximum }: Json): boolean => maximum === Number.MAX_SAFE_INTEGER
 
-/** Drops what tells a model nothing: ids, titles, empty lists, bounds out of reach and the built-in descriptions. */
-const trimmed = (node: unknown): unknown => {
-  if (Array.isArray(node)) return node.map(trimmed)
+/** Drops what a model cannot use: ids, titles, empty lists, remote bounds and built-in descriptions. */
+const trim = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(trim)
   if (!isObject(node)) return node
   return Object.fromEntries(
     Object.entries(node).flatMap(([key, value]) => {
       if (key === "properties" && isObject(value)) {
-        return [[key, Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, trimmed(schema)]))]]
+        return [[key, Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, trim(schema)]))]]
       }
       if (key === "$id" || key === "title") return []
-      if (isFar(key, value) || (key === "minimum" && isRowId(node))) return []
+      if (isRemoteBound(key, value) || (key === "minimum" && isRowId(node))) return []
       if (key === "required" && Array.isArray(value) && value.length === 0) return []
-      if (key === "description" && typeof value === "string" && builtIn.test(value)) return []
-      return [[key, trimmed(value)]]
+      if (key === "description" && typeof value === "string" && builtInDescription.test(value)) return []
+      return [[key, trim(value)]]
     })
   )
 }
 
-/** JSON Schema (2020-12) of a tool's arguments. */
+/** Returns the JSON Schema (2020-12) of a tool's arguments. */
 export const ofInput = (schema: Schema.Schema.All): Json =>
-  trimmed(
+  trim(
     JSONSchema.fromAST(schema.ast, {
       definitions: {},
       target: "jsonSchema2020-12",
@@ -67,8 +67,8 @@ const typesOf = (ast: AST.AST): ReadonlyArray<string> => {
 }
 
 /**
- * JSON Schema of a tool's structured result: the names of its fields and their types, one level deep, since every tool's
- * schema costs each agent tokens. Nothing is required or forbidden: clients check results that tell an error against it too.
+ * Returns the JSON Schema of a tool's structured result: field names and types, one level deep, because every schema
+ * costs each agent tokens. It requires and forbids nothing, because clients validate errors against it, too.
  */
 export const ofOutput = (schema: Schema.Schema.All): Json => {
   const { ast } = schema

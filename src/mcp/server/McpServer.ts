@@ -21,14 +21,17 @@ import { toolbox } from "../toolbox.ts"
 import { progressOf } from "./progress.ts"
 import type { StdioTransport } from "./StdioTransport.ts"
 
-/** How long the answers of requests at work are waited for when the client goes away. */
-const settleFor = "700 millis"
+/** Timeout for answering running requests after the client disconnects. */
+const settleTimeout = "700 millis"
 
 const tools = new Map(toolbox.map((tool) => [tool.name, tool]))
 
 const capabilities = { tools: {}, resources: { subscribe: true, listChanged: true }, prompts: {}, completions: {} }
 
-/** Checked here and not by the SDK: a client that cannot be answered with structured output does not exist for hq. */
+/**
+ * Replaces the SDK's Ajv, which it would construct at every start. The SDK validates only elicited input, which hq
+ * never requests.
+ */
 const noValidator = {
   getValidator: () => (input: unknown) => ({ valid: true as const, data: input as never, errorMessage: undefined })
 }
@@ -43,8 +46,8 @@ const toolOf = (request: JSONRPCRequest) => {
 }
 
 /**
- * Serves hq's tools to one client until it goes away; then its requests at work get a second to be answered.
- * A client's cancellation interrupts the fiber of the request. This file and StdioTransport are all that knows the SDK.
+ * Serves the tools to one client until it disconnects. Running requests then have 700 ms to be answered. If the client
+ * cancels a request, its fiber is interrupted. Only this folder uses the SDK. See docs/architecture.md, "MCP".
  */
 export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coordination | Scope.Scope> =>
   Effect.gen(function* () {
@@ -55,7 +58,7 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       { capabilities, instructions, jsonSchemaValidator: noValidator }
     )
     const log = Runtime.runFork(runtime)
-    /** Calls that wait do so no longer: the client has gone, or the server is being stopped. */
+    /** Ends waiting calls when the client disconnects or the server stops. */
     const gone = yield* Deferred.make<void>()
     server.onerror = (error) => log(Effect.logDebug(`protocol: ${error.message}`))
 
@@ -71,7 +74,7 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       })
     )
 
-    /** What the client is told; what it is not told is logged. */
+    /** Runs a request. Throws its error for the client; logs defects. */
     const answer = async (
       what: string,
       effect: Effect.Effect<object, ProtocolError, Coordination>,
@@ -79,13 +82,13 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
     ): Promise<Record<string, unknown>> => {
       const exit = await run(effect, { signal })
       if (Exit.isSuccess(exit)) return { ...exit.value }
-      const told = Cause.failureOption(exit.cause)
-      if (Option.isSome(told)) throw told.value
+      const failure = Cause.failureOption(exit.cause)
+      if (Option.isSome(failure)) throw failure.value
       if (!Cause.isInterruptedOnly(exit.cause)) log(Effect.logError(`${what} failed`, exit.cause))
       throw internalError()
     }
 
-    // Not setRequestHandler: its own schemas would be checked a second time, and an unknown tool answered as the SDK likes.
+    // setRequestHandler would validate requests a second time, and return an unknown tool as a tool result.
     server.fallbackRequestHandler = async (
       request: JSONRPCRequest,
       extra: RequestHandlerExtra<ServerRequest, ServerNotification>
@@ -94,10 +97,10 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       if (method !== undefined) return answer(request.method, method(request.params), extra.signal)
       if (request.method !== "tools/call") throw methodNotFound(request.method)
       const tool = toolOf(request)
-      const told = progressOf(request, extra.sendNotification)
-      const client = { gone: Deferred.await(gone), hearsProgress: told !== undefined }
+      const withProgress = progressOf(request, extra.sendNotification)
+      const client = { gone: Deferred.await(gone), hearsProgress: withProgress !== undefined }
       const call = tool.call(request.params?.arguments ?? {}, client)
-      return answer(tool.name, told?.(call) ?? call, extra.signal)
+      return answer(tool.name, withProgress?.(call) ?? call, extra.signal)
     }
 
     yield* Effect.acquireRelease(
@@ -106,7 +109,7 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
         Deferred.succeed(gone, undefined).pipe(
           Effect.zipRight(Effect.promise(() => transport.settle())),
           Effect.interruptible,
-          Effect.timeoutOption(settleFor),
+          Effect.timeoutOption(settleTimeout),
           Effect.zipRight(Effect.promise(() => server.close()))
         )
     )

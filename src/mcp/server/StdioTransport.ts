@@ -2,26 +2,26 @@ import type { Readable, Writable } from "node:stream"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { type JSONRPCMessage, JSONRPCMessageSchema, type RequestId } from "@modelcontextprotocol/sdk/types.js"
 
-/** Longest line taken, in bytes: room for a plan of 10,000 steps with every string at its bound. */
+/** Maximum length of a line, in bytes. A plan of 10,000 steps with strings of maximum length fits. */
 const maxLine = 64 * 1024 * 1024
 
 const parseError = -32700
 const invalidRequest = -32600
 
 export interface StdioTransport extends Transport {
-  /** Resolves when the client has gone: end of input, or nobody reads the output any more. */
+  /** Resolves when the client disconnects: at the end of input, or if the output is closed. */
   readonly gone: Promise<void>
-  /** Stops reading, and resolves when every request that was read has its answer. */
+  /** Stops reading. Resolves when every request read so far is answered. */
   readonly settle: () => Promise<void>
 }
 
 /**
- * MCP over newline-delimited JSON. Unlike the SDK's own it notices the end of input and a broken output, answers lines that are
- * not JSON-RPC instead of dropping them, and lives on after a line that is too long.
+ * Makes a transport of newline-delimited JSON. Unlike the SDK's, it notices the end of input and a broken output,
+ * answers invalid lines instead of dropping them, and survives a line that is too long.
  */
 export const make = (input: Readable, output: Writable): StdioTransport => {
   const unanswered = new Set<RequestId>()
-  let pieces: Array<Buffer> = []
+  let chunks: Array<Buffer> = []
   let length = 0
   let isReading = true
   let markGone: () => void = () => {}
@@ -30,10 +30,10 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
   })
   let whenSettled: (() => void) | undefined
 
-  /** Messages that wait for the reader to take earlier ones. */
-  const waiting: Array<() => void> = []
-  const releaseWaiting = () => {
-    for (const release of waiting.splice(0)) release()
+  /** Writes that wait until the output drains. */
+  const blockedWrites: Array<() => void> = []
+  const releaseWrites = () => {
+    for (const release of blockedWrites.splice(0)) release()
   }
 
   const answered = (id: RequestId | undefined) => {
@@ -44,13 +44,13 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
   const write = (message: object): Promise<void> =>
     new Promise((resolve) => {
       if (output.destroyed || output.write(`${JSON.stringify(message)}\n`)) resolve()
-      else waiting.push(resolve)
+      else blockedWrites.push(resolve)
     })
 
   const refuse = (id: RequestId | null, code: number, message: string) =>
     void write({ jsonrpc: "2.0", id, error: { code, message } })
 
-  const take = (line: string) => {
+  const receive = (line: string) => {
     if (line.trim() === "") return
     let value: unknown
     try {
@@ -77,21 +77,21 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
     transport.onmessage?.(message.data)
   }
 
-  /** Lines are cut as bytes: a character may be split between two chunks. */
+  /** Splits lines as bytes, because a chunk may end within a character. */
   const onData = (chunk: Buffer) => {
     let rest = chunk
     for (let end = rest.indexOf(10); isReading && end >= 0; end = rest.indexOf(10)) {
       length += end
-      const line = length > maxLine ? undefined : Buffer.concat([...pieces, rest.subarray(0, end)]).toString("utf8")
-      pieces = []
+      const line = length > maxLine ? undefined : Buffer.concat([...chunks, rest.subarray(0, end)]).toString("utf8")
+      chunks = []
       length = 0
       rest = rest.subarray(end + 1)
       if (line === undefined) refuse(null, invalidRequest, `Invalid request: a line may have at most ${maxLine} bytes`)
-      else take(line)
+      else receive(line)
     }
     length += rest.length
-    if (length > maxLine) pieces = []
-    else if (rest.length > 0) pieces.push(rest)
+    if (length > maxLine) chunks = []
+    else if (rest.length > 0) chunks.push(rest)
   }
 
   const stopReading = () => {
@@ -107,12 +107,12 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
       input.once("end", markGone)
       input.once("close", markGone)
       input.on("error", markGone)
-      output.on("drain", releaseWaiting)
-      output.once("close", releaseWaiting)
+      output.on("drain", releaseWrites)
+      output.once("close", releaseWrites)
       output.on("error", () => {
         unanswered.clear()
         answered(undefined)
-        releaseWaiting()
+        releaseWrites()
         markGone()
       })
     },

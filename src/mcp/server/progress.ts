@@ -3,9 +3,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-const every = Duration.seconds(10)
+const interval = Duration.seconds(10)
 
-/** How long the call waits at most, in seconds, where it does: then that is what it is at. */
+/** Returns the total and message of a waiting call's progress, in seconds. */
 const waitOf = (request: JSONRPCRequest) => {
   const { wait_seconds } = (request.params?.arguments ?? {}) as { readonly wait_seconds?: unknown }
   const total = Number(wait_seconds)
@@ -13,8 +13,8 @@ const waitOf = (request: JSONRPCRequest) => {
 }
 
 /**
- * Keeps a client informed that its call is at work, every 10 seconds until it is answered; undefined where the client has not asked for
- * that by a progress token.
+ * Returns a wrapper that notifies the client every 10 seconds while its call runs. Undefined if the request has no
+ * progress token.
  *
  * @param send sends a notification about the request
  */
@@ -25,15 +25,15 @@ export const progressOf = (
   const progressToken = request.params?._meta?.progressToken
   if (progressToken === undefined) return undefined
   const wait = waitOf(request)
-  // Where it cannot be sent, the client has gone, which the transport notices.
-  const tell = (progress: number) =>
+  // Sending fails only if the client has disconnected, which the transport notices.
+  const notify = (progress: number) =>
     Effect.ignore(
       Effect.tryPromise(() => send({ method: "notifications/progress", params: { progressToken, progress, ...wait } }))
     )
-  const telling = (seconds: number): Effect.Effect<never> =>
-    Effect.sleep(every).pipe(
-      Effect.zipRight(tell(seconds)),
-      Effect.zipRight(Effect.suspend(() => telling(seconds + Duration.toSeconds(every))))
+  const notifyFrom = (seconds: number): Effect.Effect<never> =>
+    Effect.sleep(interval).pipe(
+      Effect.zipRight(notify(seconds)),
+      Effect.zipRight(Effect.suspend(() => notifyFrom(seconds + Duration.toSeconds(interval))))
     )
-  return (call) => Effect.scoped(Effect.zipRight(Effect.forkScoped(telling(Duration.toSeconds(every))), call))
+  return (call) => Effect.scoped(Effect.zipRight(Effect.forkScoped(notifyFrom(Duration.toSeconds(interval))), call))
 }

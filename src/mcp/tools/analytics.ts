@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ProjectExplanation, StepExplanation } from "../../domain/answers/Explanations.ts"
-import { budget, fitting } from "../../domain/answers/ResponseBudget.ts"
+import { budget, takeWithin } from "../../domain/answers/ResponseBudget.ts"
 import { AgentEvent, AgentMetrics, type Metrics, ProjectMetrics } from "../../domain/Entities.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 import { AgentEvents, ExplainStep, GetMetrics } from "../../domain/Requests.ts"
@@ -10,10 +10,12 @@ import type { ToolError } from "../Result.ts"
 import { tool } from "../Tool.ts"
 import { next_cursor } from "./outputs.ts"
 
-/** A plan may have as many scopes as steps: those of the most steps are told, as many as fit, and how many others there are. */
+/**
+ * Keeps the scopes with the most steps, as many as fit, and counts the others. A plan may have as many scopes as steps.
+ */
 const withLargestScopes = (metrics: Metrics) => {
   const all = Object.entries(metrics.scopes).sort(([, a], [, b]) => b - a)
-  const kept = fitting(all, budget.page)
+  const kept = takeWithin(all, budget.page)
   if (kept.length === all.length) return metrics
   return { ...metrics, scopes: Object.fromEntries(kept), scopes_more: all.length - kept.length }
 }
@@ -51,7 +53,7 @@ export const analytics = [
       "Why a step is not ready: what it waits for, and who holds that. Or a project's critical path and what blocks most.",
     kind: "read",
     input: ExplainStep,
-    // What a step's and a project's explanation have in common.
+    // The only field that both explanations have.
     output: Schema.Struct({ status: Schema.String }, { key: Schema.String, value: Schema.Unknown }),
     run: ({ project, step_id }) =>
       Effect.flatMap(Analytics, (_): Effect.Effect<StepExplanation | ProjectExplanation, ToolError> => {

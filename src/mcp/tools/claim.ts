@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { unheardReason } from "../../domain/ClaimOutcome.ts"
+import { cancelledReason } from "../../domain/ClaimOutcome.ts"
 import type { Claim } from "../../domain/Entities.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
@@ -7,7 +7,7 @@ import { Leases } from "../../services/Leases.ts"
 import { Steps } from "../../services/Steps.ts"
 import type { Client } from "../Tool.ts"
 
-/** In seconds. Clients that do not know whether a call is at work give it up after 60. */
+/** Longest wait without progress notifications, in seconds. Clients without them give up after 60. */
 const longestUntold = 50
 
 const tooLong = new InvalidInput({
@@ -19,7 +19,7 @@ const tooLong = new InvalidInput({
   ]
 })
 
-/** Claims a step. An agent that waits for one gives no other sign of life meanwhile, and is believed all the same. */
+/** Claims a step. While the call waits, it renews the agent's leases, because the agent gives no other sign of life. */
 export const claim = (input: ClaimStep, { gone, hearsProgress }: Client) =>
   Effect.gen(function* () {
     const seconds = input.wait_seconds ?? 0
@@ -29,7 +29,10 @@ export const claim = (input: ClaimStep, { gone, hearsProgress }: Client) =>
     return yield* Effect.scoped(Effect.zipRight((yield* Leases).keepAlive({ agent_id: input.agent_id }), claiming))
   })
 
-/** An agent that was never told of its step does not keep it; with a request_id it can still ask for it. */
+/**
+ * Releases a step whose claim was cancelled before its answer. A request_id keeps it, because the agent can repeat the
+ * call.
+ */
 export const unclaim = ({ agent_id, request_id }: ClaimStep, { step }: Claim) =>
   step === null || step.attempt === 0 || request_id !== undefined
     ? Effect.void
@@ -38,6 +41,6 @@ export const unclaim = ({ agent_id, request_id }: ClaimStep, { step }: Claim) =>
           step_id: step.id,
           agent_id,
           attempt: step.attempt,
-          reason: unheardReason
+          reason: cancelledReason
         })
       )

@@ -2,8 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CompletedStep, PlanUpdated, Project, Step } from "../../domain/Entities.ts"
 
-/** A result of which the schema names a few fields. The others come along; naming them all with each tool would cost tokens. */
-const naming = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
+/**
+ * A struct whose schema names only some fields. The others pass through; naming all of them would cost tokens in every
+ * tool.
+ */
+const openStruct = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields, { key: Schema.String, value: Schema.Unknown })
 
 const step = { id: Step.fields.id, status: Step.fields.status }
@@ -11,21 +14,21 @@ const project = { id: Project.fields.id, name: Project.fields.name, status: Proj
 
 export const next_cursor = Schema.optional(Schema.String)
 
-export const StepTold = naming(step)
-export type StepTold = typeof StepTold.Type
+export const StepResult = openStruct(step)
+export type StepResult = typeof StepResult.Type
 
-export const StepCompleted = naming({ ...step, overlaps: CompletedStep.fields.overlaps })
+export const CompletedStepResult = openStruct({ ...step, overlaps: CompletedStep.fields.overlaps })
 
-export const ProjectTold = naming(project)
+export const ProjectResult = openStruct(project)
 
-export const ProjectPaged = naming({ ...project, steps: Schema.Array(Step), next_cursor })
+export const ProjectPageResult = openStruct({ ...project, steps: Schema.Array(Step), next_cursor })
 
 const { added, cancelled, changed, revision } = PlanUpdated.fields
 
-export const ProjectEdited = naming({ ...project, revision, added, changed, cancelled })
+export const PlanUpdateResult = openStruct({ ...project, revision, added, changed, cancelled })
 
-export const StepsListed = Schema.Struct({ steps: Schema.Array(Step), next_cursor })
+export const StepsPageResult = Schema.Struct({ steps: Schema.Array(Step), next_cursor })
 
-/** The answer of a tool that writes a step. */
-export const written = <E, R>(write: Effect.Effect<Step, E, R>): Effect.Effect<StepTold, E, R> =>
+/** The result of a tool that changes a step. */
+export const written = <E, R>(write: Effect.Effect<Step, E, R>): Effect.Effect<StepResult, E, R> =>
   Effect.map(write, (step) => ({ ok: true, ...step }))

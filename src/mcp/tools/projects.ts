@@ -11,9 +11,9 @@ import {
 } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
-import { next_cursor, ProjectEdited, ProjectPaged, ProjectTold } from "./outputs.ts"
+import { next_cursor, PlanUpdateResult, ProjectPageResult, ProjectResult } from "./outputs.ts"
 
-const told = <E, R>(project: Effect.Effect<Project, E, R>) => Effect.map(project, (project) => ({ ...project }))
+const toObject = <E, R>(project: Effect.Effect<Project, E, R>) => Effect.map(project, (project) => ({ ...project }))
 
 export const projects = [
   tool({
@@ -23,8 +23,8 @@ export const projects = [
       "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
     kind: "create",
     input: CreateProject,
-    output: ProjectTold,
-    run: (input) => told(Effect.flatMap(Projects, (_) => _.create(input)))
+    output: ProjectResult,
+    run: (input) => toObject(Effect.flatMap(Projects, (_) => _.create(input)))
   }),
   tool({
     name: "get_project",
@@ -32,7 +32,7 @@ export const projects = [
     description: "A project, its steps per status, and a page of its steps with their dependencies.",
     kind: "read",
     input: GetProject,
-    output: ProjectPaged,
+    output: ProjectPageResult,
     list: "steps",
     run: (input) =>
       Effect.map(
@@ -57,8 +57,8 @@ export const projects = [
     description: "Rename a project, pause, abort or resume it (status active), change its priority or unblock_on.",
     kind: "update",
     input: UpdateProject,
-    output: ProjectTold,
-    run: (input) => told(Effect.flatMap(Projects, (_) => _.update(input)))
+    output: ProjectResult,
+    run: (input) => toObject(Effect.flatMap(Projects, (_) => _.update(input)))
   }),
   tool({
     name: "update_plan",
@@ -67,7 +67,7 @@ export const projects = [
       "Edit a plan while agents work on it, all or nothing: add, change, cancel or split steps that have not begun.",
     kind: "take",
     input: UpdatePlan,
-    output: ProjectEdited,
+    output: PlanUpdateResult,
     run: (input) => Effect.flatMap(Projects, (_) => _.updatePlan(input)),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { OneStep, RecoverStep, StaleWork } from "../../domain/Requests.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { tool } from "../Tool.ts"
-import { StepsListed, StepTold, written } from "./outputs.ts"
+import { StepResult, StepsPageResult, written } from "./outputs.ts"
 
 export const recovery = [
   tool({
@@ -11,7 +11,7 @@ export const recovery = [
     description: "Claimed or started steps without a recent heartbeat: their agents may be gone. Next: recover_step.",
     kind: "read",
     input: StaleWork,
-    output: StepsListed,
+    output: StepsPageResult,
     run: (input) => Effect.flatMap(Recovery, (_) => _.detectStale(input)),
     text: (page) => page.steps,
     list: "steps",
@@ -23,7 +23,7 @@ export const recovery = [
     description: "Take a stale step from its agent and make it claimable again. The server also does so by itself.",
     kind: "take",
     input: RecoverStep,
-    output: StepTold,
+    output: StepResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recover(input))),
     by: () => undefined
   }),
@@ -33,7 +33,7 @@ export const recovery = [
     description: "Make a failed step claimable again; the failed attempt is kept in failed_steps_history.",
     kind: "update",
     input: OneStep,
-    output: StepTold,
+    output: StepResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recoverFailed(input))),
     by: () => undefined
   })

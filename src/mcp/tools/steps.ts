@@ -15,7 +15,7 @@ import {
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
 import { claim, unclaim } from "./claim.ts"
-import { StepCompleted, StepsListed, StepTold, written } from "./outputs.ts"
+import { CompletedStepResult, StepResult, StepsPageResult, written } from "./outputs.ts"
 
 export const steps = [
   tool({
@@ -38,7 +38,7 @@ export const steps = [
       "Mark your claimed step as in progress, once its worktree is ready. Next: work, then complete_step or fail_step.",
     kind: "update",
     input: StartStep,
-    output: StepTold,
+    output: StepResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.start(input))),
     by: (input) => input
   }),
@@ -48,7 +48,7 @@ export const steps = [
     description: "Sign of life: renews the lease of your step. Every other call on the step does so too.",
     kind: "update",
     input: Heartbeat,
-    output: StepTold,
+    output: StepResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.heartbeat(input))),
     by: (input) => input
   }),
@@ -59,7 +59,7 @@ export const steps = [
       "Mark your step as completed, when its work is committed; frees the steps that wait for it. `overlaps`: steps that a merge may conflict with. Next: claim_step.",
     kind: "update",
     input: CompleteStep,
-    output: StepCompleted,
+    output: CompletedStepResult,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Steps, (_) => _.complete(input)),
@@ -73,7 +73,7 @@ export const steps = [
     description: "Give your step up as failed, with the reason. recover_failed_step makes it claimable again.",
     kind: "update",
     input: FailStep,
-    output: StepTold,
+    output: StepResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.fail(input))),
     by: (input) => input
   }),
@@ -83,7 +83,7 @@ export const steps = [
     description: "Give your step back, claimable by others at once, without counting as a lost attempt.",
     kind: "update",
     input: ReleaseStep,
-    output: StepTold,
+    output: StepResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.release(input))),
     by: (input) => input
   }),
@@ -94,7 +94,7 @@ export const steps = [
       "Note that a completed step's branch is merged; where unblock_on is merged, this frees the steps that wait.",
     kind: "update",
     input: MergeStep,
-    output: StepTold,
+    output: StepResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.merge(input))),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
@@ -104,7 +104,7 @@ export const steps = [
     description: "A step in full: status, holder, attempt, dependencies, results.",
     kind: "read",
     input: OneStep,
-    output: StepTold,
+    output: StepResult,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Steps, (_) => _.get(input)),
@@ -119,7 +119,7 @@ export const steps = [
       "Steps that could be claimed now, the best first, over all active projects or one. To take one, call claim_step.",
     kind: "read",
     input: AvailableSteps,
-    output: StepsListed,
+    output: StepsPageResult,
     run: (input) => Effect.flatMap(Steps, (_) => _.available(input)),
     text: (page) => page.steps,
     list: "steps"
@@ -131,7 +131,7 @@ export const steps = [
       "What an agent holds now, with the ends of its leases: for an agent that lost its memory. Next: heartbeat for each, to keep it.",
     kind: "read",
     input: AgentWork,
-    output: StepsListed,
+    output: StepsPageResult,
     run: (input) => Effect.flatMap(Steps, (_) => _.heldBy(input)),
     text: (page) => page.steps,
     list: "steps"

@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Clash } from "../../../domain/answers/Reasons.ts"
+import type { FileOverlap } from "../../../domain/answers/Reasons.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { fileOverlaps, type InUse } from "../../plan/fileOverlaps.ts"
 import { type ClaimCursor, type Query, start } from "../../store/claimOrder.ts"
@@ -20,7 +20,7 @@ export interface Choice {
   /** Ids of the steps that may be claimed, the best first. */
   readonly found: ReadonlyArray<number>
   /** If none was found: the steps at work whose files overlap those of the ready ones, each once. */
-  readonly clashes: ReadonlyArray<Clash>
+  readonly clashes: ReadonlyArray<FileOverlap>
   /** There are ready steps that were not read. */
   readonly isMore: boolean
 }
@@ -72,7 +72,7 @@ export const chooseStep = perStore((sql) => {
     choose: (tx: Transaction, request: ClaimStep, limit: number): Effect.Effect<Choice, SqlError> =>
       Effect.gen(function* () {
         const found: Array<number> = []
-        const clashes = new Map<number, Clash>()
+        const clashes = new Map<number, FileOverlap>()
         const projects = new Map<number, InUse>()
         const isFree = ({ files, project_id }: Pick<Candidate, "files" | "project_id">) =>
           Effect.gen(function* () {

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { type Clash, clashing } from "../../../domain/answers/Reasons.ts"
-import { leftOut } from "../../../domain/answers/ResponseBudget.ts"
+import { describeOverlap, type FileOverlap } from "../../../domain/answers/Reasons.ts"
+import { omittedCount } from "../../../domain/answers/ResponseBudget.ts"
 import type { Step } from "../../../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../../domain/Errors.ts"
 import { notAllowed } from "../../../domain/Fence.ts"
@@ -34,12 +34,12 @@ export const checkArguments = ({
     : Effect.void
 }
 
-const filesInUse = (step: Step, first: Clash, all: ReadonlyArray<Clash>) =>
+const filesInUse = (step: Step, first: FileOverlap, all: ReadonlyArray<FileOverlap>) =>
   new Conflict({
     step_id: step.id,
     status: step.status,
     blocked_by: all.slice(0, maxBlockers).map((clash) => clash.step),
-    reason: `Step id ${step.id} ${clashing(first)}.`,
+    reason: `Step id ${step.id} ${describeOverlap(first)}.`,
     advice:
       "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."
   })
@@ -71,7 +71,7 @@ export const explainRefusal = perStore((sql) => {
     })
 
   /** @param clashes steps at work that change the files of the named one */
-  return (tx: Transaction, request: ClaimStep, clashes: ReadonlyArray<Clash>) =>
+  return (tx: Transaction, request: ClaimStep, clashes: ReadonlyArray<FileOverlap>) =>
     Effect.gen(function* () {
       const { project, step } = yield* named(tx, request)
       const { step_num } = request
@@ -87,7 +87,7 @@ export const explainRefusal = perStore((sql) => {
         return yield* new DependencyUnmet({
           step_id: step.id,
           unmet,
-          ...leftOut("unmet_more", first.total - unmet.length)
+          ...omittedCount("unmet_more", first.total - unmet.length)
         })
       }
       const [clash] = clashes

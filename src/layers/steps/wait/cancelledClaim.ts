@@ -1,6 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { unheardReason } from "../../../domain/ClaimOutcome.ts"
+import { cancelledReason } from "../../../domain/ClaimOutcome.ts"
 import type { Step } from "../../../domain/Entities.ts"
 import type { ClaimMemory } from "../../../services/ClaimMemory.ts"
 import { recordEvent } from "../../store/events.ts"
@@ -29,7 +29,7 @@ export const cancelledClaim = (store: Store["Type"], memory: ClaimMemory["Type"]
           const step = yield* tx.first<{ id: number; project_id: number }>(release, [id, agent_id ?? null, attempt])
           if (step === undefined) return
           const { at } = yield* tx.now
-          const metadata = { attempt, reason: unheardReason }
+          const metadata = { attempt, reason: cancelledReason }
           yield* record(tx, { agent_id: agent_id as string, step, type: "released", at, metadata })
         })
       )

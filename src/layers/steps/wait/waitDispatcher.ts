@@ -159,7 +159,7 @@ export const waitDispatcher = (
 
     // Fibers that do not race each other: to start one costs as much as a preview.
     const watching = Effect.gen(function* () {
-      const changed = yield* changes.watchPatiently(delay)
+      const changed = yield* changes.watchWithDelay(delay)
       const every = (pause: Effect.Effect<void>) =>
         Effect.forkScoped(Effect.forever(Effect.zipRight(pause, isDue.open)))
       yield* every(changed)
