@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Coordination } from "../services/Coordination.ts"
-import { Leases, type SignOfLife } from "../services/Leases.ts"
+import type { SignOfLife } from "../services/Leases.ts"
 import { failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
 import { decoder } from "./schema/Input.ts"
 import { type Json, ofInput, ofOutput } from "./schema/JsonSchema.ts"
+import { type When, withSignOfLife } from "./signOfLife.ts"
 
 /** What a tool does to the plan. `take` takes work away from another agent. */
 export type Kind = "read" | "create" | "update" | "take"
@@ -36,7 +37,7 @@ export interface Client {
 }
 
 /** The default: a client that stays connected and gets no progress. */
-const someClient: Client = { gone: Effect.never, hearsProgress: false }
+const defaultClient: Client = { gone: Effect.never, hearsProgress: false }
 
 export interface Tool {
   readonly name: string
@@ -45,33 +46,7 @@ export interface Tool {
   readonly call: (input: unknown, client?: Client) => Effect.Effect<ToolResult, never, Coordination>
 }
 
-/** Maximum delay of an answer by a renewal while another process locks the database. The next call renews, too. */
-const patience = "100 millis"
-
-/**
- * Renews the caller's leases after a successful call, because a failed one is no progress. A failed renewal does not
- * fail the call.
- */
-const renew = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases> =>
-  call === undefined
-    ? Effect.void
-    : Effect.flatMap(Leases, (leases) => leases.touch(call)).pipe(
-        Effect.timeoutOption(patience),
-        Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause))
-      )
-
 const hasLimit = (request: unknown): boolean => typeof request === "object" && request !== null && "limit" in request
-
-/** Timeout of undoing a cancelled call. */
-const undoFor = "300 millis"
-
-const undoing = <R>(name: string, undo: Effect.Effect<unknown, unknown, R>): Effect.Effect<void, never, R> =>
-  undo.pipe(
-    Effect.interruptible,
-    Effect.timeout(undoFor),
-    Effect.catchAllCause((cause) => Effect.logWarning(`${name} was cancelled, but could not be undone`, cause)),
-    Effect.asVoid
-  )
 
 /** Makes a tool from its texts, schemas and program. */
 export const tool = <A, I, O extends object, OI, E extends ToolError, R extends Coordination>(definition: {
@@ -83,8 +58,6 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   readonly input: Schema.Schema<A, I>
   readonly output: Schema.Schema<O, OI>
   readonly run: (input: A, client: Client) => Effect.Effect<NoInfer<O>, E, R>
-  /** Undoes the call if it is cancelled before its answer. */
-  readonly undo?: (input: A, output: NoInfer<O>) => Effect.Effect<void, E, R>
   /** The JSON value that the contract documents, if it is not the structured result. */
   readonly text?: (output: NoInfer<O>) => unknown
   /** The field that holds a page of entries. */
@@ -96,16 +69,18 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
    * if the call is about another agent's work.
    */
   readonly by?: (input: A) => SignOfLife | undefined
+  /** When the call renews them. Default: after it has succeeded. */
+  readonly signOfLife?: (input: A) => When
 }): Tool => {
   const { name, title, description, kind, input, output, list, isWhole } = definition
   const decode = decoder(input)
-  const by = definition.by ?? (() => ({}))
+  const { by = () => ({}), signOfLife = () => "after" } = definition
   const text = definition.text ?? ((value: O): unknown => value)
   const answer = (request: A, result: O): ToolResult => {
     const whole = success(result, text(result))
     if (isWhole === true || hasLimit(request) || isSurelyShort(whole)) return whole
-    const told = short(result, list)
-    return success(told, text(told))
+    const truncated = short(result, list)
+    return success(truncated, text(truncated))
   }
   return {
     name,
@@ -117,22 +92,15 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
       outputSchema: ofOutput(output),
       annotations: annotations[kind]
     }),
-    call: (value, client = someClient) =>
-      Effect.suspend(() => {
-        let undo: Effect.Effect<unknown, unknown, R> = Effect.void
-        const run = (request: A) =>
-          definition.run(request, client).pipe(
-            Effect.tap((output) => {
-              undo = definition.undo?.(request, output) ?? undo
-              return renew(by(request))
-            }),
+    call: (value, client = defaultClient) =>
+      Effect.suspend(() => decode(value)).pipe(
+        Effect.flatMap((request) =>
+          withSignOfLife(definition.run(request, client), by(request), signOfLife(request)).pipe(
             Effect.map((result) => answer(request, result))
           )
-        return Effect.flatMap(decode(value), run).pipe(
-          Effect.mapError(failure),
-          Effect.merge,
-          Effect.onInterrupt(() => undoing(name, undo))
-        )
-      })
+        ),
+        Effect.mapError(failure),
+        Effect.merge
+      )
   }
 }

@@ -3,7 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { NotFound } from "../../src/domain/Errors.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
@@ -116,25 +115,39 @@ describe("tool", () => {
     })
   )
 
-  it.effect("takes back what was done where it is cancelled after that, and only then", () =>
+  it.effect("is a sign of life after it succeeds, before it runs or throughout, as the tool says", () =>
     Effect.gen(function* () {
-      const undone: Array<number> = []
-      /** Cancelled at work, or while leases are renewed. */
-      const cancelled = (run: typeof definition.run, undo: (twice: number) => Effect.Effect<void, NotFound>) =>
-        Effect.gen(function* () {
-          const made = tool({ ...definition, run, undo: (_, { twice }) => undo(twice) })
-          const leases = Context.make(Leases, { touch: () => Effect.never } as never)
-          const fiber = yield* Effect.fork(Effect.provide(made.call({ n: 1 }), leases as Context.Context<Coordination>))
-          yield* Effect.yieldNow()
-          return yield* Fiber.interrupt(fiber)
+      for (const [when, expected] of [
+        [undefined, ["run", "touch"]],
+        ["after", ["run", "touch"]],
+        ["before", ["touch", "run"]],
+        ["throughout", ["keepAlive", "run", "end"]]
+      ] as const) {
+        const done: Array<string> = []
+        const note = (what: string) => Effect.sync(() => void done.push(what))
+        const leases = Context.make(Leases, {
+          touch: () => note("touch"),
+          keepAlive: () => Effect.acquireRelease(note("keepAlive"), () => note("end"))
+        } as never) as Context.Context<Coordination>
+        const signOfLife = when === undefined ? {} : { signOfLife: () => when }
+        const made = tool({
+          ...definition,
+          ...signOfLife,
+          run: (input) => Effect.zipLeft(definition.run(input), note("run"))
         })
-      const noted = (twice: number) => Effect.sync(() => void undone.push(twice))
-      assert.isTrue(Exit.isInterrupted(yield* cancelled(() => Effect.never, noted)))
-      assert.deepStrictEqual(undone, [])
-      assert.isTrue(Exit.isInterrupted(yield* cancelled(definition.run, noted)))
-      assert.deepStrictEqual(undone, [2])
-      const failing = () => new NotFound({ entity: "step", key: 5 })
-      assert.isTrue(Exit.isInterrupted(yield* cancelled(definition.run, failing)))
+        yield* Effect.provide(made.call({ n: 1 }), leases)
+        assert.deepStrictEqual(done, [...expected])
+      }
+    })
+  )
+
+  it.effect("that fails is no sign of life, unless it is one before", () =>
+    Effect.gen(function* () {
+      let touched = 0
+      const leases = Context.make(Leases, { touch: () => Effect.sync(() => touched++) } as never)
+      const made = tool({ ...definition, run: () => new NotFound({ entity: "step", key: 5 }) })
+      yield* Effect.provide(made.call({ n: 1 }), leases as Context.Context<Coordination>)
+      assert.strictEqual(touched, 0)
     })
   )
 

@@ -1,46 +1,29 @@
 import * as Effect from "effect/Effect"
-import { cancelledReason } from "../../domain/ClaimOutcome.ts"
-import type { Claim } from "../../domain/Entities.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
-import { Leases } from "../../services/Leases.ts"
 import { Steps } from "../../services/Steps.ts"
 import type { Client } from "../Tool.ts"
 
 /** Longest wait without progress notifications, in seconds. Clients without them give up after 60. */
-const longestUntold = 50
+const maxUnheardWait = 50
 
 const tooLong = new InvalidInput({
   faults: [
     {
       path: "wait_seconds",
-      message: `must be at most ${longestUntold} in a call without a progress token: a client that is told no progress gives up after 60 seconds. Wait ${longestUntold} and call again, or have the client send _meta.progressToken`
+      message: `must be at most ${maxUnheardWait} in a call without a progress token: a client that is told no progress gives up after 60 seconds. Wait ${maxUnheardWait} and call again, or have the client send _meta.progressToken`
     }
   ]
 })
 
-/** Claims a step. While the call waits, it renews the agent's leases, because the agent gives no other sign of life. */
+/** Claims a step. */
 export const claim = (input: ClaimStep, { gone, hearsProgress }: Client) =>
-  Effect.gen(function* () {
-    const seconds = input.wait_seconds ?? 0
-    if (seconds > longestUntold && !hearsProgress) return yield* tooLong
-    const claiming = (yield* Steps).claim(input, { until: gone })
-    if (seconds === 0) return yield* claiming
-    return yield* Effect.scoped(Effect.zipRight((yield* Leases).keepAlive({ agent_id: input.agent_id }), claiming))
-  })
+  (input.wait_seconds ?? 0) > maxUnheardWait && !hearsProgress
+    ? tooLong
+    : Effect.flatMap(Steps, (steps) => steps.claim(input, { until: gone }))
 
 /**
- * Releases a step whose claim was cancelled before its answer. A request_id keeps it, because the agent can repeat the
- * call.
+ * An agent that waits for its step gives no other sign of life. And nothing may run between a claim and its answer: if the call
+ * were cancelled then, the agent would not hear of its step.
  */
-export const unclaim = ({ agent_id, request_id }: ClaimStep, { step }: Claim) =>
-  step === null || step.attempt === 0 || request_id !== undefined
-    ? Effect.void
-    : Effect.flatMap(Steps, (steps) =>
-        steps.release({
-          step_id: step.id,
-          agent_id,
-          attempt: step.attempt,
-          reason: cancelledReason
-        })
-      )
+export const signOfLife = ({ wait_seconds = 0 }: ClaimStep) => (wait_seconds > 0 ? "throughout" : "before")

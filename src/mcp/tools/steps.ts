@@ -14,7 +14,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
-import { claim, unclaim } from "./claim.ts"
+import { claim, signOfLife } from "./claim.ts"
 import { CompletedStepResult, StepResult, StepsPageResult, written } from "./outputs.ts"
 
 export const steps = [
@@ -27,9 +27,9 @@ export const steps = [
     input: ClaimStep,
     output: Claim,
     run: claim,
-    undo: unclaim,
     text: ({ step }) => step,
-    by: ({ agent_id }) => ({ agent_id })
+    by: ({ agent_id }) => ({ agent_id }),
+    signOfLife
   }),
   tool({
     name: "start_step",
