@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Agent from "./agent.ts"
 import { crash } from "./crash.ts"
+import { live } from "./life.ts"
 import { names, plan, project } from "./plan.ts"
 import * as Screen from "./screen.ts"
 import { connect } from "./server.ts"
@@ -39,7 +40,7 @@ const demo = Effect.gen(function* () {
     const screen = yield* Screen.make(agents, plan.steps.length, since)
     const lives = Effect.forEach(
       agents,
-      (agent) => Agent.live(agent, db, screen).pipe(Effect.withRandom(Random.make(`${seed} ${agent.name}`))),
+      (agent) => live(agent, db, screen).pipe(Effect.withRandom(Random.make(`${seed} ${agent.name}`))),
       { concurrency: "unbounded", discard: true }
     )
     return (yield* Effect.all([crash(agents, operator, screen), lives], { concurrency: "unbounded" }))[0]
