@@ -124,12 +124,15 @@ const packages = {
 const root = resolve(import.meta.dirname, "..")
 const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs")
 
+/** Writes files below a folder. */
+const writerIn = (folder: string) => (path: string, text: string) => {
+  mkdirSync(join(folder, dirname(path)), { recursive: true })
+  writeFileSync(join(folder, path), text)
+}
+
 /** Writes a small project with all these imports into a folder. */
 const writeProject = (folder: string) => {
-  const write = (path: string, text: string) => {
-    mkdirSync(join(folder, dirname(path)), { recursive: true })
-    writeFileSync(join(folder, path), text)
-  }
+  const write = writerIn(folder)
   const files = new Map<string, Array<string>>()
   const linesOf = (file: string) => {
     if (!files.has(file)) files.set(file, [])
@@ -209,5 +212,29 @@ describe("rules between rooms", () => {
 
   it.each(Object.keys(ways))("see the import in %s", (from) => {
     assert.deepStrictEqual(broken[`${from} → node:fs`], ["domain-is-pure"])
+  })
+})
+
+describe("npm run rooms", () => {
+  const rooms = (cwd: string) =>
+    spawnSync(process.execPath, [join(root, "scripts/rooms.mjs")], { cwd, encoding: "utf8" })
+
+  it("finds no circle and no room above a fifth", () => {
+    const { status, stderr, stdout } = rooms(root)
+    assert.deepStrictEqual({ status, stderr }, { status: 0, stderr: "" })
+    assert.match(stdout, /\nNo room is above a fifth of src\.\nNo circle between rooms\.\n$/)
+  })
+
+  it("fails with a circle, also if no file is part of one, and with a large room", () => {
+    const folder = tempFolder()
+    const write = writerIn(folder)
+    write("package.json", "{}")
+    write("src/a/first.ts", 'import "../b/only.ts"\n')
+    write("src/b/only.ts", 'import "../a/last.ts"\n')
+    write("src/a/last.ts", "export const last = 1\n".repeat(3))
+    const { status, stdout } = rooms(folder)
+    assert.strictEqual(status, 1)
+    assert.match(stdout, /\na +2 +4 +80\.0 % +b 1\nb +1 +1 +20\.0 % +a 1\n/)
+    assert.match(stdout, /\nAbove a fifth of src: a\.\nA circle between rooms: a → b → a\.\n$/)
   })
 })
