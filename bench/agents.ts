@@ -13,24 +13,24 @@ const projects = 100
 const stepsEach = 100
 const agentsEach = 10
 
-/** Mean time between two calls of an agent, in milliseconds: together they want to make 2,000 calls a second. */
-const think = 500
+/** Mean time between two calls of an agent, in milliseconds. All agents together make up to 2,000 calls a second. */
+const meanThinkTime = 500
 
-/** Sleeps for a while. Returns when it should have ended: what comes late after it has waited for others' calls. */
-const thinking = Effect.flatMap(Random.nextRange(0, 2 * think), (millis) => {
+/** Sleeps and returns the planned end, because a late wake-up means that the agent has waited for others' calls. */
+const think = Effect.flatMap(Random.nextRange(0, 2 * meanThinkTime), (millis) => {
   const end = micros() + millis * 1000
   return Effect.as(Effect.sleep(millis), end)
 })
 
-/** Each step waits for two earlier ones, far enough back for ten agents to find work at most times. */
-const waitsFor = (num: number) => [num - 2 * agentsEach, num - 2 * agentsEach + 1].filter((on) => on > 0)
+/** Each step depends on two earlier steps, far enough back that ten agents usually find a ready step. */
+const dependsOn = (num: number) => [num - 2 * agentsEach, num - 2 * agentsEach + 1].filter((on) => on > 0)
 
-/** (d) 1,000 agents in 100 projects work on 10,000 steps, with think time, in one process, until all is done. */
+/** (d) 1,000 agents of one process complete 10,000 steps in 100 projects, with think time. */
 export const agents = async (): Promise<ReadonlyArray<Figure>> => {
   const names = Array.from({ length: projects }, (_, index) => `p${index}`)
   const file = await fileWith(
     newFile(),
-    names.map((name) => plan(name, stepsEach, waitsFor))
+    names.map((name) => plan(name, stepsEach, dependsOn))
   )
   const hq = open(file, "FULL")
   const steps = await hq.runPromise(Steps)
@@ -39,17 +39,17 @@ export const agents = async (): Promise<ReadonlyArray<Figure>> => {
     Effect.gen(function* () {
       const request = { project: project(name), agent_id: agent(`${name}-${number}`) }
       while (true) {
-        const asked = yield* thinking
+        const planned = yield* think
         const { reason, step } = yield* steps.claim(request)
         if (reason === "all_done" || reason === "all_claimed") return
         if (step === null) continue
-        claims.push(micros() - asked)
+        claims.push(micros() - planned)
         const mine = { step_id: step.id, agent_id: request.agent_id, attempt: step.attempt }
-        yield* thinking
+        yield* think
         yield* steps.start(mine)
-        yield* thinking
+        yield* think
         yield* steps.heartbeat(mine)
-        yield* thinking
+        yield* think
         yield* steps.complete({ ...mine, commit_hash: "def456" })
       }
     })
@@ -64,13 +64,13 @@ export const agents = async (): Promise<ReadonlyArray<Figure>> => {
   const total = projects * stepsEach
   const db = new Sqlite(file, { readonly: true })
   const done = db.prepare("SELECT count(*) FROM steps WHERE status = 'completed' AND attempt = 1").pluck().get()
-  const told = db
+  const events = db
     .prepare("SELECT count(DISTINCT step_id) FROM agent_events WHERE event_type = 'completed'")
     .pluck()
     .get()
   const writes = db.prepare("SELECT count(*) FROM agent_events").pluck().get() as number
   db.close()
-  assert.deepEqual([done, told, violationsIn(file)], [total, total, []])
+  assert.deepEqual([done, events, violationsIn(file)], [total, total, []])
   const { median, p99 } = summary(claims)
   return [
     {

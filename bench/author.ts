@@ -1,22 +1,22 @@
 import type { Random } from "../test/support/random.ts"
 import type { Step } from "./simulation.ts"
 
-/** A plan that a seed decides. */
+/** Makes a plan. The same random numbers give the same plan. */
 export type Make = (random: Random) => ReadonlyArray<Step>
 
 export const times = <A>(count: number, each: (index: number) => A): ReadonlyArray<A> =>
   Array.from({ length: count }, (_, index) => each(index))
 
-/** Log-normal, around 1. @param spread standard deviation of the logarithm */
+/** Returns a log-normal factor with median 1. @param spread standard deviation of the logarithm */
 export const factor = (random: Random, spread: number): number => {
   const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
   return Math.exp(spread * normal)
 }
 
-/** Two of three steps take between half and double of what is typical. */
+/** Two of three steps take between half and double the typical time. */
 const spread = Math.log(2)
 
-/** Writes down a plan: each step gets the next number. */
+/** Writes a plan. Each step gets the next number. */
 export const author = (random: Random) => {
   const steps: Array<Step> = []
   const write = (typical: number, depends_on: ReadonlyArray<number>): number => {

@@ -48,5 +48,5 @@ const measured = async (synchronous: Synchronous): Promise<Figure> => {
   }
 }
 
-/** (c) 1,000 fibers claim at the same instant; on the floor 1,000 claims one by one, their latencies counted from the same instant. */
+/** (c) 1,000 fibers claim at the same instant. The floor does 1,000 claims in a row; their latencies count from the first one's start. */
 export const burst = async (): Promise<ReadonlyArray<Figure>> => [await measured("NORMAL"), await measured("FULL")]

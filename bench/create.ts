@@ -3,7 +3,7 @@ import { interleaved, micros } from "./measure.ts"
 import type { Figure } from "./results.ts"
 import { open, plan, store } from "./world.ts"
 
-/** (h) create_project of 10,000 steps, each but the first two depending on two earlier ones. */
+/** (h) create_project of 10,000 steps. Each but the first two depends on two earlier steps. */
 export const create = async (): Promise<ReadonlyArray<Figure>> => {
   const hq = open(newFile(), "FULL")
   const depends_on = (num: number) => (num < 3 ? [] : [num - 1, Math.floor(num / 2)])

@@ -18,20 +18,21 @@ const typeOf = (folder: string): string => {
   return names.get(type) ?? `type 0x${type.toString(16)}`
 }
 
-/** Ignored by git, and on the disk that the project is on. */
+/** A folder that git ignores, on the same disk as the project. */
 const cache = fileURLToPath(new URL("../node_modules/.cache/hq-bench", import.meta.url))
 
 const onDisk = (): string => {
   if (typeOf(tmpdir()) !== "tmpfs") return tmpdir()
   mkdirSync(cache, { recursive: true })
-  if (typeOf(cache) === "tmpfs") throw new Error("set TMPDIR to a folder on a disk: durability costs nothing in memory")
+  if (typeOf(cache) === "tmpfs")
+    throw new Error("set TMPDIR to a folder on a disk, because a durable write costs nothing in memory")
   return cache
 }
 
-/** A folder on a disk, not in memory, for the files of one run; removed at the end. */
+/** A folder for the files of one run, on a disk and not in memory. It is removed at exit. */
 export const folder = mkdtempSync(join(onDisk(), "hq-bench-"))
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
-// So that "exit" comes also then.
+// Without these handlers, a signal ends the process without "exit".
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
 
 export const filesystem = typeOf(folder)

@@ -4,17 +4,17 @@ import { claimOrder, from, isReady, to } from "../src/layers/store/fragments.ts"
 import { sqlite } from "../src/layers/store/sqlite/dialect.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
 
-/** Longest wait for another process's write, in milliseconds: as long as hq's. */
+/** Longest wait for another process's write, in milliseconds, as in hq. */
 const busyTimeout = 10_000
 
-/** Length of a lease, in milliseconds: as long as hq's. */
+/** Length of a lease, in milliseconds, as in hq. */
 const lease = 15 * 60_000
 
 const iso = (millis: number) => new Date(millis).toISOString()
 
 /**
- * The least that hq's writes can cost: the same SQL, hand-written on the raw driver, every statement prepared once, one IMMEDIATE
- * transaction a write. It works on a file that hq made, so that it keeps the same indexes, triggers and counts.
+ * The lowest possible cost of hq's writes: the same SQL in prepared statements on the raw driver, with one IMMEDIATE transaction for each
+ * write. hq makes the file, so it has the same indexes, triggers and counts.
  */
 export const floor = (file: string, synchronous: Synchronous) => {
   const db = new Sqlite(file, { timeout: busyTimeout })

@@ -7,26 +7,28 @@ import { agent, open, plan, project, store } from "./world.ts"
 
 const writers = 100
 const rounds = 3
-const held = 3000
-const beat = 5
+/** How long the lock is held, in milliseconds. */
+const heldFor = 3000
+/** Interval of the timer that finds gaps, in milliseconds. */
+const interval = 5
 
-/** Longest time between two beats of the event loop while `during` lasts, in milliseconds. */
+/** Returns the longest time between two ticks of a timer until `during` resolves, in milliseconds. */
 const longestGap = async (during: Promise<unknown>): Promise<number> => {
   let last = performance.now()
   let longest = 0
-  const look = () => {
+  const tick = () => {
     const now = performance.now()
     longest = Math.max(longest, now - last)
     last = now
   }
-  const timer = setInterval(look, beat)
+  const timer = setInterval(tick, interval)
   await during
   clearInterval(timer)
-  look()
+  tick()
   return longest
 }
 
-/** How long the event loop stands still while another process holds the write lock and a hundred writers wait for it. */
+/** The longest time that the event loop is blocked while another process holds the write lock and a hundred writers wait. */
 export const gap = async (): Promise<ReadonlyArray<Figure>> => {
   const { locked } = await inWorld({}, async (world) => {
     const hq = open(world.db, "FULL")
@@ -43,11 +45,11 @@ export const gap = async (): Promise<ReadonlyArray<Figure>> => {
         const release = await holdLock(world)
         const waiting = hq.runPromise(claims(round))
         const before = process.cpuUsage()
-        const longest = await longestGap(sleep(held))
+        const longest = await longestGap(sleep(heldFor))
         const { system, user } = process.cpuUsage(before)
         release()
         await waiting
-        return { longest, cpu: (user + system) / 1000 / held }
+        return { longest, cpu: (user + system) / 1000 / heldFor }
       }
     })
     await hq.dispose()

@@ -14,21 +14,25 @@ import { agent, open, project, timedIn } from "./world.ts"
 const sizes = [1000, 10_000, 100_000, 1_000_000]
 const rounds = 7
 
-/** Claims and completions a round: all rounds together fit into the smallest file. */
+/** Claims and completions in each round. The smallest file has enough steps for all rounds. */
 const writes = Math.floor(held / (rounds + 1))
 const reads = 10
 const emptyClaims = 200
 
-/** Leases that a sweep finds expired. */
+/** Expired leases that a sweep finds. */
 const expired = 20
 
-/** Measures one thing in one round. Returns its time in microseconds. */
-type Measured = (round: number) => Promise<number>
+/** Measures one call in one round and returns its time in microseconds. */
+type Measure = (round: number) => Promise<number>
 
-const ofState: Readonly<Record<State, string>> = { blocked: "all blocked", half: "half blocked", none: "none blocked" }
+const nameOfState: Readonly<Record<State, string>> = {
+  blocked: "all blocked",
+  half: "half blocked",
+  none: "none blocked"
+}
 
-/** Everything that is measured on a file. What empties or fills the projects comes last. */
-const opened = async (size: number) => {
+/** Opens a file and returns what is measured on it. Calls that change the projects come last. */
+const openFile = async (size: number) => {
   const { file, projectOf, stepsEach } = await growthFile(size)
   const hq = open(file, "FULL")
   const services = await hq.runPromise(Effect.all({ Analytics, Projects, Recovery, Steps }))
@@ -43,29 +47,29 @@ const opened = async (size: number) => {
     WHERE step_num > @after AND project_id = (SELECT id FROM projects WHERE name = @name)`)
 
   const times =
-    (count: number, call: (round: number, index: number) => Effect.Effect<unknown, unknown>): Measured =>
+    (count: number, call: (round: number, index: number) => Effect.Effect<unknown, unknown>): Measure =>
     async (round) =>
       median(await timedIn(hq, count, (index) => call(round, index)))
-  const nameOf = (state: State, round: number) => project(projectOf(state, round))
+  const projectIn = (state: State, round: number) => project(projectOf(state, round))
   const claim = (state: State) => (round: number, index: number) =>
-    steps.claim({ project: nameOf(state, round), agent_id: agent(`claimer-${round}-${index}`) })
-  const eachState = (what: string, of: ReadonlyArray<State>, measured: (state: State) => Measured) =>
-    Object.fromEntries(of.map((state) => [`${what}, ${ofState[state]}`, measured(state)]))
+    steps.claim({ project: projectIn(state, round), agent_id: agent(`claimer-${round}-${index}`) })
+  const eachState = (what: string, of: ReadonlyArray<State>, measure: (state: State) => Measure) =>
+    Object.fromEntries(of.map((state) => [`${what}, ${nameOfState[state]}`, measure(state)]))
 
-  const measured: Readonly<Record<string, Measured>> = {
+  const measures: Readonly<Record<string, Measure>> = {
     "empty claim, all blocked": times(emptyClaims, claim("blocked")),
     ...eachState("get_project", states, (state) =>
-      times(reads, (round) => projects.get({ name: nameOf(state, round) }))
+      times(reads, (round) => projects.get({ name: projectIn(state, round) }))
     ),
     ...eachState("get_available_steps of a project", states, (state) =>
-      times(reads, (round) => steps.available({ project: nameOf(state, round) }))
+      times(reads, (round) => steps.available({ project: projectIn(state, round) }))
     ),
     "get_available_steps of all": times(reads, () => steps.available({})),
     list_projects: times(reads, () => projects.list({ limit: 3 })),
     "explain_step, blocked": times(reads, (round) =>
       analytics.explainStep({ step_id: StepId.make(idOf.pluck().get(held + 1, projectOf("blocked", round)) as number) })
     ),
-    "get_metrics of a project": times(reads, (round) => analytics.metrics({ project: nameOf("half", round) })),
+    "get_metrics of a project": times(reads, (round) => analytics.metrics({ project: projectIn("half", round) })),
     "get_metrics of all": times(reads, () => analytics.metrics({})),
     "get_agent_events of all": times(reads, () => analytics.events({})),
     "get_agent_events of an agent": times(reads, () => analytics.events({ agent_id: agent("agent-1") })),
@@ -76,8 +80,9 @@ const opened = async (size: number) => {
         step_id: StepId.make(idOf.pluck().get(num, projectOf(state, round)) as number),
         agent_id: agent(`agent-${num}`)
       }))
-      const done = (index: number) => steps.complete({ ...(ids[index] as (typeof ids)[number]), commit_hash: "def456" })
-      return median(await timedIn(hq, writes, done))
+      const complete = (index: number) =>
+        steps.complete({ ...(ids[index] as (typeof ids)[number]), commit_hash: "def456" })
+      return median(await timedIn(hq, writes, complete))
     }),
     [`sweep of ${expired} expired leases`]: async (round) => {
       expire.run({ past: "2020-01-01T00:00:00.000Z", after: stepsEach - expired, name: projectOf("none", round) })
@@ -87,7 +92,7 @@ const opened = async (size: number) => {
     }
   }
   return {
-    measured,
+    measures,
     close: async () => {
       db.close()
       await hq.dispose()
@@ -95,14 +100,14 @@ const opened = async (size: number) => {
   }
 }
 
-/** (f) The same calls on files of 1,000 to 1,000,000 steps and as many events, all of them open at once, in turns. */
+/** (f) The same calls, in turns, on files of 1,000 to 1,000,000 steps and as many events. All files are open at once. */
 export const growth = async (): Promise<ReadonlyArray<Figure>> => {
-  const files = new Map<number, Awaited<ReturnType<typeof opened>>>()
-  for (const size of sizes) files.set(size, await opened(size))
+  const files = new Map<number, Awaited<ReturnType<typeof openFile>>>()
+  for (const size of sizes) files.set(size, await openFile(size))
   const figures: Array<Figure> = []
-  for (const what of Object.keys(files.get(1000)?.measured ?? {})) {
-    const cases = [...files].map(([size, { measured }]) => {
-      const measure = measured[what] as Measured
+  for (const what of Object.keys(files.get(1000)?.measures ?? {})) {
+    const cases = [...files].map(([size, { measures }]) => {
+      const measure = measures[what] as Measure
       return [size, async (round: number) => ({ micros: await measure(round) })] as const
     })
     const results = await interleaved(rounds, Object.fromEntries(cases))

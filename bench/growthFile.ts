@@ -2,13 +2,13 @@ import Sqlite from "better-sqlite3"
 import { newFile } from "./disk.ts"
 import { fileWith, plan } from "./world.ts"
 
-/** Steps at the front of each project that agents hold; each other step that is blocked waits for the one so many before it. */
+/** Agents hold this many first steps of each project. A blocked step depends on the step this many before it. */
 export const held = 100
 
-/** Most steps that hq takes in a project. */
+/** The largest number of steps that a project may have. */
 const largest = 10_000
 
-/** What part of a project waits: all steps that nobody holds, every second one, or none. */
+/** The dependencies of each step: all steps that nobody holds are blocked, or every second one, or none. */
 const plans = {
   blocked: (num: number) => (num > held ? [num - held] : []),
   half: (num: number) => (num > held && num % 2 === 0 ? [num - held] : []),
@@ -20,9 +20,8 @@ export const states = Object.keys(plans) as ReadonlyArray<State>
 const day = 86_400_000
 
 /**
- * A file of that many steps: a third of them in projects that are all blocked, half blocked and not blocked at all, each project
- * as large as hq takes it, so that the number of projects grows, too. Stored through hq itself, so that every count in it is
- * hq's own; and as many events as steps, none of them old enough to be pruned.
+ * Makes a file of this many steps and as many events, none old enough to be pruned. A third of the steps is in projects of each state.
+ * Projects are as large as hq allows, so the number of projects grows too. hq stores the plans, so every count in the file is right.
  */
 export const growthFile = async (size: number) => {
   const projects = Math.ceil(size / states.length / largest)
@@ -50,7 +49,7 @@ export const growthFile = async (size: number) => {
   return {
     file,
     stepsEach,
-    /** A project of that state, another one in each round as long as there are more: what was read before is not read again. */
+    /** Returns a project of this state. Each round gets another one if there are enough, because read pages are cached. */
     projectOf: (state: State, round: number): string => `${state}-${round % projects}`
   }
 }

@@ -15,8 +15,8 @@ import { stdio } from "./stdio.ts"
 import { waiting } from "./waiting.ts"
 
 /*
- * What hq costs beside the least that the same work can cost, measured in one run, in turns, on files on disk.
- * `npm run bench`: a table on the terminal, and bench/results.json. Arguments are names of sections to run only those.
+ * Measures hq and a baseline for the same work, in turns in one run, on files on a disk. `npm run bench` prints a table and writes
+ * bench/results.json. Arguments are names of sections and select only those.
  */
 
 interface Section {
@@ -43,7 +43,7 @@ const sections: Readonly<Record<string, Section>> = {
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !(name in sections))
 if (unknown.length > 0) {
-  throw new Error(`no section ${unknown.join(", ")}; there are: ${Object.keys(sections).join(", ")}`)
+  throw new Error(`no section ${unknown.join(", ")}; the sections are: ${Object.keys(sections).join(", ")}`)
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`)

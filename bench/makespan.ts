@@ -1,21 +1,21 @@
-import { type Estimates, estimates } from "./estimates.ts"
+import { type Estimates, estimateKinds } from "./estimates.ts"
 import { median, type Sample } from "./measure.ts"
 import type { Figure } from "./results.ts"
 import { allRuns, crowds, kinds, type Run, seed } from "./runs.ts"
 
 type Runs = ReadonlyArray<Run>
 
-const beside = ({ inHqsOrder, inStepNumOrder }: Run) => inHqsOrder / inStepNumOrder
-const above = ({ inHqsOrder, lowerBound }: Run) => inHqsOrder / lowerBound
-const stepNumAbove = ({ inStepNumOrder, lowerBound }: Run) => inStepNumOrder / lowerBound
+const toStepNum = ({ inHqsOrder, inStepNumOrder }: Run) => inHqsOrder / inStepNumOrder
+const toBound = ({ inHqsOrder, lowerBound }: Run) => inHqsOrder / lowerBound
+const stepNumToBound = ({ inStepNumOrder, lowerBound }: Run) => inStepNumOrder / lowerBound
 
 /**
- * The graph leaves room where step_num order takes over a tenth longer than the lower bound. It need not be room that any order can
- * use: the bound is out of reach where agents have to wait for dependencies.
+ * Whether step_num order takes over a tenth longer than the lower bound. Even then no order may be better, because the bound ignores that
+ * agents wait for dependencies.
  */
-const leavesRoom = (run: Run) => stepNumAbove(run) > 1.1
+const leavesRoom = (run: Run) => stepNumToBound(run) > 1.1
 
-/** The most that hq may take, to step_num order. */
+/** The largest allowed ratio of hq's order to step_num order. */
 const tolerated = 1.01
 
 const only = <Key extends keyof Run>(runs: Runs, key: Key, value: Run[Key]): Runs =>
@@ -23,21 +23,21 @@ const only = <Key extends keyof Run>(runs: Runs, key: Key, value: Run[Key]): Run
 
 const greatest = (values: ReadonlyArray<number>) => values.reduce((one, other) => Math.max(one, other), 0)
 
-/** Where authors tell nothing of some steps, no order can foresee how long those take: then the figures are for information. */
-const foreseeable: ReadonlySet<Estimates> = new Set(["exact", "noisy"])
+/** Only these have targets, because no order can know how long a step without an estimate takes. */
+const withTargets: ReadonlySet<Estimates> = new Set(["exact", "noisy"])
 
-/** What is promised of all plans. @param runs with as many agents and such estimates */
-const promises = (runs: Runs, agents: number, told: Estimates): ReadonlyArray<Figure> => {
+/** The figures with targets for all plans. @param runs with this number of agents and these estimates */
+const promises = (runs: Runs, agents: number, estimates: Estimates): ReadonlyArray<Figure> => {
   const promise = (what: string, hq: number, atMost: number, details: Sample): Figure => ({
-    what: `${agents} agents, estimates ${told}: ${what}`,
+    what: `${agents} agents, estimates ${estimates}: ${what}`,
     unit: "",
     hq,
-    ...(foreseeable.has(told) ? { target: { atMost } } : {}),
+    ...(withTargets.has(estimates) ? { target: { atMost } } : {}),
     details
   })
-  const all = runs.map(beside)
-  const roomy = runs.filter(leavesRoom).map(beside)
-  const wide = only(runs, "kind", "wide").map(above)
+  const all = runs.map(toStepNum)
+  const roomy = runs.filter(leavesRoom).map(toStepNum)
+  const wide = only(runs, "kind", "wide").map(toBound)
   return [
     promise("worst / step_num", greatest(all), tolerated, {
       plans: all.length,
@@ -48,38 +48,38 @@ const promises = (runs: Runs, agents: number, told: Estimates): ReadonlyArray<Fi
   ]
 }
 
-/** Of some plans, told exactly, the medians in multiples of the lower bound; of other estimates in the details. */
+/** The median makespan of some plans with exact estimates, as a ratio to the lower bound. The details have the other estimates. */
 const makespans = (what: string, runs: Runs, agents: number): Figure => {
-  const details = estimates.map((told): Sample => {
-    const ratios = only(runs, "told", told).map(beside)
-    const bounds = only(runs, "told", told).map(above)
+  const details = estimateKinds.map((estimates): Sample => {
+    const ratios = only(runs, "estimates", estimates).map(toStepNum)
+    const bounds = only(runs, "estimates", estimates).map(toBound)
     return {
-      [`${told}_median`]: median(ratios),
-      [`${told}_worst`]: greatest(ratios),
-      [`${told}_median_to_bound`]: median(bounds),
-      [`${told}_worst_to_bound`]: greatest(bounds)
+      [`${estimates}_median`]: median(ratios),
+      [`${estimates}_worst`]: greatest(ratios),
+      [`${estimates}_median_to_bound`]: median(bounds),
+      [`${estimates}_worst_to_bound`]: greatest(bounds)
     }
   })
-  const exact = only(runs, "told", "exact")
+  const exact = only(runs, "estimates", "exact")
   return {
     what: `${agents} agents, ${what}: makespan / lower bound`,
     unit: "",
-    hq: median(exact.map(above)),
-    against: ["step_num order", median(exact.map(stepNumAbove))],
+    hq: median(exact.map(toBound)),
+    against: ["step_num order", median(exact.map(stepNumToBound))],
     details: Object.assign({ seed, plans: exact.length }, ...details)
   }
 }
 
 /**
- * (i) How long simulated agents take for random and real-looking plans in hq's order, beside step_num order and the least that any
- * order can take. hq itself is asked whether it hands out as simulated.
+ * (i) How long simulated agents take for random and realistic plans: in hq's order, in step_num order, and at least in any order. Some
+ * runs are replayed on hq, to check that it has the simulated order.
  */
 export const makespan = async (): Promise<ReadonlyArray<Figure>> => {
   const runs = await allRuns()
   return crowds.flatMap((agents) => {
     const some = only(runs, "agents", agents)
     return [
-      ...estimates.flatMap((told) => promises(only(some, "told", told), agents, told)),
+      ...estimateKinds.flatMap((estimates) => promises(only(some, "estimates", estimates), agents, estimates)),
       makespans("plans with room", some.filter(leavesRoom), agents),
       ...kinds.map((kind) => makespans(kind, only(some, "kind", kind), agents))
     ]

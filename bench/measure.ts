@@ -1,7 +1,7 @@
-/** Figures of one round, or their medians over the rounds. */
+/** The figures of one round, or their medians over all rounds. */
 export type Sample = Readonly<Record<string, number>>
 
-/** The value below which that part of the values lies. @param part from 0 to 1 */
+/** Returns the value below which this part of the values lies. @param part from 0 to 1 */
 export const quantile = (values: ReadonlyArray<number>, part: number): number => {
   const sorted = Float64Array.from(values).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
@@ -9,7 +9,7 @@ export const quantile = (values: ReadonlyArray<number>, part: number): number =>
 
 export const median = (values: ReadonlyArray<number>): number => quantile(values, 0.5)
 
-/** @param times of any unit */
+/** @param times in any unit */
 export const summary = (times: ReadonlyArray<number>) => ({
   median: median(times),
   p99: quantile(times, 0.99),
@@ -17,10 +17,10 @@ export const summary = (times: ReadonlyArray<number>) => ({
 })
 export type Summary = ReturnType<typeof summary>
 
-/** Microseconds, from an arbitrary start. */
+/** Microseconds since an arbitrary moment. */
 export const micros = (): number => performance.now() * 1000
 
-/** Times `count` calls one after the other, in microseconds each. */
+/** Makes `count` calls in a row and returns the time of each in microseconds. */
 export const timed = async (count: number, call: (index: number) => unknown): Promise<ReadonlyArray<number>> => {
   const times: Array<number> = []
   for (let index = 0; index < count; index++) {
@@ -33,8 +33,8 @@ export const timed = async (count: number, call: (index: number) => unknown): Pr
 }
 
 /**
- * Runs every case once a round, in turns, so that what the machine does besides hits all of them alike. The result is, of each
- * figure of a case, the median over the rounds; round 0 warms up and does not count.
+ * Runs every case once in each round, so that other work of the machine affects all cases alike. Returns the median over the rounds for
+ * each figure of a case. Round 0 is the warm-up and does not count.
  */
 export const interleaved = async <Samples extends Readonly<Record<string, Sample>>>(
   rounds: number,

@@ -49,7 +49,7 @@ const measured = async (synchronous: Synchronous): Promise<ReadonlyArray<Figure>
   })
 }
 
-/** (a) Claims, heartbeats and completions, one after the other, in process: hq beside the floor. */
+/** (a) Claims, heartbeats and completions in a row, in process: hq and the floor. */
 export const oneByOne = async (): Promise<ReadonlyArray<Figure>> => [
   ...(await measured("NORMAL")),
   ...(await measured("FULL"))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { Steps } from "../src/services/Steps.ts"
 import { newFile } from "./disk.ts"
 import { interleaved, micros } from "./measure.ts"
-import { peer } from "./peer.ts"
+import { plainjob } from "./plainjob.ts"
 import type { Figure } from "./results.ts"
 import { agent, fileWith, open, plan, project } from "./world.ts"
 
@@ -19,8 +19,8 @@ const names = (round: number) => Array.from({ length: projects }, (_, index) => 
 const perSecond = (since: number) => ({ pairs: total / ((micros() - since) / 1e6) })
 
 /**
- * (d) Claim and complete as fast as it goes: 1,000 agents of hq in one process, each starting its step in between, since hq
- * completes only what was started; and plainjob in one process, which, being synchronous, does one job after the other.
+ * (d) Claim and complete without think time. In hq, 1,000 agents of one process also start each step, because hq completes only started
+ * steps. plainjob is synchronous, so one process does one job after the other.
  */
 export const pairs = async (): Promise<ReadonlyArray<Figure>> => {
   const all = Array.from({ length: rounds + 1 }, (_, round) => names(round)).flat()
@@ -32,14 +32,14 @@ export const pairs = async (): Promise<ReadonlyArray<Figure>> => {
     "FULL"
   )
   const steps = await hq.runPromise(Steps)
-  const queue = peer(newFile())
+  const queue = plainjob(newFile())
   for (const name of all) {
     queue.addMany(
       name,
       Array.from({ length: stepsEach }, (_, index) => ({ step_num: index + 1 }))
     )
   }
-  // Each does its share, so that nobody asks where there is nothing left.
+  // Each agent completes the same number of steps, so that no claim finds the plan empty.
   const worker = (name: string, number: number) =>
     Effect.gen(function* () {
       const request = { project: project(name), agent_id: agent(`${name}-${number}`) }

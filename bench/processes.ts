@@ -6,16 +6,16 @@ import { build } from "esbuild"
 import { newFile } from "./disk.ts"
 import { interleaved, median, summary } from "./measure.ts"
 import type { Figure } from "./results.ts"
-import type { Go, Report } from "./worker.ts"
+import type { Report, Task } from "./worker.ts"
 import { fileWith, plan } from "./world.ts"
 
 const count = 48
 const think = 25
-const millis = 6000
+const duration = 6000
 const rounds = 3
 
-/** Bundled as the built server is, or the processes would start for minutes; below node_modules, where it finds the driver. */
-const bundled = async (): Promise<string> => {
+/** Bundles the worker, because 48 processes that load every module would take minutes to start. The driver is found from node_modules. */
+const bundleWorker = async (): Promise<string> => {
   const outfile = fileURLToPath(new URL("../node_modules/.cache/hq-bench/worker.mjs", import.meta.url))
   await build({
     entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
@@ -29,34 +29,34 @@ const bundled = async (): Promise<string> => {
   return outfile
 }
 
-const answer = async (worker: ChildProcess): Promise<unknown> => (await once(worker, "message"))[0]
+const nextMessage = async (worker: ChildProcess): Promise<unknown> => (await once(worker, "message"))[0]
 
-/** Starts the processes, all of them ready when this returns. Two at a time: more would only wait for each other. */
+/** Starts the processes, two at a time, and returns when all are ready. */
 const startAll = async (files: ReadonlyArray<string>): Promise<ReadonlyArray<ChildProcess>> => {
-  const script = await bundled()
+  const script = await bundleWorker()
   const workers: Array<ChildProcess> = []
-  const startSome = async () => {
+  const startNext = async () => {
     while (workers.length < count) {
       const worker = fork(script, files)
       workers.push(worker)
       worker.once("exit", (code) => assert.equal(code, 0, "a worker process has ended"))
-      await answer(worker)
+      await nextMessage(worker)
     }
   }
-  await Promise.all([startSome(), startSome()])
+  await Promise.all([startNext(), startNext()])
   return workers
 }
 
-/** Lets them all work at the same time. */
-const together = async (workers: ReadonlyArray<ChildProcess>, go: Go) => {
+/** Gives all workers the same task at the same time. */
+const workTogether = async (workers: ReadonlyArray<ChildProcess>, task: Task) => {
   const reports = (await Promise.all(
     workers.map((worker) => {
-      worker.send(go)
-      return answer(worker)
+      worker.send(task)
+      return nextMessage(worker)
     })
   )) as ReadonlyArray<Report>
   const errors = reports.flatMap((report) => report.errors)
-  if (errors.length > 0) process.stderr.write(`  ${errors.length} errors (${go.by}), such as: ${errors[0]}\n`)
+  if (errors.length > 0) process.stderr.write(`  ${errors.length} errors (${task.by}), such as: ${errors[0]}\n`)
   const claims = reports.flatMap((report) => report.claims)
   const each = reports.map((report) => report.claims.length)
   const { median: p50, p99 } = summary(claims)
@@ -66,18 +66,19 @@ const together = async (workers: ReadonlyArray<ChildProcess>, go: Go) => {
     longest: claims.reduce((longest, time) => Math.max(longest, time), 0),
     slowest: Math.min(...each) / median(each),
     errors: errors.length,
-    claims_per_second: claims.length / (go.millis / 1000)
+    claims_per_second: claims.length / (task.duration / 1000)
   }
 }
 
-/** (e) 48 processes on one file, thinking 25 ms before each call: hq embedded beside the raw driver and its own busy handler. */
+/** (e) 48 processes on one file think 25 ms before each call: embedded hq, and the raw driver with SQLite's busy handler. */
 export const processes = async (): Promise<ReadonlyArray<Figure>> => {
   const plans = Array.from({ length: rounds + 1 }, (_, round) => plan(`p${round}`, 10_000))
   const workers = await startAll([await fileWith(newFile(), plans), await fileWith(newFile(), plans)])
   let errors = 0
-  const side = (by: Go["by"]) => async (round: number) => {
+  const side = (by: Task["by"]) => async (round: number) => {
     const warmUp = round === 0
-    const sample = await together(workers, { by, project: `p${round}`, think, millis: warmUp ? millis / 4 : millis })
+    const task: Task = { by, project: `p${round}`, think, duration: warmUp ? duration / 4 : duration }
+    const sample = await workTogether(workers, task)
     if (by === "hq") errors += sample.errors
     return sample
   }

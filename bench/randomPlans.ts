@@ -1,8 +1,8 @@
 import { author, type Make, times } from "./author.ts"
 
-/* Plans without a meaning, of many shapes. */
+/* Random plans of many shapes. */
 
-/** What a step typically takes, in minutes. */
+/** Typical minutes of a step. */
 const typical = 30
 
 /** Each step depends on up to `most` steps of the layer before. */
@@ -19,7 +19,7 @@ const layered =
     return steps
   }
 
-/** Each step depends on any earlier ones, on `density` of them on average. */
+/** Each step depends on random earlier steps, on average on `density` of them. */
 const sparse =
   (count: number, density: number): Make =>
   (random) => {
@@ -30,7 +30,7 @@ const sparse =
     return steps
   }
 
-/** Independent steps, and some short chains written among them. */
+/** Independent steps with a few short chains among them. */
 const wide =
   (count: number, chains: number): Make =>
   (random) => {

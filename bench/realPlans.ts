@@ -1,11 +1,11 @@
 import { author, type Make, times } from "./author.ts"
 
 /*
- * Plans of the shapes that people hand to agents, numbered as their authors would write them: subject by subject, and what ends it
- * all at the end. Minutes are what the work typically takes an agent.
+ * Plans with the shapes that people give to agents. Steps are numbered as an author would write them: subject by subject, with the final
+ * steps last. Minutes are the time that an agent typically needs.
  */
 
-/** Foundations; then schema, api, ui and e2e test of one feature after the other; then they are integrated one by one and released. */
+/** Foundations, then schema, API, UI and test of each feature, then one integration after the other, then the release. */
 const webApp =
   (features: number): Make =>
   (random) => {
@@ -34,7 +34,7 @@ const webApp =
     return steps
   }
 
-/** A codemod; then packages, in layers of dependencies; then a chain up to the release. */
+/** A codemod, then packages in layers of dependencies, then a chain up to the release. */
 const monorepo =
   (packages: number, layers: number): Make =>
   (random) => {
@@ -58,13 +58,13 @@ const monorepo =
     return steps
   }
 
-/** One chain through the core, and small steps beside it; some of them need the core to have come that far. */
+/** One chain through the core, and small steps beside it. Some of them depend on a step of the chain. */
 const refactoring =
   (length: number, small: number): Make =>
   (random) => {
     const { steps, write } = author(random)
     const core = [write(60, [])]
-    // The author goes through the code file by file, and meets the core here and there.
+    // The author goes through the code file by file, so steps of the core are spread over the plan.
     times(small + length, () => {
       if (random.chance(length / (small + length))) core.push(write(45, core.slice(-1)))
       else write(15, random.chance(0.5) ? [random.pick(core)] : [])
@@ -73,7 +73,7 @@ const refactoring =
     return steps
   }
 
-/** Endpoints, each specified, ported, compared and moved over; beside them the data, which takes a long chain; then the old one goes. */
+/** Endpoints are specified, ported, compared and moved. The data moves in a long chain. The old service is removed last. */
 const rewrite =
   (endpoints: number): Make =>
   (random) => {

@@ -5,7 +5,7 @@ import { version } from "../src/version.ts"
 import { filesystem } from "./disk.ts"
 import type { Sample } from "./measure.ts"
 
-/** What must be reached: by the ratio to the baseline where there is one, else by the value. */
+/** The bound of the ratio to the baseline if there is one, or else of the value. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number }
 
 /** One line of the table. */
@@ -13,10 +13,10 @@ export interface Figure {
   readonly what: string
   readonly unit: "µs" | "ms" | "MB" | "/s" | ""
   readonly hq: number
-  /** What hq is measured against, and its value. */
+  /** The baseline's name and value. */
   readonly against?: readonly [baseline: string, value: number]
   readonly target?: Target
-  /** More figures of the same measurement, such as p99s. */
+  /** More figures of the same measurement, such as a p99. */
   readonly details?: Sample
 }
 
@@ -28,7 +28,7 @@ const isReached = (figure: Figure): boolean | undefined => {
   return "atMost" in figure.target ? value <= figure.target.atMost : value >= figure.target.atLeast
 }
 
-/** Three digits that matter, however large or small. */
+/** Formats a number with about three significant digits. */
 const digits = (value: number): string =>
   value.toLocaleString("en-US", { maximumFractionDigits: value >= 100 ? 0 : value >= 10 ? 1 : 2 })
 
@@ -37,7 +37,7 @@ const withUnit = (value: number, unit: string): string => {
   return [digits(shown), as].join(" ").trim()
 }
 
-/** The figure as a line of the table on the terminal. */
+/** Formats the figure as a line of the table on the terminal. */
 export const line = (figure: Figure): string => {
   const { against, hq, target, unit, what } = figure
   const factor = ratio(figure)
@@ -61,7 +61,7 @@ const packages = ["better-sqlite3", "effect", "@modelcontextprotocol/sdk", "plai
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8")).version
 
-/** Where the figures come from. */
+/** Describes the machine on which the figures are measured. */
 export const machine = () => ({
   cpu: os.cpus()[0]?.model ?? "unknown",
   cores: os.cpus().length,
@@ -74,7 +74,7 @@ export const machine = () => ({
 
 const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value)
 
-/** Writes the figures, by section, to results.json beside this file. */
+/** Writes the figures of all sections to results.json. */
 export const save = (sections: Readonly<Record<string, ReadonlyArray<Figure>>>): void => {
   const figures = Object.entries(sections).flatMap(([section, found]) =>
     found.map((figure) => ({ section, ...figure, ratio: ratio(figure), reached: isReached(figure) }))
@@ -83,7 +83,7 @@ export const save = (sections: Readonly<Record<string, ReadonlyArray<Figure>>>):
     measured_at: new Date().toISOString(),
     machine: machine(),
     versions: { hq: version, ...Object.fromEntries(packages.map((name) => [name, versionOf(name)])) },
-    settings: "HQ_SYNCHRONOUS is FULL where NORMAL is not said; the others are at their defaults",
+    settings: "HQ_SYNCHRONOUS is FULL unless a figure says NORMAL. All other settings have their defaults.",
     figures
   }
   writeFileSync(new URL("results.json", import.meta.url), `${JSON.stringify(results, rounded, 2)}\n`)

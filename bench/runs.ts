@@ -1,34 +1,35 @@
 import { type Random, seeded, seedFromEnvironment } from "../test/support/random.ts"
 import { newFile } from "./disk.ts"
-import { type Estimates, estimates, tell } from "./estimates.ts"
-import { handedOut } from "./handedOut.ts"
+import { type Estimates, estimate, estimateKinds } from "./estimates.ts"
 import { randomPlans } from "./randomPlans.ts"
 import { realPlans } from "./realPlans.ts"
+import { replay } from "./replay.ts"
 import { byNumber, byTail, lowerBound, type Step, simulate } from "./simulation.ts"
 import { type Hq, open } from "./world.ts"
 
-/** HQ_SEED=n plays other plans. */
+/** HQ_SEED=n makes other plans. */
 export const seed = process.env.HQ_SEED ? seedFromEnvironment() : 1
 
+/** Numbers of agents. */
 export const crowds = [4, 16, 64]
 
 const shapes = { ...randomPlans, ...realPlans }
 export const kinds = Object.keys(shapes)
 
-/** Plans of each shape. */
+/** Number of plans of each shape. */
 const plansEach = 20
 
-/** So many agents work on a plan until it is done: how many minutes that takes, and takes at least. */
+/** Some agents complete a plan: the minutes in each order, and the fewest possible. */
 export interface Run {
   readonly kind: string
-  readonly told: Estimates
+  readonly estimates: Estimates
   readonly agents: number
   readonly inHqsOrder: number
   readonly inStepNumOrder: number
   readonly lowerBound: number
 }
 
-/** @param hq where given, must do as simulated */
+/** @param hq on which the simulated moves are replayed, if defined */
 const runsOf = async (kind: string, plan: ReadonlyArray<Step>, random: Random, hq: Hq | undefined) => {
   const baselines = crowds.map((agents) => ({
     agents,
@@ -36,19 +37,19 @@ const runsOf = async (kind: string, plan: ReadonlyArray<Step>, random: Random, h
     lowerBound: lowerBound(plan, agents)
   }))
   const runs: Array<Run> = []
-  for (const told of estimates) {
-    const steps = plan.map((step) => tell[told](step, random))
+  for (const estimates of estimateKinds) {
+    const steps = plan.map((step) => estimate[estimates](step, random))
     const order = byTail(steps)
     for (const baseline of baselines) {
       const { makespan, moves } = simulate(steps, baseline.agents, order)
-      runs.push({ kind, told, inHqsOrder: makespan, ...baseline })
-      if (hq !== undefined) await handedOut(hq, `${kind}, ${baseline.agents} agents, ${told}`, steps, moves)
+      runs.push({ kind, estimates, inHqsOrder: makespan, ...baseline })
+      if (hq !== undefined) await replay(hq, `${kind}, ${baseline.agents} agents, ${estimates}`, steps, moves)
     }
   }
   return runs
 }
 
-/** Runs of all kinds of plans in all their shapes. The first plan of each kind is played against hq, too. */
+/** Simulates all kinds of plans in all their shapes. The first plan of each kind is also replayed on hq. */
 export const allRuns = async (): Promise<ReadonlyArray<Run>> => {
   const random = seeded(seed)
   const hq = open(newFile(), "NORMAL")

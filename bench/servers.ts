@@ -4,16 +4,16 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
-/** A server process and the SDK's own client of it. */
-export interface Served {
+/** A server process with the SDK's client. */
+export interface Server {
   readonly pid: number
-  /** Fails where the tool does. */
+  /** Calls a tool and returns its structured result. Fails if the result is an error. */
   readonly call: (tool: string, input: Record<string, unknown>) => Promise<unknown>
   /** Ends the process. */
   readonly close: () => Promise<void>
 }
 
-const connect = async (file: string, env: Record<string, string>): Promise<Served> => {
+const connect = async (file: string, env: Record<string, string>): Promise<Server> => {
   const transport = new StdioClientTransport({ command: process.execPath, args: [pathOf(file)], env })
   const client = new Client({ name: "bench", version: "1" })
   await client.connect(transport)
@@ -28,9 +28,9 @@ const connect = async (file: string, env: Record<string, string>): Promise<Serve
   }
 }
 
-/** The built hq on a file, ready when it has answered `initialize`. */
-export const startHq = (file: string): Promise<Served> =>
+/** Starts the built hq on a file and returns after the answer to `initialize`. */
+export const startHq = (file: string): Promise<Server> =>
   connect("../dist/hq.cjs", { AGENT_DB_PATH: file, HQ_SYNCHRONOUS: "FULL", HQ_LOG_LEVEL: "warning" })
 
-/** A server on the bare SDK whose one tool is named "nothing", ready when it has answered `initialize`. */
-export const startEmpty = (): Promise<Served> => connect("emptyServer.mjs", {})
+/** Starts a server on the bare SDK, whose only tool is "nothing", and returns after the answer to `initialize`. */
+export const startEmpty = (): Promise<Server> => connect("emptyServer.mjs", {})

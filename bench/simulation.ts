@@ -1,34 +1,34 @@
 import { tails } from "../src/domain/plan/CriticalPath.ts"
 
-/** A step of a plan, and what it really takes. */
+/** A step of a plan and the time it really takes. */
 export interface Step {
   readonly num: number
-  /** That an agent works on it, a whole number from 1 on. */
+  /** The time an agent needs for it, in whole minutes, at least 1. */
   readonly minutes: number
   readonly depends_on: ReadonlyArray<number>
-  /** What the plan's author thinks that it takes. */
+  /** The plan author's estimate. */
   readonly estimate_minutes?: number
 }
 
-/** Negative where the one step is handed out before the other. */
+/** Returns a negative number if the first step is claimed before the second. */
 export type Order = (one: Step, other: Step) => number
 
 export const byNumber: Order = (one, other) => one.num - other.num
 
-/** Tails by what `minutes` says of a step, worked out by hq. */
+/** Returns hq's tails of the steps, whose durations `minutes` returns. */
 const tailsBy = (steps: ReadonlyArray<Step>, minutes: (step: Step) => number | undefined) =>
   tails(
     steps.map((step) => ({ id: step.num, estimate_minutes: minutes(step) })),
     steps.flatMap(({ depends_on, num }) => depends_on.map((on) => ({ step_id: num, depends_on_step_id: on })))
   )
 
-/** hq's order among the steps of a project that have no priorities: longest chain of dependents, then step_num. */
+/** hq's claim order within a project: longest chain of dependents first, then step_num. */
 export const byTail = (steps: ReadonlyArray<Step>): Order => {
   const tail = tailsBy(steps, ({ estimate_minutes }) => estimate_minutes)
   return (one, other) => (tail.get(other.num) as number) - (tail.get(one.num) as number) || byNumber(one, other)
 }
 
-/** No order of handing out can be done sooner: max(critical path, work / agents), in minutes. */
+/** Returns max(critical path, work / agents) in minutes, because no order can complete the plan sooner. */
 export const lowerBound = (steps: ReadonlyArray<Step>, agents: number): number => {
   const work = steps.reduce((sum, { minutes }) => sum + minutes, 0)
   return [...tailsBy(steps, ({ minutes }) => minutes).values()].reduce(
@@ -37,12 +37,12 @@ export const lowerBound = (steps: ReadonlyArray<Step>, agents: number): number =
   )
 }
 
-/** What an agent does; a claim without a step is one that finds no work. */
+/** A call of an agent. A claim has no step if none is ready. */
 export type Move =
   | { readonly does: "claim"; readonly agent: number; readonly step: Step | undefined }
   | { readonly does: "complete"; readonly agent: number; readonly step: Step }
 
-/** Puts the item where it belongs in a list that is in order, behind its equals. */
+/** Inserts the item into a sorted list, after its equals. */
 const insert = <A>(list: Array<A>, item: A, order: (one: A, other: A) => number): void => {
   let from = 0
   let to = list.length
@@ -61,8 +61,8 @@ interface Work {
 }
 
 /**
- * Agents work on a plan until all is done: each that is free takes the first ready step in the order at once. What ends at the same
- * minute is completed before anybody claims again.
+ * Simulates agents until the plan is complete. Each free agent claims the first ready step in the order. Steps that end in the same
+ * minute are all completed before the next claim.
  */
 export const simulate = (steps: ReadonlyArray<Step>, agents: number, order: Order) => {
   const moves: Array<Move> = []

@@ -3,13 +3,13 @@ import { type Figures, scenarios } from "../test/chaos/scenarios.ts"
 import { seedFromEnvironment, withSeed } from "../test/support/random.ts"
 
 /*
- * Plays every scenario of test/chaos at length, and the model test after them. HQ_SEED=n plays that seed again; arguments
- * are names of scenarios (or "model") to play only those. Ends with code 1 if any promise was broken.
+ * Plays every scenario of test/chaos for a long time, then the model test. HQ_SEED=n repeats a seed. Arguments are names of scenarios
+ * (or "model") and select only those. Exits with 1 if any promise is broken.
  */
 
 const modelCommands = 100_000
 
-/** The model test has the test runner around it. */
+/** The model test needs the test runner. */
 const model = async (seed: number): Promise<Figures> => {
   const env = { ...process.env, HQ_SEED: String(seed), HQ_MODEL_COMMANDS: String(modelCommands) }
   const { status } = spawnSync("npx", ["vitest", "run", "test/model"], { env, stdio: "inherit" })
@@ -19,7 +19,7 @@ const model = async (seed: number): Promise<Figures> => {
 
 const shown = (figure: unknown): string => String(typeof figure === "number" ? Math.round(figure) : figure)
 
-const tell = (name: string, seed: number, since: number, verdict: string) => {
+const report = (name: string, seed: number, since: number, verdict: string) => {
   const seconds = ((performance.now() - since) / 1000).toFixed(1)
   process.stdout.write(`${name.padEnd(26)} seed ${String(seed).padEnd(10)} ${seconds.padStart(7)} s  ${verdict}\n`)
 }
@@ -27,7 +27,7 @@ const tell = (name: string, seed: number, since: number, verdict: string) => {
 const wanted = process.argv.slice(2)
 const all = [...scenarios.map(({ name, soak }) => ({ name, play: soak })), { name: "model", play: model }]
 const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
-if (chosen.length === 0) throw new Error(`choose of: ${all.map(({ name }) => name).join(", ")}`)
+if (chosen.length === 0) throw new Error(`choose from: ${all.map(({ name }) => name).join(", ")}`)
 
 for (const { name, play } of chosen) {
   const seed = seedFromEnvironment()
@@ -35,9 +35,9 @@ for (const { name, play } of chosen) {
   try {
     const { skipped, ...figures } = await withSeed(seed, play)
     const list = Object.entries(figures).map(([figure, value]) => `${figure} ${shown(value)}`)
-    tell(name, seed, since, skipped === undefined ? `ok: ${list.join(", ")}` : `skipped: ${skipped}`)
+    report(name, seed, since, skipped === undefined ? `ok: ${list.join(", ")}` : `skipped: ${skipped}`)
   } catch (error) {
     process.exitCode = 1
-    tell(name, seed, since, `BROKEN: ${error instanceof Error ? error.message : error}`)
+    report(name, seed, since, `BROKEN: ${error instanceof Error ? error.message : error}`)
   }
 }

@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs"
 import { newFile } from "./disk.ts"
 import { interleaved } from "./measure.ts"
 import type { Figure } from "./results.ts"
-import { type Served, startEmpty, startHq } from "./servers.ts"
+import { type Server, startEmpty, startHq } from "./servers.ts"
 import { fileWith, plan } from "./world.ts"
 
 const starts = 15
 const calls = 100
 
-/** Memory that a process has in RAM, in MB. */
+/** Returns the resident memory of a process, in MB. */
 const resident = (pid: number): number => {
   const kilobytes =
     process.platform === "linux"
@@ -18,8 +18,8 @@ const resident = (pid: number): number => {
   return Number(kilobytes) / 1024
 }
 
-/** Starts a server, calls its tool again and again, and ends it. */
-const life = async (start: () => Promise<Served>, call: (server: Served, index: number) => Promise<unknown>) => {
+/** Starts a server, calls a tool 100 times and ends the server. */
+const life = async (start: () => Promise<Server>, call: (server: Server, index: number) => Promise<unknown>) => {
   const since = performance.now()
   const server = await start()
   const initialized = performance.now() - since
@@ -31,7 +31,7 @@ const life = async (start: () => Promise<Served>, call: (server: Served, index: 
   return { initialized, called, memory }
 }
 
-/** (g) From spawning the built server to its first answers, and its memory after 100 calls; beside a server on the bare SDK. */
+/** (g) The built server: time from its start to its first answers, and memory after 100 calls. A bare SDK server is the baseline. */
 export const start = async (): Promise<ReadonlyArray<Figure>> => {
   const file = await fileWith(newFile(), [plan("p", calls * (starts + 1))])
   const { empty, hq } = await interleaved(starts, {

@@ -2,15 +2,15 @@ import { newFile } from "./disk.ts"
 import { floor } from "./floor.ts"
 import { interleaved, micros, summary, timed } from "./measure.ts"
 import type { Figure } from "./results.ts"
-import { type Served, startEmpty, startHq } from "./servers.ts"
+import { type Server, startEmpty, startHq } from "./servers.ts"
 import { fileWith, plan } from "./world.ts"
 
 const calls = 200
 const rounds = 7
 const agent_id = "agent-1"
 
-/** Takes steps through their life, one after the other, as an agent does. */
-const work = async (hq: Served, round: number) => {
+/** Claims and completes steps in a row, as an agent does. */
+const work = async (hq: Server, round: number) => {
   const times = { claim: [] as Array<number>, heartbeat: [] as Array<number>, complete: [] as Array<number> }
   const call = async (tool: string, input: Record<string, unknown>, into?: Array<number>) => {
     const since = micros()
@@ -35,7 +35,7 @@ const work = async (hq: Served, round: number) => {
   }
 }
 
-/** (b) An agent's claims, heartbeats and completions over stdio to the built server, each durable, beside calls of an empty tool. */
+/** (b) Durable claims, heartbeats and completions of one agent over stdio to the built server. Calls of an empty tool are the baseline. */
 export const stdio = async (): Promise<ReadonlyArray<Figure>> => {
   const plans = [plan("p", calls * (rounds + 1))]
   const hq = await startHq(await fileWith(newFile(), plans))
@@ -43,7 +43,7 @@ export const stdio = async (): Promise<ReadonlyArray<Figure>> => {
   const empty = await startEmpty()
   const results = await interleaved(rounds, {
     empty: async () => summary(await timed(calls, () => empty.call("nothing", { project: "p", agent_id }))),
-    // What a durable claim adds at least.
+    // The lowest possible cost of a durable claim.
     floor: async () => summary(await timed(calls, () => raw.claim("p", agent_id))),
     hq: (round) => work(hq, round)
   })

@@ -6,28 +6,30 @@ import { floor } from "./floor.ts"
 import { agent, open, project } from "./world.ts"
 
 /*
- * One of many processes on a file: claims, starts and completes steps, thinking before each call. Started by processes.ts, which
- * tells it when to begin and for how long. It has hq on one file and the raw driver on another, and uses one at a time: so both are
- * measured in the same processes, and only half as many have to start.
+ * One of many processes on a file: it claims, starts and completes steps, and thinks before each call. processes.ts starts it and sends
+ * it each task. It opens hq on one file and the raw driver on another and uses one at a time. So the same processes measure both, and
+ * only half as many have to start.
  */
 
-/** From processes.ts: work on that project for so long. */
-export interface Go {
+/** From processes.ts: work on this project for this long. */
+export interface Task {
   readonly by: "hq" | "floor"
   readonly project: string
-  readonly millis: number
+  /** In milliseconds. */
+  readonly duration: number
+  /** Think time before each call, in milliseconds. */
   readonly think: number
 }
 
-/** To processes.ts. */
+/** To processes.ts, after a task. */
 export interface Report {
-  /** How long each claim took, in milliseconds. */
+  /** The time of each claim, in milliseconds. */
   readonly claims: ReadonlyArray<number>
   readonly errors: ReadonlyArray<string>
 }
 
 interface Calls {
-  /** Returns the step, or undefined where there was none. */
+  /** Returns the step's id, or undefined if no step is ready. */
   readonly claim: (project: string) => Promise<number | undefined>
   readonly start: (step: number) => Promise<unknown>
   readonly complete: (step: number) => Promise<unknown>
@@ -57,11 +59,11 @@ const ofFloor = (file: string): Calls => {
   }
 }
 
-const work = async (calls: Calls, { millis, project, think }: Go): Promise<Report> => {
+const work = async (calls: Calls, { duration, project, think }: Task): Promise<Report> => {
   const claims: Array<number> = []
   const errors: Array<string> = []
-  const end = performance.now() + millis
-  // Not all at once, nor all at the same beat.
+  const end = performance.now() + duration
+  // Without a random delay, all processes would call at the same moments.
   await sleep(Math.random() * think)
   while (performance.now() < end) {
     try {
@@ -83,7 +85,7 @@ const work = async (calls: Calls, { millis, project, think }: Go): Promise<Repor
 
 const [hqFile, floorFile] = process.argv.slice(2) as [string, string]
 const calls = { hq: await ofHq(hqFile), floor: ofFloor(floorFile) }
-process.on("message", async (go: Go) => process.send?.(await work(calls[go.by], go)))
-// Its starter has gone.
+process.on("message", async (task: Task) => process.send?.(await work(calls[task.by], task)))
+// The parent process has ended.
 process.on("disconnect", () => process.exit(0))
 process.send?.("ready")

@@ -7,7 +7,7 @@ import { Projects } from "../src/services/Projects.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
 import { micros } from "./measure.ts"
 
-/** hq in this process, on a file. */
+/** Opens hq on a file, in this process. */
 export const open = (filename: string, synchronous: Synchronous) =>
   ManagedRuntime.make(Coordination.layerSqlite({ filename, synchronous }))
 export type Hq = ReturnType<typeof open>
@@ -15,7 +15,7 @@ export type Hq = ReturnType<typeof open>
 export const agent = (name: string | number): AgentId => AgentId.make(String(name))
 export const project = (name: string): ProjectName => ProjectName.make(name)
 
-/** A plan of that many steps. @param depends_on of a step number */
+/** Makes a plan. @param count number of steps @param depends_on returns the dependencies of a step number */
 export const plan = (
   name: string,
   count: number,
@@ -35,7 +35,7 @@ export const plan = (
 export const store = (hq: Hq, plans: ReadonlyArray<CreateProject>): Promise<void> =>
   hq.runPromise(Effect.flatMap(Projects, (projects) => Effect.forEach(plans, projects.create, { discard: true })))
 
-/** Makes a file with plans in it, and leaves it to others. */
+/** Makes a file with these plans, or adds them to it, and closes it. */
 export const fileWith = async (filename: string, plans: ReadonlyArray<CreateProject>): Promise<string> => {
   const hq = open(filename, "NORMAL")
   await store(hq, plans)
@@ -43,7 +43,7 @@ export const fileWith = async (filename: string, plans: ReadonlyArray<CreateProj
   return filename
 }
 
-/** Times calls one after the other, in microseconds each, as an app makes them: all in one program. */
+/** Makes calls in a row, all in one Effect as an app does, and returns the time of each in microseconds. */
 export const timedIn = async (
   hq: Hq,
   count: number,

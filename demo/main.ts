@@ -1,6 +1,6 @@
 /*
- * A dozen agents, each with an hq process of its own, do a plan of 40 steps; one of them is killed on the way.
- * `npm run demo`, or `npm run demo -- 7` for other working times. Ends with code 0 only if every step was completed exactly once.
+ * Twelve agents, each with its own hq process, complete a plan of 40 steps. One of them is killed in the middle of a step.
+ * Run `npm run demo`, or `npm run demo -- 7` for other working times. Exits with 0 only if every step was completed exactly once.
  */
 
 import { mkdtempSync, rmSync } from "node:fs"
@@ -14,13 +14,14 @@ import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Agent from "./agent.ts"
 import { crash } from "./crash.ts"
+import { live } from "./life.ts"
 import { names, plan, project } from "./plan.ts"
 import * as Screen from "./screen.ts"
 import { connect } from "./server.ts"
 import { summarize } from "./summary.ts"
 
 const seed = process.argv[2] ?? "1"
-const atMost = "55 seconds"
+const timeout = "55 seconds"
 
 const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "hq-demo-"))),
@@ -39,7 +40,7 @@ const demo = Effect.gen(function* () {
     const screen = yield* Screen.make(agents, plan.steps.length, since)
     const lives = Effect.forEach(
       agents,
-      (agent) => Agent.live(agent, db, screen).pipe(Effect.withRandom(Random.make(`${seed} ${agent.name}`))),
+      (agent) => live(agent, db, screen).pipe(Effect.withRandom(Random.make(`${seed} ${agent.name}`))),
       { concurrency: "unbounded", discard: true }
     )
     return (yield* Effect.all([crash(agents, operator, screen), lives], { concurrency: "unbounded" }))[0]
@@ -51,14 +52,14 @@ const demo = Effect.gen(function* () {
   return isGood
 }).pipe(
   Effect.scoped,
-  Effect.timeoutFail({ duration: atMost, onTimeout: () => new Error(`not done within ${atMost}`) })
+  Effect.timeoutFail({ duration: timeout, onTimeout: () => new Error(`not done within ${timeout}`) })
 )
 
 NodeRuntime.runMain(demo, {
   disableErrorReporting: true,
   teardown: (exit, onExit) => {
     if (Exit.isSuccess(exit)) return onExit(exit.value ? 0 : 1)
-    // Ctrl-C: by now every process has ended and the folder is gone.
+    // After Ctrl-C the scope has already ended every process and removed the folder.
     if (Cause.isInterruptedOnly(exit.cause)) return onExit(130)
     process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
     onExit(1)

@@ -1,6 +1,6 @@
 import type { Requests } from "../src/index.ts"
 
-/** A step as one row: its scope, its work, and the numbers of the steps it waits for. Its own number is its place in the list. */
+/** A step: its scope, its work and the numbers of the steps it depends on. Its own number is its position in the list. */
 type Row = readonly [scope: string, work: string, ...dependsOn: ReadonlyArray<number>]
 
 const rows: ReadonlyArray<Row> = [
@@ -48,7 +48,7 @@ const rows: ReadonlyArray<Row> = [
 
 export const project = "web-shop"
 
-/** What create_project is called with. */
+/** The input of create_project. */
 export const plan = {
   name: project,
   base_commit: "9fceb02",

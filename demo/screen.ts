@@ -5,9 +5,9 @@ import type * as Scope from "effect/Scope"
 import type { Agent } from "./agent.ts"
 
 export interface Screen {
-  /** A step is done: a line, or a change of the live view. */
+  /** Reports a completed step. The live view shows it already, so only the plain output prints a line. */
   readonly completed: (who: string, branch: string) => Effect.Effect<void>
-  /** Something out of the ordinary: always a line of its own. */
+  /** Prints a line about an unusual event. */
   readonly note: (who: string, text: string) => Effect.Effect<void>
 }
 
@@ -17,7 +17,7 @@ const barWidth = 30
 const branchWidth = 38
 const timeWidth = 6
 
-/** Needs room for the view, a summary below it, and lines that do not wrap. */
+/** The live view needs space for a summary below it and for lines that do not wrap. */
 const isLive = (agents: number) =>
   stdout.isTTY && process.env.TERM !== "dumb" && stdout.rows >= agents + 6 && stdout.columns >= 80
 
@@ -49,7 +49,7 @@ const view = (agents: ReadonlyArray<Agent>, total: number, since: number, now: n
   return [`${clock(now - since)}  ${bar}  ${bold(`${done}/${total}`)}`, ...agents.map((agent) => row(agent, now))]
 }
 
-/** Shows how the agents get on: a view that is painted over on a terminal, lines elsewhere. */
+/** Shows the agents' progress: a live view on a terminal, plain lines otherwise. */
 export const make = (
   agents: ReadonlyArray<Agent>,
   total: number,

@@ -8,7 +8,7 @@ import { version } from "../src/version.ts"
 
 const bin = fileURLToPath(new URL("../dist/hq.cjs", import.meta.url))
 
-/** Everything faster than by default: nobody wants to watch for 15 minutes how a dead agent's step comes back. */
+/** Times are short, because a killed agent's step becomes ready only after 15 minutes by default. */
 const environment = (db: string): Record<string, string> => ({
   AGENT_DB_PATH: db,
   HQ_STALE_AFTER: "3 seconds",
@@ -17,17 +17,17 @@ const environment = (db: string): Record<string, string> => ({
   HQ_LOG_LEVEL: "error"
 })
 
-/** A tool call without a result; `reason` is the tag of hq's error, or "Disconnected". */
+/** A tool call failed. `reason` is the tag of hq's error, or "Disconnected". */
 export class CallFailed extends Data.TaggedError("CallFailed")<{
   readonly tool: string
   readonly reason: string
   readonly message: string
 }> {}
 
-/** One hq process and the MCP client that it serves. */
+/** One hq process and its MCP client. */
 export interface Hq {
   readonly pid: number
-  /** Calls a tool, for its structured result. */
+  /** Calls a tool and returns its structured result. */
   readonly call: <Result>(tool: string, input: object) => Effect.Effect<Result, CallFailed>
 }
 
@@ -38,7 +38,7 @@ const open = async (name: string, db: string) => {
   return { client, pid: transport.pid as number }
 }
 
-/** Starts an hq process of the agent's own, as MCP clients do; it ends with the scope. */
+/** Starts an hq process for one agent, as MCP clients do. The process ends with the scope. */
 export const connect = (name: string, db: string): Effect.Effect<Hq, CallFailed, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.tryPromise({

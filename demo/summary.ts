@@ -6,7 +6,7 @@ import type { Hq } from "./server.ts"
 
 export interface Summary {
   readonly lines: ReadonlyArray<string>
-  /** Every step was completed exactly once, that of the killed agent by another one. */
+  /** Whether every step was completed exactly once, the killed agent's step by another agent. */
   readonly isGood: boolean
 }
 
@@ -26,7 +26,7 @@ const allEvents = (hq: Hq) =>
     return events
   })
 
-/** How many events of the type there are for each key. */
+/** Counts the events of a type by key. */
 const count = <Key>(events: ReadonlyArray<AgentEvent>, type: AgentEvent["event_type"], key: (e: AgentEvent) => Key) => {
   const counts = new Map<Key, number>()
   for (const event of events) {
@@ -38,7 +38,7 @@ const count = <Key>(events: ReadonlyArray<AgentEvent>, type: AgentEvent["event_t
 const list = (counts: Iterable<readonly [string, number]>): string =>
   [...counts].map(([name, n]) => `${name} ${n}`).join(", ")
 
-/** Asks hq how it went: nothing here comes from the agents themselves. */
+/** Summarizes what hq has stored. Nothing here comes from the agents. */
 export const summarize = (hq: Hq, { step, victim }: Crash, seconds: number) =>
   Effect.gen(function* () {
     const { steps } = yield* hq.call<Project & { steps: ReadonlyArray<Step> }>("get_project", {

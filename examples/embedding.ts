@@ -1,4 +1,4 @@
-// hq inside an Effect app: in a file of its own, and in the app's database. Run it with `npx tsx examples/embedding.ts`.
+// An Effect app embeds hq twice: with its own file, and in the app's database. Run it with `npx tsx examples/embedding.ts`.
 
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -26,7 +26,7 @@ const makePlan = Effect.flatMap(Projects, (projects) =>
   })
 )
 
-/** What can go wrong is in the types, and is dealt with by its tag. */
+/** Errors are part of the types, and the app handles them by their tags. */
 const inItsOwnFile = Effect.gen(function* () {
   const hq = yield* Steps
   yield* makePlan
@@ -43,7 +43,7 @@ const inItsOwnFile = Effect.gen(function* () {
   yield* Console.log(`ada's ${done.branch} is ${done.status}`)
 })
 
-/** In one transaction, a claim and a row of the app's own table are kept together or not at all. */
+/** One transaction stores a claim and a row of the app's own table, or neither. */
 const inTheAppsDatabase = Effect.gen(function* () {
   const hq = yield* Steps
   const sql = yield* SqlClient.SqlClient

@@ -3,8 +3,8 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { build } from "esbuild"
 
 /*
- * Runs bench/main.ts as its users' bundlers would hand it to Node. Loaders that compile on the fly wrap every function to keep its name,
- * which takes longer than much of what is measured.
+ * Bundles bench/main.ts and runs it. A loader such as tsx wraps each function to keep its name, and calling the wrapper takes longer
+ * than many of the measured calls.
  */
 
 const main = fileURLToPath(new URL("../node_modules/.cache/hq-bench/main.mjs", import.meta.url))
@@ -19,8 +19,8 @@ await build({
   logLevel: "warning",
   plugins: [
     {
-      // Files that look for others beside them still find them.
-      name: "own urls",
+      // The bundle is in another folder, but the files must still find their neighbours.
+      name: "original urls",
       setup: ({ onLoad }) =>
         onLoad({ filter: /\.ts$/ }, ({ path }) => ({
           loader: "ts",

@@ -9,7 +9,7 @@ rmSync("dist", { recursive: true, force: true })
 // The library: plain ESM with types.
 execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" })
 
-// The server: one file, a function of `require`; only the native driver stays outside.
+// The server: one file, which is a function of `require`. Only the native driver is not part of it.
 await build({
   entryPoints: ["src/main.ts"],
   outfile: "dist/server.cjs",
@@ -26,7 +26,7 @@ await build({
   footer: { js: "})" },
   plugins: [
     {
-      // hq checks what it sends and gets by itself; the SDK's validator would be loaded only to lie idle.
+      // hq validates messages itself, so it never calls the SDK's validator.
       name: "without ajv",
       setup: ({ onLoad }) =>
         onLoad({ filter: /validation\/ajv-provider\.js$/ }, () => ({
@@ -38,7 +38,7 @@ await build({
 copyFileSync("scripts/hq.cjs", "dist/hq.cjs")
 chmodSync("dist/hq.cjs", 0o755)
 
-// One session, as its clients have it, for the code cache.
+// Plays a typical session, so that the code cache contains every function it calls.
 const call = (id, method, params) => ({ jsonrpc: "2.0", id, method, params })
 const tool = (id, name, args) => call(id, "tools/call", { name, arguments: args })
 const session = [
@@ -69,4 +69,4 @@ const answers = execFileSync(process.execPath, ["scripts/codeCache.mjs"], {
   env: { PATH: process.env.PATH, HOME: folder }
 })
 rmSync(folder, { recursive: true, force: true })
-if (/"(isError|error)":/.test(answers)) throw new Error("a call of the session for the code cache was refused")
+if (/"(isError|error)":/.test(answers)) throw new Error("a call failed in the session for the code cache")

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 
 /*
- * Runs the built server like any client, on standard input, and writes down what V8 has compiled of it by its end, the functions
- * that a first call needs included.
+ * Runs the built server on standard input, as clients do. At exit it saves the code that V8 has compiled, which includes the functions
+ * that a first call needs.
  */
 
 const { script, seal } = createRequire(import.meta.url)("../dist/hq.cjs")

@@ -6,21 +6,21 @@ const v8 = require("node:v8")
 const vm = require("node:vm")
 
 /*
- * Starts the server, which lies beside this file, together with what V8 made of its text at build time: compiling it anew would take
- * longer than all the rest. CommonJS, because it loads sooner.
+ * Starts the server beside this file with the code that V8 compiled at build time, because compiling takes longer than all the rest of
+ * the start. It is CommonJS, because that loads faster.
  */
 
-// Space for young objects stays as small as it is at the start: a call needs little, and there are as many servers as agents.
+// Keep the space for young objects at its initial size. A call needs little memory, and each agent has its own server.
 v8.setFlagsFromString("--semi-space-growth-factor=1")
 
 const beside = (name) => join(__dirname, name)
 
-// The text is ASCII; so read, it takes one byte a letter and is not decoded.
+// The text is ASCII. Read as latin1, it is not decoded and takes one byte a character.
 const text = readFileSync(beside("server.cjs"), "latin1")
 
 /**
- * V8 does not look closely at what it is given: a cache of another Node, even of another patch release, may crash it, and that of another
- * text of the same length is run in its place. So a cache counts only with the binary, the text and the bytes that it was sealed with.
+ * Returns a hash of the Node.js binary, the server's text and the cache. V8 hardly checks a cache: one of another Node.js release may
+ * crash it, and one of another text of the same length runs instead of the text. So a cache is used only if its seal is right.
  */
 const seal = (cache) => {
   const { mtimeMs, size } = statSync(process.execPath)
@@ -42,5 +42,5 @@ const script = new vm.Script(text, { filename: beside("server.cjs"), cachedData:
 
 script.runInThisContext()(require)
 
-// For the build, which writes the cache.
+// The build uses these to write the cache.
 module.exports = { script, seal }

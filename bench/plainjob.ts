@@ -1,11 +1,11 @@
 import Sqlite from "better-sqlite3"
 import { better, defineQueue } from "plainjob"
 
-/** plainjob, a job queue on the same driver, with durable commits. */
-export const peer = (file: string) => {
+/** plainjob is a job queue on the same driver. Its commits are durable here. */
+export const plainjob = (file: string) => {
   const db = new Sqlite(file)
   const queue = defineQueue({ connection: better(db) })
-  // After the queue has put it to NORMAL.
+  // Must come last, because the queue sets NORMAL.
   db.pragma("synchronous = FULL")
   return queue
 }

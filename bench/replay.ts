@@ -6,11 +6,8 @@ import { Steps } from "../src/services/Steps.ts"
 import type { Move, Step } from "./simulation.ts"
 import { agent, type Hq, project } from "./world.ts"
 
-/**
- * Plays the moves of a simulation against hq itself. Fails unless hq answers every claim with the very step that the simulation
- * handed out, or with none where it had none.
- */
-export const handedOut = (hq: Hq, name: string, plan: ReadonlyArray<Step>, moves: ReadonlyArray<Move>): Promise<void> =>
+/** Replays the moves of a simulation on hq. Fails if any claim returns another step than in the simulation, or none. */
+export const replay = (hq: Hq, name: string, plan: ReadonlyArray<Step>, moves: ReadonlyArray<Move>): Promise<void> =>
   hq.runPromise(
     Effect.gen(function* () {
       const projects = yield* Projects
@@ -18,8 +15,8 @@ export const handedOut = (hq: Hq, name: string, plan: ReadonlyArray<Step>, moves
       yield* projects.create({
         name: project(name),
         base_commit: "abc123",
-        steps: plan.map(({ num, minutes: _, ...told }) => ({
-          ...told,
+        steps: plan.map(({ num, minutes: _, ...step }) => ({
+          ...step,
           step_num: num,
           branch: `step${num}/work`,
           scope: "any"
@@ -33,8 +30,8 @@ export const handedOut = (hq: Hq, name: string, plan: ReadonlyArray<Step>, moves
           continue
         }
         const { step } = yield* steps.claim({ project: project(name), agent_id })
-        const [given, expected] = [step?.step_num ?? "none", move.step?.num ?? "none"]
-        assert(given === expected, `${name}, move ${at + 1}: hq hands out step ${given}, the simulation ${expected}`)
+        const [claimed, expected] = [step?.step_num ?? "none", move.step?.num ?? "none"]
+        assert(claimed === expected, `${name}, move ${at + 1}: hq returns step ${claimed}, the simulation ${expected}`)
         if (step === null) continue
         ids.set(step.step_num, step.id)
         yield* steps.start({ step_id: step.id, agent_id })

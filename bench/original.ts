@@ -1,7 +1,7 @@
 import Sqlite from "better-sqlite3"
 import type { CreateProject } from "../src/domain/Requests.ts"
 
-/** Tables and columns as the original documents them. */
+/** The tables and columns that the original documents. */
 const schema = `
   CREATE TABLE projects (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, base_commit TEXT NOT NULL,
@@ -19,7 +19,7 @@ const schema = `
     event_type TEXT NOT NULL, timestamp TIMESTAMP DEFAULT CURRENT_TIMESTAMP, metadata TEXT);
   CREATE INDEX steps_by_status ON steps (project_id, status);`
 
-/** The original's way to find work: every step is asked for its unfinished dependencies, in the order of step_num. */
+/** The original's query for the next step: it checks the dependencies of every step, in the order of step_num. */
 const nextReady = `
   SELECT s.id FROM steps s JOIN projects p ON p.id = s.project_id
   WHERE p.name = ? AND p.status = 'active' AND s.status = 'not_started' AND NOT EXISTS (
@@ -27,8 +27,8 @@ const nextReady = `
     WHERE d.step_id = s.id AND on_step.status NOT IN ('completed', 'merged'))
   ORDER BY s.step_num LIMIT 1`
 
-/** The original's way on the raw driver, every statement prepared once, with durable commits (its own were not). */
-export const seedsWay = (file: string, plan: CreateProject) => {
+/** The original's claim on the raw driver, with prepared statements. Its commits are durable here, unlike the original's. */
+export const original = (file: string, plan: CreateProject) => {
   const db = new Sqlite(file)
   db.pragma("journal_mode = WAL")
   db.pragma("synchronous = FULL")
