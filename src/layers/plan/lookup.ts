@@ -4,9 +4,10 @@ import type { Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import type { ProjectStatus } from "../../domain/Status.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
+import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
-import type { Parameter, Transaction } from "../store/Store.ts"
+import type { Transaction } from "../store/Store.ts"
 
 /** What further questions about a project start from. */
 export interface FoundProject {

@@ -7,9 +7,10 @@ import { allows } from "../../domain/Lifecycle.ts"
 import type { PlanOperation } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
 import { from, to } from "../store/fragments.ts"
+import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
-import type { Parameter, Transaction } from "../store/Store.ts"
+import type { Transaction } from "../store/Store.ts"
 import { type EditLog, editLog } from "./planEditLog.ts"
 
 export type Edit<A = void> = Effect.Effect<A, Conflict | InvalidInput | SqlError>

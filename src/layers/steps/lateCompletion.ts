@@ -6,9 +6,10 @@ import type { CompleteStep } from "../../domain/Requests.ts"
 import type { Timestamp } from "../../domain/Text.ts"
 import { recordEvent } from "../store/events.ts"
 import { done, from, lastDone, metadata, to } from "../store/fragments.ts"
+import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
-import type { Parameter, Transaction } from "../store/Store.ts"
+import type { Transaction } from "../store/Store.ts"
 
 /**
  * Late but not overtaken: the step was recovered from the caller, and nobody has claimed it since. Finished work is not thrown

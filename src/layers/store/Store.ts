@@ -2,11 +2,10 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { StorageError } from "../../domain/Errors.ts"
+import type { Parameter } from "./Query.ts"
 import type { Sql } from "./Sql.ts"
 import type { Time } from "./time.ts"
 import type { Restore } from "./transaction.ts"
-
-export type Parameter = string | number | null
 
 /** Statements of one transaction. */
 export interface Transaction {

@@ -1,4 +1,4 @@
-import type { Parameter } from "./Store.ts"
+import type { Query } from "./Query.ts"
 
 /*
  * The order in which ready steps are claimed: project priority, step priority, longest chain of dependents, project, step number.
@@ -37,11 +37,6 @@ export interface ReadySelection {
   readonly join?: string
   readonly where?: string
   readonly limit?: number
-}
-
-export interface Query {
-  readonly statement: string
-  readonly values: ReadonlyArray<Parameter>
 }
 
 /** Makes the query for the first `limit` of the ready steps that are wanted, after the cursor. */

@@ -3,10 +3,11 @@ import * as Effect from "effect/Effect"
 import type { FileOverlap } from "../../../domain/answers/Reasons.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { fileOverlaps, type InUse } from "../../plan/fileOverlaps.ts"
-import { type ClaimCursor, type Query, start } from "../../store/claimOrder.ts"
+import { type ClaimCursor, start } from "../../store/claimOrder.ts"
 import { claimOrder, isReady, live } from "../../store/fragments.ts"
+import type { Parameter, Query } from "../../store/Query.ts"
 import { perStore } from "../../store/Sql.ts"
-import type { Parameter, Transaction } from "../../store/Store.ts"
+import type { Transaction } from "../../store/Store.ts"
 
 export const isNamed = ({ step_id, step_num }: ClaimStep): boolean => step_id !== undefined || step_num !== undefined
 
