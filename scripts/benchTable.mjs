@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs"
 
-/* Writes the table of README.md from bench/results.json, between its two comments. */
+/* Writes the table of docs/speed.md from bench/results.json, between its two comments. */
 
 const { figures, machine, versions } = JSON.parse(readFileSync("bench/results.json", "utf8"))
 
@@ -47,5 +47,5 @@ const table = [
   `Measured on ${machine.cores} cores (${machine.cpu}), ${machine.filesystem}, Node ${machine.node}, SQLite ${machine.sqlite}, hq ${versions.hq}.`
 ].join("\n")
 
-const readme = readFileSync("README.md", "utf8")
-writeFileSync("README.md", readme.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${table}\n$2`))
+const page = readFileSync("docs/speed.md", "utf8")
+writeFileSync("docs/speed.md", page.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${table}\n$2`))

@@ -5,9 +5,15 @@ import { tempDatabase } from "./support/temp.ts"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 
-/** The blocks of code that README marks as parts of its example. */
-const examples = (kind: string): ReadonlyArray<string> =>
-  [...readme.matchAll(new RegExp(`<!-- example: ${kind} -->\\n\`\`\`\\w+\\n(.*?)\`\`\``, "gs"))].map(
+/** Text of the section, up to the next one. */
+const section = (title: string): string => {
+  const found = readme.split(/^## /m).find((text) => text.startsWith(`${title}\n`))
+  return found ?? assert.fail(`README.md has no section "${title}"`)
+}
+
+/** The blocks of code that the text marks as parts of its example. */
+const examples = (text: string, kind: string): ReadonlyArray<string> =>
+  [...text.matchAll(new RegExp(`<!-- example: ${kind} -->\\n\`\`\`\\w+\\n(.*?)\`\`\``, "gs"))].map(
     ([, block]) => block as string
   )
 
@@ -20,16 +26,23 @@ const said = ({ isError, structured, value }: Answer): string => {
 }
 
 describe("README", () => {
-  it("the example of a plan for parallel agents goes as it says", async () => {
-    const hq = await startServer(tempDatabase())
-    const [plan] = examples("create_project")
-    assert.isFalse((await hq.call("create_project", JSON.parse(plan as string))).isError)
-    const calls = examples("calls").flatMap((block) => block.trim().split("\n"))
-    assert.isAbove(calls.length, 10)
-    for (const line of calls) {
-      const [, tool, input, outcome] = /^(\w+) (\{.*\}) +-> (.*)$/.exec(line) ?? assert.fail(line)
-      const answer = await hq.call(tool as string, JSON.parse(input as string))
-      assert.strictEqual(said(answer), outcome, `${line}: ${answer.text}`)
-    }
+  for (const title of ["The working loop", "Planning for parallel agents"]) {
+    it(`the example of "${title}" goes as it says`, async () => {
+      const hq = await startServer(tempDatabase())
+      for (const plan of examples(section(title), "create_project")) {
+        assert.isFalse((await hq.call("create_project", JSON.parse(plan))).isError)
+      }
+      const calls = examples(section(title), "calls").flatMap((block) => block.trim().split("\n"))
+      assert.isAbove(calls.length, 10)
+      for (const line of calls) {
+        const [, tool, input, outcome] = /^(\w+) (\{.*\}) +-> (.*)$/.exec(line) ?? assert.fail(line)
+        const answer = await hq.call(tool as string, JSON.parse(input as string))
+        assert.strictEqual(said(answer), outcome, `${line}: ${answer.text}`)
+      }
+    })
+  }
+
+  it("is short enough for the first ten minutes", () => {
+    assert.isBelow(readme.split("\n").length, 200)
   })
 })
