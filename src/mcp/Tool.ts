@@ -5,7 +5,7 @@ import type { SignOfLife } from "../services/Leases.ts"
 import { failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
 import { decoder } from "./schema/Input.ts"
 import { type Json, ofInput, ofOutput } from "./schema/JsonSchema.ts"
-import { type When, withSignOfLife } from "./signOfLife.ts"
+import { renewAfter } from "./signOfLife.ts"
 
 /** What a tool does to the plan. `take` takes work away from another agent. */
 export type Kind = "read" | "create" | "update" | "take"
@@ -65,16 +65,14 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   /** Never truncate this result. Other results are only complete if the request has a `limit`. */
   readonly isWhole?: true
   /**
-   * Returns whose leases the call renews. Default: the only agent of this process, if there is exactly one. Undefined
-   * if the call is about another agent's work.
+   * Returns whose leases a successful call renews. Default: the only agent of this process, if there is exactly one.
+   * Undefined if the call is about another agent's work, or if the tool renews by itself.
    */
   readonly by?: (input: A) => SignOfLife | undefined
-  /** When the call renews them. Default: after it has succeeded. */
-  readonly signOfLife?: (input: A) => When
 }): Tool => {
   const { name, title, description, kind, input, output, list, isWhole } = definition
   const decode = decoder(input)
-  const { by = () => ({}), signOfLife = () => "after" } = definition
+  const { by = () => ({}) } = definition
   const text = definition.text ?? ((value: O): unknown => value)
   const answer = (request: A, result: O): ToolResult => {
     const whole = success(result, text(result))
@@ -95,7 +93,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
     call: (value, client = defaultClient) =>
       Effect.suspend(() => decode(value)).pipe(
         Effect.flatMap((request) =>
-          withSignOfLife(definition.run(request, client), by(request), signOfLife(request)).pipe(
+          definition.run(request, client).pipe(
+            Effect.zipLeft(renewAfter(by(request))),
             Effect.map((result) => answer(request, result))
           )
         ),

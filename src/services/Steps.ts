@@ -48,10 +48,12 @@ export class Steps extends Context.Tag("hq/Steps")<
      * arguments or its claim has ended.
      *
      * @param options.until ends the wait early, with an answer without a step
+     * @param options.untilHeard runs after a success, before the agent has heard of it; an interruption until its end
+     *   gives the step back
      */
     readonly claim: (
       request: ClaimStep,
-      options?: { readonly until?: Effect.Effect<unknown> }
+      options?: { readonly until?: Effect.Effect<unknown>; readonly untilHeard?: Effect.Effect<unknown> }
     ) => Effect.Effect<Claim, NotFound | Conflict | DependencyUnmet | InvalidInput | StorageError>
 
     /** claimed → in_progress, by the holder. */

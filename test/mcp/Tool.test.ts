@@ -115,39 +115,15 @@ describe("tool", () => {
     })
   )
 
-  it.effect("is a sign of life after it succeeds, before it runs or throughout, as the tool says", () =>
-    Effect.gen(function* () {
-      for (const [when, expected] of [
-        [undefined, ["run", "touch"]],
-        ["after", ["run", "touch"]],
-        ["before", ["touch", "run"]],
-        ["throughout", ["keepAlive", "run", "end"]]
-      ] as const) {
-        const done: Array<string> = []
-        const note = (what: string) => Effect.sync(() => void done.push(what))
-        const leases = Context.make(Leases, {
-          touch: () => note("touch"),
-          keepAlive: () => Effect.acquireRelease(note("keepAlive"), () => note("end"))
-        } as never) as Context.Context<Coordination>
-        const signOfLife = when === undefined ? {} : { signOfLife: () => when }
-        const made = tool({
-          ...definition,
-          ...signOfLife,
-          run: (input) => Effect.zipLeft(definition.run(input), note("run"))
-        })
-        yield* Effect.provide(made.call({ n: 1 }), leases)
-        assert.deepStrictEqual(done, [...expected])
-      }
-    })
-  )
-
-  it.effect("that fails is no sign of life, unless it is one before", () =>
+  it.effect("is a sign of life if it succeeds, and none if it fails", () =>
     Effect.gen(function* () {
       let touched = 0
       const leases = Context.make(Leases, { touch: () => Effect.sync(() => touched++) } as never)
-      const made = tool({ ...definition, run: () => new NotFound({ entity: "step", key: 5 }) })
-      yield* Effect.provide(made.call({ n: 1 }), leases as Context.Context<Coordination>)
+      const failing = tool({ ...definition, run: () => new NotFound({ entity: "step", key: 5 }) })
+      yield* Effect.provide(failing.call({ n: 1 }), leases as Context.Context<Coordination>)
       assert.strictEqual(touched, 0)
+      yield* Effect.provide(tool(definition).call({ n: 1 }), leases as Context.Context<Coordination>)
+      assert.strictEqual(touched, 1)
     })
   )
 

@@ -107,24 +107,29 @@ describe("a call that waits", () => {
 })
 
 describe("a claim that is cancelled", () => {
-  /** Renewals stand still, by the test's clock. */
   const stuck = Layer.effect(
     Leases,
     Effect.map(Leases, (leases) => Leases.of({ ...leases, touch: () => Effect.never }))
   ).pipe(Layer.provideMerge(shared()))
 
-  it.scoped("while its agent's leases are renewed is never made", () =>
+  it.scoped("after it was made and before it is answered is given back", () =>
     Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
+      yield* hq.create("p", { 1: [], 2: [] })
       const client = yield* connect
-      const cancel = new AbortController()
-      const call = yield* Effect.fork(Effect.flip(claim(client, {}, { signal: cancel.signal })))
-      yield* Effect.repeatN(pass("1 millis", "1 millis"), 20)
-      cancel.abort()
-      yield* Fiber.join(call)
-      yield* pass("200 millis")
-      const { attempt, status } = yield* hq.get(1)
-      assert.deepStrictEqual({ attempt, status }, { attempt: 0, status: "not_started" })
+      for (const [request_id, status] of [
+        [undefined, "not_started"],
+        ["r", "claimed"]
+      ] as const) {
+        const cancel = new AbortController()
+        const call = yield* Effect.fork(Effect.flip(claim(client, { request_id }, { signal: cancel.signal })))
+        // Its leases are being renewed, by the test's clock.
+        yield* Effect.repeatN(pass("1 millis", "1 millis"), 20)
+        assert.strictEqual((yield* hq.get(1)).status, "claimed")
+        cancel.abort()
+        yield* Fiber.join(call)
+        yield* pass("50 millis")
+        assert.strictEqual((yield* hq.get(1)).status, status)
+      }
     }).pipe(Effect.provide(stuck))
   )
 })

@@ -31,8 +31,8 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = L
     const memory = yield* ClaimMemory
     const { staleAfter } = yield* Settings
     const dispatcher = yield* waitDispatcher(store, yield* Changes)
-    const cancelled = cancelledClaim(store, memory)
-    const claim = claimOrWait(store, claimStep(store, staleAfter), dispatcher, cancelled)
+    const { giveBack, leaveQueue } = cancelledClaim(store, memory)
+    const claim = claimOrWait(store, claimStep(store, staleAfter), dispatcher, leaveQueue)
     const hold = holderWrites(store.sql, staleAfter)
     const merge = mergeStep(store.sql)
     const find = lookup(store.sql)
@@ -69,13 +69,15 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = L
     const complete = byHolder(hold.complete)
 
     return Steps.of({
-      claim: withSpan("Steps.claim")((request, { until = Effect.never } = {}) =>
+      claim: withSpan("Steps.claim")((request, { until = Effect.never, untilHeard = Effect.void } = {}) =>
         Effect.uninterruptibleMask((restore) =>
-          Effect.tap(claim(request, until, restore), ({ step }) => {
-            if (step === null) return Effect.void
+          Effect.flatMap(claim(request, until, restore), (answer) => {
+            const { step } = answer
+            const heard = Effect.as(restore(untilHeard), answer)
+            if (step === null) return heard
             // With a request_id the agent can ask again, and finds its claim.
-            const isFinal = request.request_id === undefined ? cancelled.unlessHeard(step, restore) : Effect.void
-            return Effect.zipRight(learn(step), isFinal)
+            const final = request.request_id === undefined ? Effect.onInterrupt(heard, () => giveBack(step)) : heard
+            return Effect.zipRight(learn(step), final)
           })
         )
       ),

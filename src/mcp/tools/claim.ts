@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import { InvalidInput } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
+import { Leases } from "../../services/Leases.ts"
 import { Steps } from "../../services/Steps.ts"
+import { renewAfter, renewDuring } from "../signOfLife.ts"
 import type { Client } from "../Tool.ts"
 
 /** Longest wait without progress notifications, in seconds. Clients without them give up after 60. */
@@ -16,14 +18,12 @@ const tooLong = new InvalidInput({
   ]
 })
 
-/** Claims a step. */
+/** Claims a step. A call that is cancelled while it renews leases has not been heard: its claim is given back. */
 export const claim = (input: ClaimStep, { gone, hearsProgress }: Client) =>
-  (input.wait_seconds ?? 0) > maxUnheardWait && !hearsProgress
-    ? tooLong
-    : Effect.flatMap(Steps, (steps) => steps.claim(input, { until: gone }))
-
-/**
- * An agent that waits for its step gives no other sign of life. And nothing may run between a claim and its answer: if the call
- * were cancelled then, the agent would not hear of its step.
- */
-export const signOfLife = ({ wait_seconds = 0 }: ClaimStep) => (wait_seconds > 0 ? "throughout" : "before")
+  Effect.gen(function* () {
+    const { agent_id, wait_seconds = 0 } = input
+    if (wait_seconds > maxUnheardWait && !hearsProgress) return yield* tooLong
+    const untilHeard = Effect.provideService(renewAfter({ agent_id }), Leases, yield* Leases)
+    const claiming = (yield* Steps).claim(input, { until: gone, untilHeard })
+    return yield* wait_seconds === 0 ? claiming : renewDuring({ agent_id })(claiming)
+  })

@@ -14,7 +14,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
-import { claim, signOfLife } from "./claim.ts"
+import { claim } from "./claim.ts"
 import { CompletedStepResult, StepResult, StepsPageResult, written } from "./outputs.ts"
 
 export const steps = [
@@ -28,8 +28,7 @@ export const steps = [
     output: Claim,
     run: claim,
     text: ({ step }) => step,
-    by: ({ agent_id }) => ({ agent_id }),
-    signOfLife
+    by: () => undefined
   }),
   tool({
     name: "start_step",

@@ -6,7 +6,6 @@ import type { ClaimMemory } from "../../../services/ClaimMemory.ts"
 import { recordEvent } from "../../store/events.ts"
 import { reset, to } from "../../store/fragments.ts"
 import type { Store } from "../../store/Store.ts"
-import type { Restore } from "../../store/transaction.ts"
 import { type QueueTicket, waitQueue } from "./waitQueue.ts"
 
 /** A cancelled call does not wait longer for its clean-up: tickets and leases expire by themselves. */
@@ -22,7 +21,7 @@ export const cancelledClaim = (store: Store["Type"], memory: ClaimMemory["Type"]
     RETURNING id, project_id`
 
   /** Gives back a claim of which its agent never heard. */
-  const giveBack = ({ agent_id, attempt, id }: Step) =>
+  const giveBack = ({ agent_id, attempt, id }: Step): Effect.Effect<void> =>
     store
       .write((tx) =>
         Effect.gen(function* () {
@@ -40,19 +39,15 @@ export const cancelledClaim = (store: Store["Type"], memory: ClaimMemory["Type"]
         Effect.zipRight(Effect.sync(() => memory.end(id, attempt as number, "done")))
       )
 
-  return {
-    /** The call gets no step any more, and leaves the queue. */
-    leaveQueue: (ticket: QueueTicket): Effect.Effect<void> =>
-      store
-        .write((tx) => queue.leave(tx, ticket))
-        .pipe(
-          Effect.interruptible,
-          Effect.timeout(timeout),
-          Effect.catchAllCause((cause) => Effect.logDebug("a ticket is left to expire", cause))
-        ),
+  /** Takes a call that gets no step out of the queue. */
+  const leaveQueue = (ticket: QueueTicket): Effect.Effect<void> =>
+    store
+      .write((tx) => queue.leave(tx, ticket))
+      .pipe(
+        Effect.interruptible,
+        Effect.timeout(timeout),
+        Effect.catchAllCause((cause) => Effect.logDebug("a ticket is left to expire", cause))
+      )
 
-    /** Gives the step back if its call was cancelled in the meantime. @param restore of the uninterruptible region that claimed it */
-    unlessHeard: (step: Step, restore: Restore): Effect.Effect<void> =>
-      Effect.onInterrupt(restore(Effect.void), () => giveBack(step))
-  }
+  return { giveBack, leaveQueue }
 }

@@ -11,7 +11,6 @@ import { steadyMillis } from "../../store/time.ts"
 import type { Restore } from "../../store/transaction.ts"
 import { isNamed } from "../claim/chooseStep.ts"
 import type { ClaimStepWrites } from "../claim/claimStep.ts"
-import type { cancelledClaim } from "./cancelledClaim.ts"
 import { claimPreview, isTaken } from "./claimPreview.ts"
 import type { WaitDispatcher } from "./waitDispatcher.ts"
 import { type QueueTicket, waitQueue } from "./waitQueue.ts"
@@ -39,7 +38,7 @@ export const claimOrWait = (
   store: Store["Type"],
   { check, take, takeBest }: ClaimStepWrites,
   dispatcher: WaitDispatcher,
-  { leaveQueue }: ReturnType<typeof cancelledClaim>
+  leaveQueue: (ticket: QueueTicket) => Effect.Effect<void>
 ) => {
   const preview = claimPreview(store.sql)
   const queue = waitQueue(store.sql)
