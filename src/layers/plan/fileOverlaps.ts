@@ -73,6 +73,9 @@ export interface InUse {
   readonly by: (files: string | null) => ReadonlyArray<FileOverlap>
 }
 
+/** Whether it is known which files the step changed or is to change. */
+export const hasFiles = ({ files, files_modified }: Step): boolean => (files_modified ?? files ?? []).length > 0
+
 /** Finds which steps change the same files. */
 export const fileOverlaps = perStore((sql) => {
   const liveFiles = sql.indexed("steps_live_files")
@@ -117,7 +120,6 @@ export const fileOverlaps = perStore((sql) => {
     withCompleted: (tx: Transaction, step: Step): Effect.Effect<ReadonlyArray<Overlap>, SqlError> =>
       Effect.gen(function* () {
         const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(Globs.ofGlob) ?? []
-        if (own.length === 0) return []
         const find = Globs.finder(own)
         const found = (yield* tx.all<Compared>(others, [step.project_id, step.project_id])).flatMap((row) => {
           const overlap =

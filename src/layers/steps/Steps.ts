@@ -9,7 +9,7 @@ import { Changes } from "../../services/Changes.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
-import { fileOverlaps } from "../plan/fileOverlaps.ts"
+import { fileOverlaps, hasFiles } from "../plan/fileOverlaps.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as rows from "../store/rows.ts"
 import { Store, type Transaction } from "../store/Store.ts"
@@ -59,13 +59,16 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = L
         )
 
     /** What is acknowledged stays so, whether or not the files could be compared. */
+    const overlapsOf = (step: Step) =>
+      Effect.catchAllCause(
+        store.read((tx) => withCompleted(tx, step)),
+        (cause) => Effect.as(Effect.logWarning("files could not be compared", cause), [])
+      )
+
     const withOverlaps = (step: Step) =>
-      store
-        .read((tx) => withCompleted(tx, step))
-        .pipe(
-          Effect.catchAllCause((cause) => Effect.as(Effect.logWarning("files could not be compared", cause), [])),
-          Effect.map((overlaps) => rows.made(CompletedStep, { ...step, overlaps }))
-        )
+      Effect.map(hasFiles(step) ? overlapsOf(step) : Effect.succeed([]), (overlaps) =>
+        rows.made(CompletedStep, { ...step, overlaps })
+      )
     const complete = byHolder(hold.complete)
 
     return Steps.of({

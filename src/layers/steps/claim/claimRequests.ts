@@ -25,10 +25,10 @@ export const claimRequests = perStore((sql) => {
 
   return {
     /** The claim that an earlier call with this request_id was answered with, if there was one. */
-    find: (tx: Transaction, request: ClaimStep): Effect.Effect<ClaimedRow | undefined, Conflict | SqlError> =>
-      Effect.gen(function* () {
-        const { agent_id, request_id } = request
-        if (request_id === undefined) return undefined
+    find: (tx: Transaction, request: ClaimStep): Effect.Effect<ClaimedRow | undefined, Conflict | SqlError> => {
+      const { agent_id, request_id } = request
+      if (request_id === undefined) return Effect.succeed(undefined)
+      return Effect.gen(function* () {
         const earlier = yield* tx.first<{ arguments: string; step_id: number; attempt: number }>(remembered, [
           agent_id,
           request_id
@@ -46,7 +46,8 @@ export const claimRequests = perStore((sql) => {
           reason: `The claim of request_id "${request_id}" (attempt ${earlier.attempt} at step id ${earlier.step_id}) has ended.`,
           advice: "Call claim_step with a new request_id."
         })
-      }),
+      })
+    },
 
     /** Notes the claim that the request is answered with. */
     remember: (

@@ -42,17 +42,23 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
   const claimBest = claim(chooseStep(sql).bestOf)
   const claimOne = claim("?")
 
+  const claimed = (row: ClaimedRow): Claim => ({ step: claimedStep(row) })
+
+  // Not generators: every claim comes through here, and each generator costs as much as a small statement.
+
   /** Runs one of the two statements and records the claim. */
   const claimBy = (tx: Transaction, request: ClaimStep, statement: string, which: Parameter) =>
-    Effect.gen(function* () {
+    Effect.flatMap(tx.now, (time) => {
       const { agent_id } = request
-      const time = yield* tx.now
-      const row = yield* tx.first<ClaimedRow>(statement, [agent_id, time.at, time.at, time.in(staleAfter), which])
-      if (row === undefined) return undefined
-      const metadata = { attempt: row.attempt }
-      yield* record(tx, { agent_id, step: row, type: "claimed", at: time.at, metadata })
-      yield* requests.remember(tx, request, row, time.at)
-      return { step: claimedStep(row) } satisfies Claim
+      const { at } = time
+      return Effect.flatMap(
+        tx.first<ClaimedRow>(statement, [agent_id, at, at, time.in(staleAfter), which]),
+        (row): Effect.Effect<Claim | undefined, SqlError> => {
+          if (row === undefined) return Effect.succeed(undefined)
+          const recorded = record(tx, { agent_id, step: row, type: "claimed", at, metadata: { attempt: row.attempt } })
+          return Effect.as(Effect.zipRight(recorded, requests.remember(tx, request, row, at)), claimed(row))
+        }
+      )
     })
 
   const take: ClaimStepWrites["take"] = (tx, request, step) => claimBy(tx, request, claimOne, step)
@@ -69,19 +75,19 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
 
   return {
     check: (tx, request) =>
-      Effect.gen(function* () {
-        yield* checkArguments(request)
-        const earlier = yield* requests.find(tx, request)
-        if (earlier !== undefined) return { step: claimedStep(earlier) } satisfies Claim
-        return yield* Effect.as(checkHeld(tx, request), undefined)
-      }),
+      Effect.zipRight(
+        checkArguments(request),
+        Effect.flatMap(requests.find(tx, request), (earlier) =>
+          earlier === undefined ? Effect.as(checkHeld(tx, request), undefined) : Effect.succeed(claimed(earlier))
+        )
+      ),
     take,
-    takeBest: (tx, request) =>
-      Effect.gen(function* () {
-        const { project } = request
-        const claim =
-          project !== undefined && isAny(request) ? yield* claimBy(tx, request, claimBest, project) : undefined
-        return claim ?? (yield* takeDecided(tx, request))
-      })
+    takeBest: (tx, request) => {
+      const { project } = request
+      if (project === undefined || !isAny(request)) return takeDecided(tx, request)
+      return Effect.flatMap(claimBy(tx, request, claimBest, project), (claim) =>
+        claim === undefined ? takeDecided(tx, request) : Effect.succeed(claim)
+      )
+    }
   }
 }

@@ -15,17 +15,20 @@ export const checkMaxHeld = perStore((sql) => {
     SELECT s.id, s.step_num, p.name FROM (SELECT * FROM ${sql.steps} WHERE ${live} AND agent_id = ? ORDER BY id LIMIT ?) s
     JOIN ${sql.projects} p ON p.id = s.project_id`
   return (tx: Transaction, { agent_id, max_held }: ClaimStep): Effect.Effect<void, Conflict | SqlError> =>
-    Effect.gen(function* () {
-      if (max_held === undefined) return
-      const claims = yield* tx.all<{ id: number; step_num: number; name: string }>(held, [agent_id, max_held])
-      if (claims.length < max_held) return
-      const named = claims
-        .slice(0, maxNamed)
-        .map(({ id, name, step_num }) => `step id ${id} (step ${step_num} of ${name})`)
-      const more = claims.length > maxNamed ? ", …" : ""
-      return yield* new Conflict({
-        reason: `Agent "${agent_id}" holds ${claims.length} steps, and max_held allows no more: ${named.join(", ")}${more}.`,
-        advice: "Complete, fail or release one of them, then call claim_step again."
-      })
-    })
+    max_held === undefined
+      ? Effect.void
+      : Effect.flatMap(
+          tx.all<{ id: number; step_num: number; name: string }>(held, [agent_id, max_held]),
+          (claims): Effect.Effect<void, Conflict> => {
+            if (claims.length < max_held) return Effect.void
+            const named = claims
+              .slice(0, maxNamed)
+              .map(({ id, name, step_num }) => `step id ${id} (step ${step_num} of ${name})`)
+            const more = claims.length > maxNamed ? ", …" : ""
+            return new Conflict({
+              reason: `Agent "${agent_id}" holds ${claims.length} steps, and max_held allows no more: ${named.join(", ")}${more}.`,
+              advice: "Complete, fail or release one of them, then call claim_step again."
+            })
+          }
+        )
 })

@@ -118,13 +118,8 @@ export const claimOrWait = (
       return outcome
     })
 
-  /** @param until ends the wait at once */
-  return (request: ClaimStep, until: Effect.Effect<unknown>, restore: Restore): Effect.Effect<Claim, ClaimError> =>
+  const wait = (request: ClaimStep, timeout: Duration.Duration, until: Effect.Effect<unknown>, restore: Restore) =>
     Effect.gen(function* () {
-      const timeout = Duration.seconds(request.wait_seconds ?? 0)
-      if (Duration.equals(timeout, Duration.zero) || (yield* store.isJoined)) {
-        return yield* store.write((tx) => claimNow(tx, request), restore)
-      }
       const deadline = (yield* steadyMillis) + Duration.toMillis(timeout)
       const entered = yield* Effect.either(store.write((tx) => enter(tx, request, timeout), restore))
       const ticket = Either.isRight(entered) ? entered.right.ticket : undefined
@@ -134,4 +129,15 @@ export const claimOrWait = (
       )
       return yield* outcome
     })
+
+  /** @param until ends the wait at once */
+  return (request: ClaimStep, until: Effect.Effect<unknown>, restore: Restore): Effect.Effect<Claim, ClaimError> => {
+    const { wait_seconds = 0 } = request
+    const now = store.write((tx) => claimNow(tx, request), restore)
+    if (wait_seconds === 0) return now
+    return Effect.if(store.isJoined, {
+      onTrue: () => now,
+      onFalse: () => wait(request, Duration.seconds(wait_seconds), until, restore)
+    })
+  }
 }
