@@ -7,7 +7,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import type { SettingsValues, Synchronous } from "../../services/Settings.ts"
 
-/** All that the environment says. Source: design section 5. */
+/** Everything that the environment sets. See docs/architecture.md, "Settings". */
 export interface Environment {
   readonly filename: string
   readonly synchronous: Synchronous
