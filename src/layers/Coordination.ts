@@ -20,7 +20,7 @@ import { walWatcher } from "./store/sqlite/walWatcher.ts"
 export type { Coordination }
 
 export interface CoordinationOptions {
-  /** Put before every table name, such as "hq_", so that a host's own tables never collide; none by default. */
+  /** Stands before every table name, such as "hq_", so that a host's own tables never collide. Default: none. */
   readonly tablePrefix?: string | undefined
 }
 
@@ -48,7 +48,8 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.
- * Settings are those of the `Settings` reference. Fails where the database is locked too long, or newer than this program.
+ * Takes its settings from the `Settings` reference. Fails with StorageBusy if the database stays locked for HQ_BUSY_TIMEOUT, and with
+ * StorageFailure if it is not SQLite, is newer than this program or cannot be written. See docs/architecture.md, "Store".
  */
 export const layer = (
   options: CoordinationOptions = {}
@@ -57,7 +58,8 @@ export const layer = (
 
 /**
  * Coordination in a SQLite file of its own, as the hq server has it.
- * Fails with one sentence where the file cannot be used: then it was not touched.
+ * Fails with StorageBusy if the file stays locked for HQ_BUSY_TIMEOUT, and with StorageFailure, in one sentence, if it cannot be used:
+ * then it was not touched.
  */
 export const layerSqlite = (
   options: CoordinationOptions & SqliteDatabase.SqliteOptions

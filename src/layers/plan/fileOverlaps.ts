@@ -11,10 +11,10 @@ import type { Transaction } from "../store/Store.ts"
 /** Overlaps that an answer names at most. */
 const maxNamed = 20
 
-/** Steps that are completed and not merged, the latest first, that a completed one is compared with. */
+/** Completed, unmerged steps that a completed one is compared with at most, the latest first. */
 const maxUnmerged = 1000
 
-/** Steps that are left out because the completed one builds on them; those that it depends on from further away are few. */
+/** Dependencies, direct or not, that are left out at most, because the completed step builds on them. */
 const maxAncestors = 10_000
 
 /** A list of globs, ready to be compared. */
@@ -26,17 +26,17 @@ class Declared {
     this.globs = rows.texts(json).map(Globs.ofGlob)
   }
 
-  /** Looks for them in other lists. */
+  /** Finds an overlap with another list. */
   get find(): ReturnType<typeof Globs.finder> {
     this.#find ??= Globs.finder(this.globs)
     return this.#find
   }
 }
 
-/** Lists by their JSON: worked out once, however often steps are claimed. */
+/** Lists by their JSON, so that each is parsed once, however often steps are claimed. */
 const known = new Map<string, Declared>()
 
-/** Characters of the lists that are kept; all of them go once there are more. */
+/** Characters of the lists that are cached at most; beyond that, all of them go. */
 const maxKnown = 4_000_000
 let knownLength = 0
 
@@ -55,7 +55,7 @@ const declared = (json: string): Declared => {
 
 const globs = (json: string | null): ReadonlyArray<Globs.Files> => (json === null ? [] : declared(json).globs)
 
-/** A step at work in a project; a person at the shell may have left out who has it, and since when. */
+/** A held step of a project. A person at the shell may have left out who has it, and since when. */
 interface AtWork extends rows.BlockerRow {
   /** JSON array of globs. */
   readonly files: string
@@ -67,9 +67,9 @@ type Compared = Pick<rows.StepRow, "step_num" | "branch" | "status" | "agent_id"
   readonly step_id: number
 }
 
-/** Compares the declared files of a step with those of the steps at work. */
+/** Compares the declared files of a step with those of the held steps. */
 export interface InUse {
-  /** The steps at work whose files overlap those of the globs, and in which. @param files JSON array of globs */
+  /** The held steps whose files overlap the globs, and in which files. @param files JSON array of globs */
   readonly by: (files: string | null) => ReadonlyArray<FileOverlap>
 }
 
@@ -101,7 +101,7 @@ export const fileOverlaps = perStore((sql) => {
   const ancestors = `${above.clause} SELECT id FROM ${above.rows}`
 
   return {
-    /** What the steps at work in the project change. */
+    /** What the held steps of the project are to change. */
     inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
       Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
         const steps = found.map((row) => [rows.blocker(row), declared(row.files).find] as const)
@@ -116,7 +116,7 @@ export const fileOverlaps = perStore((sql) => {
         }
       }),
 
-    /** Other steps of the project, at work or not merged yet, that changed or are to change what this one has changed. */
+    /** Other steps of the project, held or not merged yet, that changed or are to change what this one has changed. */
     withCompleted: (tx: Transaction, step: Step): Effect.Effect<ReadonlyArray<Overlap>, SqlError> =>
       Effect.gen(function* () {
         const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(Globs.ofGlob) ?? []

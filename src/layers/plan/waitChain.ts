@@ -5,14 +5,14 @@ import type * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 
-/** Steps that are followed in every way, and dependencies that are read at a time. */
+/** Steps that are followed along every dependency, and dependencies that are read at a time. */
 const maxSteps = 200
 const maxLinks = 2000
 
-/** Steps that are followed in one way only, once those are too many. */
+/** Steps that are followed along one dependency only, once there are too many. */
 const maxDeeper = 2000
 
-/** Where a chain begins: the step that waits. */
+/** The step that waits, at which a chain begins. */
 export interface Waiting {
   readonly id: number
   readonly step_num: number
@@ -35,9 +35,9 @@ export interface ChainLink {
 export interface Chain {
   /** The nearest first. */
   readonly steps: ReadonlyArray<ChainLink>
-  /** It goes on beyond these. */
+  /** Whether the chain goes on beyond these. */
   readonly isCut: boolean
-  /** What waits for nothing: it can be done, or somebody has it. Where the chain is cut, some of those. */
+  /** Steps that wait for nothing: ready, held, failed or not merged. If the chain is cut, some of them. */
   readonly roots: ReadonlyArray<rows.AwaitedRow>
 }
 

@@ -18,7 +18,7 @@ import { insertDependencies, insertSteps } from "./insertPlan.ts"
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
 
-/** Of a plan that is still to be stored, by step number. */
+/** The tails of a plan that is still to be stored, by step number. */
 const tailsOf = (steps: ReadonlyArray<Planned>): ReadonlyMap<number, number> =>
   tails(
     steps.map(({ estimate_minutes, step_num }) => ({ id: step_num, estimate_minutes })),

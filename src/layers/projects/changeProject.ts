@@ -20,7 +20,7 @@ export const nameTaken = (name: string, tool: string) =>
 export const changeProject = perStore((sql) => {
   const find = lookup(sql)
   const idOf = `SELECT id FROM ${sql.projects} WHERE name = ?`
-  // What is left out stays as it is.
+  // An absent value leaves the column as it is.
   const update = `
     UPDATE ${sql.projects} SET name = coalesce(?, name), priority = coalesce(?, priority), unblock_on = coalesce(?, unblock_on),
       status = CASE coalesce(?, status) WHEN 'active' THEN CASE WHEN open_steps = 0 THEN 'completed' ELSE 'active' END
@@ -44,7 +44,7 @@ export const changeProject = perStore((sql) => {
   ]
 
   return {
-    /** @returns its name from now on */
+    /** Returns the project's name from now on. */
     update: (tx: Transaction, { name, new_name, priority, status, unblock_on }: UpdateProject) =>
       Effect.gen(function* () {
         const { id } = yield* find.project(tx, name)

@@ -9,19 +9,19 @@ import type { Transaction } from "../store/Store.ts"
 /** Cancelled steps that an answer names at most. */
 const maxNamed = 100
 
-/** What became of one step. */
+/** What an edit did to one step. */
 interface Entry {
   type: "added" | "changed" | "cancelled"
   /** As it was before the edit. */
   readonly step: Step
-  /** For the event: what it is from now on, or why. */
+  /** What the event says: the new fields, or the reason. */
   told: object
   /** Numbers of steps that it depends on from now on, and no longer. */
   readonly linked: Set<number>
   readonly unlinked: Set<number>
 }
 
-/** Those of the fields that make the step another one. */
+/** The given fields that differ from the step's. */
 const differences = (step: Step, given: object): object =>
   Object.fromEntries(
     Object.entries(given).filter(
@@ -58,7 +58,7 @@ export const editLog = (sql: Sql) => {
     },
     changed: (step: Step, given: object) => {
       const one = entry(step)
-      // Of what it was before the edit: an operation may take back what an earlier one did.
+      // Compared with the step before the edit: an operation may take back what an earlier one did.
       one.told = differences(one.step, { ...one.told, ...given })
       if ("estimate_minutes" in given) reweighed.add(step.id)
     },
@@ -90,7 +90,7 @@ export const editLog = (sql: Sql) => {
           .slice(0, maxNamed)
       }
     },
-    /** Tells of every step that is another now. */
+    /** Records an event for every step that has changed. */
     record: (
       tx: Transaction,
       by: { readonly agent_id: string; readonly at: Timestamp; readonly revision: number }

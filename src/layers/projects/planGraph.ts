@@ -50,7 +50,7 @@ export const planGraph = perStore((sql) => {
     )
 
   return {
-    /** Cycles, as step numbers, that lead through steps which have got dependencies. @param gained ids of those */
+    /** Cycles, as step numbers, through steps that depend on more than before. @param gained ids of those */
     cycles: (
       tx: Transaction,
       gained: ReadonlySet<number>

@@ -12,7 +12,7 @@ import type { ValueType } from "../store/Sql.ts"
 import { Store } from "../store/Store.ts"
 import { timestamp } from "../store/time.ts"
 
-/** Calls that follow each other faster than this, in milliseconds, renew a lease once: a renewal is a durable write. */
+/** Shortest time between two renewals of a lease, in milliseconds, because each is a durable write. */
 const shortestInterval = 1000
 
 /** Leases in hq's tables. */

@@ -19,7 +19,7 @@ import { sweep } from "./sweep.ts"
 
 const defaultTimeout = Duration.toMinutes("15 minutes")
 
-/** A holder heard of within this time is not robbed of its step by mistake. */
+/** A holder that gave a sign of life within this time keeps its step, unless recovery is forced. */
 const aliveFor = Duration.minutes(1)
 
 /** Steps shown as stale that are remembered at most. */
@@ -68,14 +68,14 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
       step.last_heartbeat > time.ago(aliveFor) &&
       step.last_heartbeat !== shown.get(step.id)
 
-    /** The step as it stands, if the action may be done to it. */
+    /** The step, if its status allows the action. */
     const admitted = (tx: Transaction, action: Action, id: StepId) =>
       Effect.gen(function* () {
         const step = yield* find.step(tx, id)
         return allows(action, step.status) ? step : yield* notAllowed(action, step)
       })
 
-    /** Makes the step claimable again and tells so. */
+    /** Makes the step claimable again, and records that. */
     const reopen = (tx: Transaction, time: Time, statement: string, step: Step) =>
       Effect.gen(function* () {
         const row = yield* tx.first<rows.StepRow>(statement, [step.id])

@@ -5,12 +5,12 @@ import * as Schedule from "effect/Schedule"
 import { Leases } from "../../services/Leases.ts"
 import { Settings } from "../../services/Settings.ts"
 
-/** A server that is being stopped does not wait longer for the database: the leases end by themselves, only later. */
-const patience = Duration.millis(300)
+/** A stopping server does not wait longer for the database: the leases expire by themselves, only later. */
+const shortenTimeout = Duration.millis(300)
 
 /**
- * Renews the claims of this process on a schedule for as long as the layer lives; when it ends, because the client went away,
- * they are left the grace of HQ_DISCONNECT_GRACE. HQ_HEARTBEAT_EVERY = 0: no renewals.
+ * Renews the claims of this process on a schedule while the layer lives. When the layer ends, because the client went away, their
+ * leases shrink to HQ_DISCONNECT_GRACE. If HQ_HEARTBEAT_EVERY is 0, nothing is renewed. See docs/architecture.md, "Leases".
  */
 export const layer: Layer.Layer<never, never, Leases> = Layer.scopedDiscard(
   Effect.gen(function* () {
@@ -19,7 +19,7 @@ export const layer: Layer.Layer<never, never, Leases> = Layer.scopedDiscard(
     yield* Effect.addFinalizer(() =>
       leases.shorten.pipe(
         Effect.interruptible,
-        Effect.timeout(patience),
+        Effect.timeout(shortenTimeout),
         Effect.catchAllCause((cause) => Effect.logWarning("leases could not be shortened", cause))
       )
     )

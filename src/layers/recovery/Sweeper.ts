@@ -9,16 +9,16 @@ import { Settings } from "../../services/Settings.ts"
 
 const nothing = { recovered: 0, failed: 0 }
 
-/** The first sweep after start: what died with the last process should not wait. */
+/** Delay of the first sweep: what died with the last process should not wait for a whole interval. */
 const firstSweep = Duration.seconds(1)
 
-/** A sweep that comes this many intervals after the last one comes late: this process, or the whole machine, stood still. */
+/** A sweep is late this many intervals after the last one: the process or the machine stood still. */
 const lateAfter = 3
 
 /**
- * Sweeps on a schedule for as long as the layer lives, a little off the beat, so that processes started together do not sweep
- * together. A sweep that fails is logged, and the next one comes all the same. Where sweeps stood still, holders may have been kept
- * from renewing as well: they get one interval to do so before anything is taken. HQ_SWEEP_EVERY = 0: none.
+ * Sweeps on a schedule while the layer lives, with jitter, so that processes started together do not sweep together. A failed sweep is
+ * logged and does not end the loop. A late sweep takes nothing, because holders may have been unable to renew: they get one interval to
+ * do so. If HQ_SWEEP_EVERY is 0, there are no sweeps. See docs/architecture.md, "Leases".
  */
 export const layer: Layer.Layer<never, never, Recovery> = Layer.scopedDiscard(
   Effect.gen(function* () {

@@ -7,13 +7,13 @@ import * as rows from "../store/rows.ts"
 import type { Store, Transaction } from "../store/Store.ts"
 import { steadyMillis, type Time } from "../store/time.ts"
 
-/** Steps or rows that one transaction takes: others' writes wait for no more than that. */
+/** Steps or rows that one transaction takes at most, because other writers wait for it. */
 const batch = 100
 
 /** A sweep that waited longer than this for the lock, in milliseconds, takes nothing. */
 const lockTimeout = 500
 
-/** One pass over what has expired. Every query is led by an index to just that. */
+/** One pass over the expired leases. Every query is led by an index to just those. */
 export const sweep = (store: Store["Type"], { maxAttempts, eventRetention }: SettingsValues) => {
   const { sql } = store
   const record = recordEvent(sql)
@@ -27,7 +27,7 @@ export const sweep = (store: Store["Type"], { maxAttempts, eventRetention }: Set
     UPDATE ${sql.steps} SET status = ${to("fail")}, lost_attempts = lost_attempts + 1, notes = ?, lease_expires_at = NULL
     WHERE id = ? AND attempt = ? AND ${expired}`
   const oldEvents = `SELECT id FROM ${sql.agent_events} WHERE event_type = 'heartbeat' AND timestamp < ? LIMIT ${batch}`
-  // A request stands for as long as its claim is held.
+  // A request_id is kept as long as its claim is held.
   const oldRequests = `
     SELECT agent_id, request_id FROM ${sql.claim_requests} r WHERE created_at < ?
       AND NOT EXISTS (SELECT 1 FROM ${sql.steps} s WHERE s.id = r.step_id AND s.attempt = r.attempt AND s.${live})

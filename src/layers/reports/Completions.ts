@@ -6,10 +6,10 @@ import { live } from "../store/fragments.ts"
 import { Store } from "../store/Store.ts"
 import { withSpan } from "../store/withSpan.ts"
 
-/** How many candidates are looked at: some milliseconds, however large the database is. */
+/** Candidates that are read at most: some milliseconds, however large the database. */
 const most = 10_000
 
-/** As many as MCP takes in one answer. */
+/** MCP takes at most so many in one answer. */
 const shown = 100
 
 const matching = (candidates: ReadonlyArray<string>, fits: (candidate: string) => boolean): CompletionResult => {
@@ -22,7 +22,7 @@ const matching = (candidates: ReadonlyArray<string>, fits: (candidate: string) =
   }
 }
 
-/** Pattern of LIKE for what begins with the text: SQLite knows upper and lower case of ASCII only, so the rest is left open. */
+/** LIKE pattern for texts with that prefix. Its end is open after the first non-ASCII character, because LIKE folds ASCII case only. */
 const beginning = (prefix: string): string => {
   const [ascii] = /^[ -~]*/.exec(prefix.slice(0, limits.name)) as RegExpExecArray
   return `${ascii.replace(/[\\%_]/g, "\\$&")}%`
@@ -35,7 +35,7 @@ export const layer: Layer.Layer<Completions, never, Store> = Layer.effect(
     const store = yield* Store
     const { sql } = store
     const names = `SELECT name FROM ${sql.projects} WHERE ${sql.like("name", "?")} ORDER BY priority DESC, id DESC LIMIT ${most}`
-    // By agent, so that the index of held steps is taken.
+    // By agent, so that the engine takes the index of held steps.
     const held = `SELECT id FROM ${sql.steps} WHERE ${live} AND agent_id > '' LIMIT ${most}`
     const ofProject = `
       SELECT s.id FROM ${sql.projects} p JOIN ${sql.steps} s ON s.project_id = p.id WHERE p.name = ?

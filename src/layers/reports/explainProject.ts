@@ -22,14 +22,14 @@ const maxBlocking = 10
 const roomForPath = 7000
 const roomForBlocking = 5000
 
-/** Columns of what is left of a project, each a JSON array of numbers, as one snapshot has them. */
+/** What is left of a project, read in one snapshot. Columns are JSON arrays of numbers. */
 interface Remaining {
   readonly project: Project
-  /** What is not done or cancelled, and what waits to be merged where others wait for that. */
+  /** Steps that are not done or cancelled; also completed ones if dependents wait for their merge. */
   readonly steps: Readonly<Record<"ids" | "numbers" | "minutes", string>>
-  /** Those of them that are not simply not started. */
+  /** Those of them that have begun. */
   readonly begun: ReadonlyArray<rows.AwaitedRow>
-  /** On what is not done, or not merged. */
+  /** Unmet dependencies. */
   readonly dependencies: Readonly<Record<"waiting" | "needed", string>>
   readonly blocked_by_failed: ReadonlyArray<FailedBlocker>
 }
@@ -50,14 +50,14 @@ const dependenciesOf = ({ needed, waiting }: Remaining["dependencies"]): Readonl
   return parsed(waiting).map((step_id, at) => ({ step_id, depends_on_step_id: others[at] as number }))
 }
 
-/** What decides when a project is finished. Reads all of it that is not done, since that is what was asked for. */
+/** Explains what decides when a project is finished. Reads everything that is left of it. */
 export const explainProject = perStore((sql) => {
   const find = lookup(sql)
   const isLeft =
     "(s.status IN ('not_started', 'claimed', 'in_progress', 'failed') OR s.status = 'completed' AND ? = 'merged')"
   // Columns as JSON arrays: a row for each would take four times as long, and as much memory.
   const column = sql.jsonArrayOf
-  // What is completed takes no more time.
+  // A completed step takes no more time.
   const left = `
     SELECT ${column("s.id")} AS ids, ${column("s.step_num")} AS numbers,
       ${column("CASE WHEN s.status = 'completed' THEN 0 ELSE s.estimate_minutes END")} AS minutes
@@ -76,7 +76,7 @@ export const explainProject = perStore((sql) => {
         const row = yield* find.wholeProject(tx, name)
         const project = rows.project(row)
         const values = [row.id, row.unblock_on]
-        // Aggregates have a row in any case.
+        // An aggregate always has a row.
         return {
           project,
           steps: (yield* tx.first<Remaining["steps"]>(left, values)) as Remaining["steps"],
@@ -86,7 +86,7 @@ export const explainProject = perStore((sql) => {
         }
       }),
 
-    /** Takes its time: to be run once the snapshot is left. */
+    /** Takes long for a large project: run it after the snapshot. */
     explain: ({ begun, blocked_by_failed, project, ...left }: Remaining): ProjectExplanation => {
       const steps = stepsOf(left.steps)
       const graph = stepGraph(steps, dependenciesOf(left.dependencies))

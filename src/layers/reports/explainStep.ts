@@ -20,7 +20,7 @@ const maxRoots = 10
 const room = 18_000
 const roomForRoots = 5000
 
-/** What is in the way most decidedly comes first: others need somebody to do something, those that are held need patience. */
+/** Order of blockers: first those that need somebody to act, last those that are being worked on. */
 const urgency: ReadonlyArray<StepStatus> = ["failed", "cancelled", "completed", "not_started", "claimed", "in_progress"]
 
 interface AskedRow extends rows.StepRow {
@@ -30,7 +30,7 @@ interface AskedRow extends rows.StepRow {
   readonly unblock_on: UnblockOn
 }
 
-/** Says why a step is not to be had, and what must happen first. Costs the same however large the plan is. */
+/** Explains why a step cannot be claimed, and what must happen first. Costs the same however large the plan. */
 export const explainStep = perStore((sql) => {
   const stepOf = `
     SELECT s.*, p.name AS project, p.status AS project_status, p.unblock_on
@@ -47,7 +47,7 @@ export const explainStep = perStore((sql) => {
       const isOpen = step.status === "not_started"
       const chain = isOpen ? yield* chainOf(tx, row) : { steps: [], isCut: false, roots: [] }
       const roots = chain.roots.map(rows.awaited).sort((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status))
-      // The direct ones are known without being read.
+      // Direct dependencies are counted without being read.
       const waitsFor = isOpen ? Math.max(chain.steps.length, row.unmet_dependencies) : 0
       const inUse = isOpen && waitsFor === 0 ? (yield* atWork(tx, row.project_id)).by(row.files) : []
       const situation: Situation = {

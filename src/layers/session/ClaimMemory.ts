@@ -2,19 +2,19 @@ import * as Layer from "effect/Layer"
 import type { AgentId, StepId } from "../../domain/Ids.ts"
 import { ClaimMemory, type HeldClaim } from "../../services/ClaimMemory.ts"
 
-/** How many steps with ended claims stay known, so that a repeated call may still leave out its agent. */
+/** Steps with ended claims that are remembered at most, so that a repeated call may still leave out its agent. */
 const endedKept = 10_000
 
-/** Claims kept in memory, for as long as the layer lives. */
+/** Remembers claims while the layer lives. */
 export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
-  /** The latest claim of each agent that claimed the step here. */
+  /** The latest claim of each agent that claimed the step through this process. */
   const known = new Map<StepId, Map<AgentId, HeldClaim>>()
   const held = new Map<StepId, HeldClaim>()
   // A Set keeps the order of insertion: the first is the oldest.
   const ended = new Set<StepId>()
-  /** Agents that hold claims, and what is asked at every call: neither may take longer the more claims there are. */
+  /** Claims by agent, because every call asks for them: its cost must not grow with the number of claims. */
   const holders = new Map<AgentId, { heardAt: number; readonly steps: Set<StepId> }>()
-  /** Claims that their agents ended themselves: they do not come back to the step by mistake. */
+  /** Claims that their agents ended themselves: such an agent does not come back to the step by mistake. */
   const settled = new WeakSet<HeldClaim>()
 
   const hold = (claim: HeldClaim, at: number) => {
@@ -48,7 +48,7 @@ export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
   return ClaimMemory.of({
     remember: (claim, at) => {
       const { agent_id, attempt, step_id } = claim
-      // The answer of an earlier claim may come in after that of a later one.
+      // The answer to an earlier claim may arrive after that to a later one.
       if ((held.get(step_id)?.attempt ?? 0) > attempt) return
       hold(claim, at)
       ended.delete(step_id)

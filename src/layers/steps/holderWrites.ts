@@ -21,20 +21,20 @@ import { completeLate } from "./lateCompletion.ts"
 interface Write {
   readonly action: Action
   readonly step_id: StepId
-  /** SQL: UPDATE … WHERE id, agent_id, attempt and status fit … RETURNING *. */
+  /** SQL: UPDATE … WHERE id, agent_id, attempt and status match … RETURNING *. */
   readonly update: string
   readonly assigned: ReadonlyArray<Parameter>
   readonly event: EventType
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** Whether the step, which is in the status that this call leads to, has its content too: then a repeated call succeeds and writes nothing. */
+  /** Whether an earlier call has already done exactly this to the step; then the repeated call succeeds and writes nothing. */
   readonly isSame: (step: Step) => boolean
-  /** Another way to the same end, where the holder's is closed. */
+  /** What else the caller may do if it is not the holder any more. */
   readonly late?: (step: Step, caller: Caller) => Effect.Effect<Step | undefined, SqlError>
 }
 
 export type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
 
-/** What a holder does to its step. One conditional UPDATE decides; only when it hits nothing is the step read, to say why. */
+/** Writes of a holder to its step. One conditional UPDATE decides; only if it hits nothing is the step read, to say why. */
 export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
   const record = recordEvent(sql)
   const late = completeLate(sql)
@@ -55,7 +55,7 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
     SELECT 1 FROM ${sql.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata(sql, "attempt", "integer")} = ?
       AND id = (${lastDone(sql)})`
 
-  /** What is to be said where the update hit nothing: an earlier call did it already, or the caller may not. */
+  /** The answer if the UPDATE hit nothing: an earlier call has done it, or the caller may not. */
   const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>
     Effect.gen(function* () {
       const { action, step_id } = work
@@ -146,7 +146,7 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
       event: "released",
       metadata: { reason: request.reason },
       isSame: () => false,
-      // A released step has no agent any more: that the caller released it is in the events.
+      // A released step has no agent: the events know that the caller released it.
       late: (step, { agent_id, attempt = step.attempt }) =>
         Effect.map(tx.first(released, [agent_id, attempt, step.id]), (found) =>
           found !== undefined && attempt === step.attempt ? step : undefined

@@ -12,13 +12,12 @@ import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 
 /**
- * Late but not overtaken: the step was recovered from the caller, and nobody has claimed it since. Finished work is not thrown
- * away: the step is completed by the attempt that it was taken from, unless the plan has it wait for something since. Source: design
- * section 3.
+ * Completes a step late but not overtaken: it was recovered from the caller, and nobody has claimed it since. Finished work is not
+ * thrown away, unless the plan makes the step wait for something by now. See docs/architecture.md, "Fencing".
  */
 export const completeLate = perStore((sql) => {
   const record = recordEvent(sql)
-  // Only a claim follows a recovery, so the recovery being the last thing that was done to the step means that nobody claimed since.
+  // If a recovery is the last thing that was done to the step, nobody has claimed it since.
   const recoveredFrom = `
     SELECT ${metadata(sql, "from_agent")} AS agent_id, ${metadata(sql, "attempt", "integer")} AS attempt
     FROM ${sql.agent_events} WHERE id = (${lastDone(sql)})

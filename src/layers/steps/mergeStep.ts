@@ -9,7 +9,7 @@ import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 
-/** Notes that a completed step's branch was brought in. Whoever merges need not be who held the step. */
+/** Records that a completed step's branch was merged. Anybody may do that, not only its last holder. */
 export const mergeStep = perStore((sql) => {
   const record = recordEvent(sql)
   const find = lookup(sql)

@@ -2,10 +2,10 @@ import * as Effect from "effect/Effect"
 import { budget, cost, mapLazily, takeWithin, truncate } from "../../domain/answers/ResponseBudget.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
 
-/** Where a page of a list ends: the sort key of its last row. Callers see opaque text. */
+/** The sort key of a page's last row. Callers see it as opaque text. */
 export type Key = ReadonlyArray<number | string>
 
-/** The lists that have cursors: one's cursor says nothing to another. */
+/** The lists that have cursors. A cursor is valid for its own list only. */
 export type List = "steps" | "projects" | "available" | "held" | "stale" | "events"
 
 const encode = (list: List, key: Key): string => Buffer.from(JSON.stringify([list, ...key])).toString("base64url")
@@ -15,8 +15,8 @@ const fits = (part: unknown, like: number | string | undefined): boolean =>
   typeof like === "number" ? Number.isSafeInteger(part) : typeof part === typeof like
 
 /**
- * The sort key behind a cursor, or `first` where none is given: the key before every row.
- * InvalidInput for text that hq did not give for a list of this kind.
+ * Returns the sort key of a cursor, or `first`, the key before every row, if there is none. Fails with InvalidInput if the text is no
+ * cursor of this list.
  */
 export const decode = <K extends Key>(
   list: List,
@@ -31,22 +31,22 @@ export const decode = <K extends Key>(
         return Effect.succeed(key as unknown as K)
       }
     } catch {
-      // Not ours: refused below.
+      // Refused below.
     }
     return new InvalidInput({
       faults: [{ path: "cursor", message: "must be the next_cursor of the previous page of the same list" }]
     })
   })
 
-/** Longest page where the caller names no limit. */
+/** Entries of a page at most, if the request has no limit. */
 const defaultLimit = 100
 
-/** Rows to ask the database for: one more than the page holds at most, to know whether another page follows. */
+/** Rows to read: one more than the page may hold, to know whether another page follows. */
 export const wanted = ({ limit = defaultLimit }: { readonly limit?: number }): number => limit + 1
 
 /**
- * The page that `wanted` rows make. Where the caller named no limit, it ends once its entries, each of them briefly, fill the
- * budget of a page. The cursor is absent on the last page.
+ * Makes a page of `wanted` rows. Without a limit it ends once its entries, each truncated, fill the budget of a page. The last page has
+ * no cursor.
  */
 export const page = <Row, Entry extends object>(
   list: List,

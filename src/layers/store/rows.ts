@@ -3,8 +3,8 @@ import { AgentEvent, type Blocker, Project, Step, type StepCounts } from "../../
 import type { StepStatus } from "../../domain/Status.ts"
 
 /*
- * Rows as SQLite gives them, and the entities made of them. hq wrote these rows itself, so entities are made without
- * being validated again: that would cost more than the query.
+ * Rows as the store returns them, and the entities made of them. Entities are not validated again, because hq wrote the rows itself and
+ * validation costs more than the query.
  */
 
 export interface StepRow {
@@ -31,15 +31,15 @@ export interface StepRow {
   /** JSON array of strings. */
   readonly files: string | null
   readonly notes: string | null
-  /** JSON array of step numbers, where the query asked for it. */
+  /** JSON array of step numbers; absent unless the query selects it. */
   readonly depends_on?: string
 }
 
-/** An entity with these fields, as its constructor would make it, which takes longer than the query even where it validates nothing. */
+/** Makes an entity without its constructor, which takes longer than the query even without validation. */
 export const made = <A extends object>(entity: { readonly prototype: A }, fields: object): A =>
   Object.assign(Object.create(entity.prototype as object), fields)
 
-/** The JSON that a column holds, or undefined where a person at the sqlite3 shell left none. */
+/** Parses the JSON of a column; undefined if a person at the sqlite3 shell left something else. */
 const json = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -48,13 +48,13 @@ const json = (text: string): unknown => {
   }
 }
 
-/** The strings of a JSON array that a column holds. */
+/** The strings of a column's JSON array. */
 export const texts = (text: string | null): ReadonlyArray<string> => {
   const found = text === null ? [] : json(text)
   return Array.isArray(found) ? found.filter((item) => typeof item === "string") : []
 }
 
-/** Properties with a value; NULL becomes absent. */
+/** The properties of a row that are not NULL. */
 export const present = (row: object, names: ReadonlyArray<string>): Record<string, unknown> => {
   const kept: Record<string, unknown> = {}
   for (const name of names) {
@@ -94,7 +94,7 @@ export const step = (row: StepRow): Step => {
   return made(Step, fields)
 }
 
-/** A step as far as it says who has it: see `awaited` of sqlText. */
+/** A step that others wait for, and who has it: the columns `awaited` of fragments. */
 export interface AwaitedRow extends Record<"agent_id" | "claimed_at" | "lease_expires_at", string | null> {
   readonly step_id: number
   readonly step_num: number
@@ -105,7 +105,7 @@ const awaitedColumns = ["step_id", "step_num", "status", "agent_id", "claimed_at
 
 export const awaited = (row: AwaitedRow): BlockerInProject => present(row, awaitedColumns) as BlockerInProject
 
-/** The same over several projects. */
+/** The same, of several projects. */
 export interface BlockerRow extends AwaitedRow {
   readonly project: string
 }

@@ -6,7 +6,7 @@ import * as Tracer from "effect/Tracer"
 const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 /**
- * A public method with a span of that name, where a tracer of the host's is there to see it: a span costs as much as a statement.
+ * Gives a public method a span of that name if the host has a tracer. Otherwise it has none, because a span costs as much as a statement.
  */
 export const withSpan =
   (name: string) =>

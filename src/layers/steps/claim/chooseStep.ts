@@ -20,7 +20,7 @@ const batches = [20, 80, 320, 1280]
 export interface Choice {
   /** Ids of the steps that may be claimed, the best first. */
   readonly found: ReadonlyArray<number>
-  /** If none was found: the steps at work whose files overlap those of the ready ones, each once. */
+  /** If none was found: the held steps whose files overlap those of the ready ones, each once. */
   readonly clashes: ReadonlyArray<FileOverlap>
   /** There are ready steps that were not read. */
   readonly isMore: boolean

@@ -19,7 +19,7 @@ const unmetColumns = ["step_id", "step_num", "status", "agent_id", "lease_expire
 
 const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
 
-/** Refuses a request that names a step in a way that says nothing. */
+/** Refuses a request whose arguments contradict each other or name no step. */
 export const checkArguments = ({
   project,
   scopes,
@@ -70,7 +70,7 @@ export const explainRefusal = perStore((sql) => {
       return { step: rows.step(row), project }
     })
 
-  /** @param clashes steps at work that change the files of the named one */
+  /** @param clashes held steps whose files overlap those of the named one */
   return (tx: Transaction, request: ClaimStep, clashes: ReadonlyArray<FileOverlap>) =>
     Effect.gen(function* () {
       const { project, step } = yield* named(tx, request)

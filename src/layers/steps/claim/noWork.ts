@@ -9,10 +9,10 @@ import { perStore } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
 import type { Choice } from "./chooseStep.ts"
 
-/** When to ask again while others are at work, in seconds. */
+/** When to ask again while other agents work, in seconds. */
 const retryAfter = Duration.toSeconds("30 seconds")
 
-/** Active projects, of the highest priority, that are searched for what is in the way. */
+/** Active projects that are searched for blockers at most, those of the highest priority. */
 const maxProjects = 20
 
 /** How many steps have that status and scope. */
@@ -20,7 +20,7 @@ export interface Count {
   readonly status: StepStatus
   readonly scope: string
   readonly steps: number
-  /** Not 0: some step of such a project is ready, in a scope that nobody asked for. */
+  /** Not 0 if some step of such a project is ready, in a scope that the request did not ask for. */
   readonly has_ready: number
 }
 
@@ -44,7 +44,7 @@ export const reasonOfNoWork = (
   return isAny(own, "failed") ? "all_failed" : "all_done"
 }
 
-/** Where only a person, or recover_failed_step, brings new work, no time to ask again is given. */
+/** No time to ask again is given if only a person or recover_failed_step can bring new work. */
 const answer = (reason: NoWorkReason, blocked_by: ReadonlyArray<Blocker>): Claim => ({
   step: null,
   reason,
@@ -67,7 +67,7 @@ export const noWork = perStore((sql) => {
     SELECT id FROM ${sql.projects} ${byStatus}
     WHERE status = 'active' ORDER BY priority DESC, id DESC LIMIT ${maxProjects}`
 
-  /** @param ids the projects that `counts` are of, or the first of them */
+  /** @param ids the projects of `counts`, or the first of them */
   const because = (counts: ReadonlyArray<Count>, ids: ReadonlyArray<number>, { project, scopes }: ClaimStep) => ({
     reason: reasonOfNoWork(counts, scopes),
     projects: ids,

@@ -15,7 +15,7 @@ import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
 import { errors, syntax } from "./syntax.ts"
 
-/** The last migration that this program knows; also the user_version of a file of hq's own. */
+/** The latest migration that this program knows; also the user_version of hq's own file. */
 export const latest = 3
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
@@ -39,11 +39,11 @@ const hasTable = (name: string) =>
     )
   )
 
-/** Only the original hq has this pair of tables; a host's tables are never taken for them, since a host's file is not adopted. */
+/** Only the original hq has this pair of tables. A host's tables are never taken for them: only hq's own file is adopted. */
 const isSeed = Effect.zipWith(hasTable("schema_migrations"), hasTable("agent_events"), (a, b) => a && b)
 
-/** A host's own tables that stand where hq's would be. */
-const inTheWay = (tables: Tables) =>
+/** The host's own tables that have the names of hq's. */
+const takenNames = (tables: Tables) =>
   Effect.filter(
     Object.entries(tables).flatMap(([key, name]) => (key === "prefix" || key === "migrations" ? [] : [String(name)])),
     hasTable
@@ -93,8 +93,8 @@ const appliedVersion = (tables: Tables) =>
   })
 
 /**
- * Brings the tables up to this program, in one transaction that holds the write lock from the start: of many processes
- * starting together one migrates, the others wait and find it done. A newer database is refused untouched.
+ * Migrates the tables to this program's format, in one transaction that holds the write lock from the start. Of many processes that start
+ * together, one migrates, and the others wait and find it done. A newer database is refused untouched.
  *
  * @param ownsDatabase the file is hq's alone: it is marked as such, and the tables of the original hq in it are taken over
  */
@@ -111,10 +111,10 @@ export const migrate = (tables: Tables, ownsDatabase: boolean) =>
       syntax.writing
     )(() =>
       Effect.gen(function* () {
-        // While it waited for the lock, another process may have done it all.
+        // Another process may have migrated during the wait for the lock.
         if ((yield* appliedVersion(tables)) === latest) return
         if (!ownsDatabase && (yield* appliedVersion(tables)) === 0) {
-          const taken = yield* inTheWay(tables)
+          const taken = yield* takenNames(tables)
           if (taken.length > 0) {
             return yield* new StorageFailure({
               reason: `the database has other tables named ${taken.join(", ")}: give hq's tables a prefix (tablePrefix)`
@@ -122,14 +122,14 @@ export const migrate = (tables: Tables, ownsDatabase: boolean) =>
           }
         }
         yield* Migrator.make({})({ loader: migrations(tables, ownsDatabase), table: tables.migrations }).pipe(
-          // The migrator makes a defect of what a statement fails with, a full disk as well.
+          // The migrator turns every failed statement into a defect, even on a full disk.
           Effect.catchAllDefect((defect) =>
             defect instanceof Migrator.MigrationError && defect.cause instanceof SqlError
               ? Effect.fail(defect.cause)
               : Effect.die(defect)
           )
         )
-        // The migrator takes some failures for another process at work, and returns as if all were well.
+        // The migrator takes some failures for another process at work, and succeeds without having done anything.
         const version = yield* appliedVersion(tables)
         if (version > latest) return yield* newerThanProgram(version)
         if (version < latest) return yield* new StorageFailure({ reason: "the tables of hq could not be made" })

@@ -16,13 +16,13 @@ import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
 import { errors, syntax } from "./syntax.ts"
 
 export interface SqliteOptions {
-  /** The database file; `~` and `${HOME}` expand. Folder and file are made where missing. */
+  /** Path of the database file; `~` and `${HOME}` expand. Folder and file are made if missing. */
   readonly filename: string
-  /** Durability of every commit; FULL by default. */
+  /** Durability of every commit. Default: FULL. */
   readonly synchronous?: Synchronous | undefined
 }
 
-/** Older ones lose data when several processes write and checkpoint one file (the WAL-reset bug). */
+/** Older versions lose data if several processes write and checkpoint one file (the WAL-reset bug). */
 const oldestSqlite = "3.51.3"
 
 const isOlder = (version: string, than: string): boolean => {
@@ -32,15 +32,15 @@ const isOlder = (version: string, than: string): boolean => {
 }
 
 /**
- * Milliseconds that the driver waits for a lock by itself, the event loop standing still; longer waits are the fibers' part. Its tries
- * cost next to nothing, while those of a fiber, made by dozens of processes, would leave none of them time to work.
+ * Milliseconds that the driver waits for a lock by itself, which blocks the event loop. Longer waits happen on the fiber. The driver's
+ * attempts cost next to nothing; those of the fibers of dozens of processes would leave none of them time to work.
  */
 const driverWaits = 50
 
 const pragma = <Value>(sql: SqlClient.SqlClient, text: string): Effect.Effect<Value, SqlError> =>
   Effect.map(sql.unsafe<Record<string, Value>>(`PRAGMA ${text}`).values, (rows) => rows[0]?.[0] as Value)
 
-/** Refuses, before anything is written, a file that is not hq's or that a newer hq wrote. */
+/** Refuses a file that is not hq's, or that a newer hq wrote, before anything is written. */
 const inspect = (sql: SqlClient.SqlClient) =>
   Effect.gen(function* () {
     const version = yield* sql<{ v: string }>`SELECT sqlite_version() AS v`
@@ -72,9 +72,9 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
     if (mode !== "wal")
       return yield* new StorageFailure({ reason: `it cannot use a write-ahead log (it stays in ${mode} mode)` })
     yield* pragma(sql, "foreign_keys = ON")
-    // Savepoints keep what they may have to take back in memory and not in a file: ten times as fast.
+    // Savepoints then keep their undo log in memory and not in a file: ten times as fast.
     yield* pragma(sql, "temp_store = MEMORY")
-    // After journal_mode, which would put it back to NORMAL.
+    // After journal_mode, which resets it to NORMAL.
     yield* pragma(sql, `synchronous = ${synchronous}`)
     const level = yield* pragma<number>(sql, "synchronous")
     if (level !== (synchronous === "FULL" ? 2 : 1)) {

@@ -4,7 +4,7 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { StorageFailure } from "../../../domain/Errors.ts"
 
-/** Absolute path of a database file; a leading `~` and every `${HOME}` stand for the home folder. */
+/** The absolute path of a database file. A leading `~` and every `${HOME}` stand for the home folder. */
 export const resolvePath = (filename: string): string =>
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what MCP clients leave in their settings unexpanded.
   path.resolve(filename.replace(/^~(?=$|\/)/, os.homedir()).replaceAll("${HOME}", os.homedir()))
@@ -15,8 +15,8 @@ const explain = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "unknown error"
 
 /**
- * Makes the folder (0700) and an empty file (0600) where they are missing, so that SQLite's own files beside it get that mode too.
- * Fails in one sentence where the file can be neither made nor written.
+ * Makes the folder (0700) and an empty file (0600) if they are missing; SQLite's own files beside it then get that mode too. Fails in one
+ * sentence if the file cannot be made or written.
  */
 export const prepare = (file: string): Effect.Effect<void, StorageFailure> =>
   Effect.suspend(() => {
@@ -33,7 +33,7 @@ export const prepare = (file: string): Effect.Effect<void, StorageFailure> =>
         return Effect.void
       }
       if (!stat.isFile()) return refuse("it is not a file")
-      // root may write where nobody was meant to, so the mode is asked as well.
+      // Access checks always succeed for root, so the mode is checked as well.
       if ((stat.mode & 0o222) === 0) return refuse("it is read-only")
       fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK)
       return Effect.void

@@ -2,7 +2,7 @@ import type { Dialect, Sql } from "../Sql.ts"
 import { tables } from "../Tables.ts"
 import { readySteps } from "./readySteps.ts"
 
-/** SQLite has its types from the values: a JSON value keeps its own. */
+/** Casts are not needed: a JSON value keeps its type in SQLite. */
 const fragments: Omit<Dialect, "indexed" | "readySteps"> = {
   join: "CROSS JOIN",
   unindexed: (column) => `+${column}`,

@@ -6,7 +6,7 @@ const code = (error: SqlError): string => {
   return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
 }
 
-/** Another connection holds the lock, for now. PROTOCOL is SQLite's word for losing the race to open the log too often. */
+/** Whether another connection holds the lock, for now. PROTOCOL means that the race to open the log was lost too often. */
 export const isBusy = (error: SqlError): boolean => /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code(error))
 
 const reasons: ReadonlyArray<readonly [prefix: RegExp, reason: string]> = [
@@ -21,7 +21,7 @@ const reasons: ReadonlyArray<readonly [prefix: RegExp, reason: string]> = [
   ]
 ]
 
-/** What a person can do about the error; undefined where it is a fault of ours. Never the driver's own text. */
+/** What a person can do about the error, never the driver's own text; undefined for a fault of hq's. */
 export const storageFailure = (error: SqlError): StorageFailure | undefined => {
   const found = reasons.find(([prefix]) => prefix.test(code(error)))
   return found === undefined ? undefined : new StorageFailure({ reason: found[1] })

@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import type { ChangeSignal } from "../Changes.ts"
 
-/** Calls back at the first change of the file; undefined where the system cannot watch it. */
+/** Calls back at the first change of the file; undefined if the system cannot watch it. */
 const watch = (file: string, touch: () => void): fs.FSWatcher | undefined => {
   try {
     return fs.watch(file, { persistent: false }, touch).on("error", () => {})
@@ -23,7 +23,7 @@ export const walWatcher = (file: string): ChangeSignal =>
         let tell = () => {}
         const watcher = watch(`${file}-wal`, () => {
           isTouched = true
-          // One is enough: a busy log would wake this process again and again.
+          // One signal is enough: a busy log would wake this process again and again.
           watcher?.close()
           tell()
         })

@@ -5,9 +5,8 @@ import { countForAgent, countOpen, countStep, isDone } from "./counting.ts"
  * Tables and columns as the contract documents them, and beside them:
  * - steps.attempt, lease_expires_at: the fence and the lease; steps.lost_attempts: attempts lost since the step was last failed;
  * - claim_requests: which claim a request_id was answered with;
- * - steps.unmet_dependencies, steps.work_ms, projects.open_steps, step_counts, agent_counts: what would otherwise have to be
- *   counted at every claim, list or metric. Triggers keep them, so that they are right whoever writes, a person in the
- *   sqlite3 shell included.
+ * - steps.unmet_dependencies, steps.work_ms, projects.open_steps, step_counts, agent_counts: counts that every claim, list or metric
+ *   would otherwise take. Triggers keep them, so that they are right whoever writes, even a person at the sqlite3 shell.
  */
 
 /** Makes hq's tables from nothing. */

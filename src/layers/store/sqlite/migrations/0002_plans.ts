@@ -2,15 +2,15 @@ import type { Tables } from "../../Tables.ts"
 import { countForAgent, countOpen, countStep, isDone, isReady, noteReady } from "./counting.ts"
 
 /*
- * Plans that live:
- * - steps.priority, estimate_minutes, tail_minutes (the longest chain of steps that wait for this one, itself included): the order in
- *   which steps are claimed. tail_minutes follows from dependencies and estimates alone, never from a status, and is written by
- *   whoever changes those: a person in the sqlite3 shell who leaves it as it was gets another order, and nothing worse;
+ * Priorities, estimates and merges:
+ * - steps.priority, estimate_minutes, tail_minutes (the longest chain of dependents, the step included): the claim order. tail_minutes
+ *   follows from dependencies and estimates alone, never from a status. hq writes it when it changes those; a person at the sqlite3
+ *   shell who does not gets another order, and nothing worse;
  * - steps.merge_commit; projects.unblock_on: whether a dependency is met once it is completed, or only once it is merged;
- * - projects.has_ready: whether there is a step to claim, kept by triggers.
+ * - projects.has_ready: whether the project has a ready step, kept by triggers.
  */
 
-/** The step no longer holds up those that depend on it. */
+/** The step no longer blocks its dependents. */
 const isMet = (t: Tables, row: string) => `(${row}.status = 'merged' OR ${row}.status = 'completed'
     AND (SELECT unblock_on FROM ${t.projects} WHERE id = ${row}.project_id) = 'completed')`
 
@@ -18,7 +18,7 @@ const isMet = (t: Tables, row: string) => `(${row}.status = 'merged' OR ${row}.s
 const countUnmet = (t: Tables, change: string, steps: string) => `
   UPDATE ${t.steps} SET unmet_dependencies = unmet_dependencies + (${change}) WHERE ${steps};`
 
-/** The same for the row of dependencies that a trigger names `row`, where that dependency is unmet. */
+/** Counts the dependency that a trigger names `row`, if it is unmet. */
 const countDependency = (t: Tables, row: string, sign: 1 | -1) =>
   countUnmet(
     t,
@@ -27,7 +27,7 @@ const countDependency = (t: Tables, row: string, sign: 1 | -1) =>
       AND EXISTS (SELECT 1 FROM ${t.steps} d WHERE d.id = ${row}.depends_on_step_id AND NOT ${isMet(t, "d")})`
   )
 
-/** Steps of the project that are met as soon as they are completed, or not: which it is changes for all of them at once. */
+/** Dependencies on completed steps of the project: a change of unblock_on meets all of them, or none. */
 const completedDependencies = (t: Tables) => `
   ${t.steps} d JOIN ${t.dependencies} ON depends_on_step_id = d.id WHERE d.project_id = new.id AND d.status = 'completed'`
 
@@ -118,7 +118,7 @@ const triggers = (t: Tables): ReadonlyArray<string> => [
       `id IN (SELECT step_id FROM ${completedDependencies(t)})`
     )}
   END`,
-  // Whoever deletes it, hq or a person; its steps have gone before.
+  // Whoever deletes it: its steps have been deleted before.
   `CREATE TRIGGER ${t.prefix}projects_deleted AFTER DELETE ON ${t.projects} BEGIN
     DELETE FROM ${t.step_counts} WHERE project_id = old.id;
     DELETE FROM ${t.agent_counts} WHERE project_id = old.id;

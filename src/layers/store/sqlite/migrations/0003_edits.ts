@@ -3,9 +3,9 @@ import { countForAgent, countOpen, countStep, isClosed, noteReady } from "./coun
 
 /*
  * Plans that are edited while agents work on them:
- * - steps may be cancelled: then they are closed, as done ones are, but nobody's work, and part of no chain of dependencies;
- * - projects.revision counts the edits; steps.files are globs, as a JSON array, that keep steps apart which change the same files;
- * - claim_waiters: who waits for a step, so that those who came first are served first.
+ * - steps may be cancelled: they are closed as done steps are, but nobody's work, and part of no chain of dependencies;
+ * - projects.revision counts the edits; steps.files are globs (a JSON array), so that steps that change the same files are kept apart;
+ * - claim_waiters: the queue of calls that wait for a step.
  */
 
 const columns = (t: Tables): ReadonlyArray<string> => [
@@ -21,7 +21,7 @@ const columns = (t: Tables): ReadonlyArray<string> => [
   )`
 ]
 
-/** What is in the way of others, by project; the ones with the longest chains behind them first. */
+/** Blockers by project, those with the longest chains behind them first. */
 const indexes = (t: Tables): ReadonlyArray<string> => [
   `CREATE INDEX ${t.prefix}steps_blocking ON ${t.steps} (project_id, tail_minutes DESC)
     WHERE status IN ('claimed', 'in_progress', 'failed')`,

@@ -13,26 +13,26 @@ const iso = (column: string, ...modifiers: ReadonlyArray<string>) => {
   return `coalesce(${format(column)}, ${format(`substr(${column}, 1, 19)`)})`
 }
 
-/** Where the original left a time out that our tables need. */
+/** A time that our tables need and the original may lack. */
 const isoOr = (column: string, other: string) => `coalesce(${iso(column)}, ${other})`
 
 const unknownTime = "'1970-01-01T00:00:00.000Z'"
 
 const live = "status IN ('claimed', 'in_progress')"
 
-/** A live step of which the original kept no time would never end. */
+/** A live step without any time would never expire. */
 const lastHeard = `coalesce(${iso("coalesce(last_heartbeat, claimed_at)")}, CASE WHEN ${live} THEN ${unknownTime} END)`
 
-/** Length of a lease for claims that the original made: the time after which it called work stale. */
+/** Length of a lease for claims of the original: the time after which it called work stale. */
 const leaseOfOriginal = "'+15 minutes'"
 
-/** To be run before the tables are made: the original's step aside. */
+/** Renames the original's tables; to be run before hq's are made. */
 export const setAside = seedTables.map((table) => ({
   table,
   statement: `ALTER TABLE ${table} RENAME TO seed_${table}`
 }))
 
-/** To be run once the tables are made. */
+/** Moves the rows over; to be run once hq's tables are made. */
 export const moveOver = (t: Tables, found: ReadonlyArray<string>): ReadonlyArray<string> => [
   `INSERT INTO ${t.projects} (id, name, base_commit, created_at, status, priority)
    SELECT id, name, base_commit,

@@ -1,6 +1,6 @@
 import type { Tables } from "../../Tables.ts"
 
-/* Parts of triggers that migrations share. A file that has run a migration keeps what it was then: change none of these, add others. */
+/* Parts of triggers that migrations share. A file keeps a migration as it ran: change none of these, add others. */
 
 export const isDone = (row: string) => `${row}.status IN ('completed', 'merged')`
 
@@ -28,7 +28,7 @@ export const countOpen = (t: Tables, projectId: string, change: string) => `
       ELSE status END
   WHERE id = ${projectId};`
 
-/** Nothing is left to do on it. */
+/** Nothing is left to do on the step. */
 export const isClosed = (row: string) => `${row}.status IN ('completed', 'merged', 'cancelled')`
 
 export const isReady = (row: string) => `${row}.status = 'not_started' AND ${row}.unmet_dependencies = 0`

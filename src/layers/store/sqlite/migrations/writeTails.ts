@@ -10,7 +10,7 @@ interface Weighed {
   readonly tail_minutes: number
 }
 
-/** Works out tail_minutes of all steps of a project, from its graph as it stands. */
+/** Writes tail_minutes of every step of a project, from its graph. */
 export const writeTails = (t: Tables) => {
   const stepsOf = `SELECT id, estimate_minutes, tail_minutes FROM ${t.steps} WHERE project_id = ?`
   const dependenciesOf = `
