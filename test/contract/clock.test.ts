@@ -1,9 +1,9 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { rows } from "../support/coordination.ts"
-import { violationsIn } from "../support/invariants.ts"
-import { anotherProcess, at, fileOf, hq, noon, onEachStorage } from "../support/leases.ts"
+import { hq } from "../support/hq.ts"
+import { rows } from "../support/rows.ts"
+import { anotherProcess, at, noon, suite, violations } from "../support/storages.ts"
 
 const hour = 3_600_000
 
@@ -14,8 +14,8 @@ const signs = {
   renew: hq.renew
 }
 
-onEachStorage((test, storage) => {
-  const isWell = Effect.map(fileOf, (file) => assert.deepStrictEqual(violationsIn(file, storage.prefix), []))
+suite("a clock that is set", (test) => {
+  const isWell = Effect.map(violations, (found) => assert.deepStrictEqual(found, []))
 
   for (const [name, off] of [
     ["back", -hour],
@@ -46,7 +46,7 @@ onEachStorage((test, storage) => {
       `work goes on while the clock is an hour ${name}, and after it is right again`,
       Effect.gen(function* () {
         yield* hq.create("p", { 1: [], 2: [1], 3: [2] })
-        const other = yield* anotherProcess(storage)
+        const other = yield* anotherProcess
         yield* hq.claim("a")
         yield* hq.start({ step_id: 1 })
         yield* TestClock.setTime(noon + off)
@@ -62,7 +62,7 @@ onEachStorage((test, storage) => {
         yield* hq.start({ step_id: 3 })
         yield* TestClock.setTime(noon - off)
         yield* hq.complete({ step_id: 3, commit_hash: "c3" })
-        assert.deepStrictEqual(yield* rows(`SELECT status, open_steps FROM ${storage.prefix}projects`), [
+        assert.deepStrictEqual(yield* rows("SELECT status, open_steps FROM $projects"), [
           { status: "completed", open_steps: 0 }
         ])
         yield* isWell

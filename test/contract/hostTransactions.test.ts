@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import * as SqliteDatabase from "../../src/layers/store/sqlite/SqliteDatabase.ts"
-import { plan, project, rows } from "../support/coordination.ts"
-import { contents, projects, steps, take } from "../support/suite.ts"
+import { hq } from "../support/hq.ts"
+import { contents, rows, TablePrefix } from "../support/rows.ts"
 import { tempDatabase } from "../support/temp.ts"
 
 /** The two kinds of client that a host may have. */
@@ -22,22 +22,24 @@ class HostFailed {
 }
 
 describe.each(clients)("a host's own transaction, with %s", (_, client) => {
-  const table = (name: string) => `hq_${name}`
   const run = <A, E>(body: Effect.Effect<A, E, Coordination.Coordination | SqlClient.SqlClient>) =>
     Effect.provide(
-      Effect.zipRight(projects.create(plan("p", { 1: [], 2: [] })), body),
-      Coordination.layer({ tablePrefix: "hq_" }).pipe(Layer.provideMerge(client(tempDatabase())))
+      Effect.zipRight(hq.create("p", { 1: [], 2: [] }), body),
+      Coordination.layer({ tablePrefix: "hq_" }).pipe(
+        Layer.provideMerge(client(tempDatabase())),
+        Layer.merge(Layer.succeed(TablePrefix, "hq_"))
+      )
     )
 
   it.effect("takes a claim back when it fails", () =>
     run(
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
-        const before = yield* contents(table)
-        const failing = Effect.zipRight(take("p", "a"), Effect.fail(new HostFailed()))
+        const before = yield* contents
+        const failing = Effect.zipRight(hq.take("a"), Effect.fail(new HostFailed()))
         assert.instanceOf(yield* Effect.flip(sql.withTransaction(failing)), HostFailed)
-        assert.deepStrictEqual(yield* contents(table), before)
-        assert.deepInclude({ ...(yield* take("p", "b")) } as object, { step_num: 1, attempt: 1 })
+        assert.deepStrictEqual(yield* contents, before)
+        assert.deepInclude({ ...(yield* hq.take("b")) } as object, { step_num: 1, attempt: 1 })
       })
     )
   )
@@ -48,10 +50,10 @@ describe.each(clients)("a host's own transaction, with %s", (_, client) => {
         const sql = yield* SqlClient.SqlClient
         yield* rows("CREATE TABLE orders (step INTEGER)")
         const { id } = yield* sql.withTransaction(
-          Effect.tap(take("p", "a"), (step) => sql`INSERT INTO orders VALUES (${step.id})`)
+          Effect.tap(hq.take("a"), (step) => sql`INSERT INTO orders VALUES (${step.id})`)
         )
         assert.deepStrictEqual(yield* rows("SELECT * FROM orders"), [{ step: id }])
-        assert.strictEqual((yield* steps.get({ step_id: id })).status, "claimed")
+        assert.strictEqual((yield* hq.get(id)).status, "claimed")
       })
     )
   )
@@ -62,14 +64,14 @@ describe.each(clients)("a host's own transaction, with %s", (_, client) => {
         const sql = yield* SqlClient.SqlClient
         yield* sql.withTransaction(
           Effect.gen(function* () {
-            yield* take("p", "a")
-            assert.strictEqual((yield* Effect.flip(projects.create(plan("p", { 1: [] }))))._tag, "Conflict")
-            yield* rows(`CREATE TRIGGER refuse BEFORE INSERT ON hq_agent_events BEGIN SELECT RAISE(ABORT, 'no'); END`)
-            assert.strictEqual((yield* Effect.exit(take("p", "b")))._tag, "Failure")
+            yield* hq.take("a")
+            assert.strictEqual((yield* Effect.flip(hq.create("p", { 1: [] })))._tag, "Conflict")
+            yield* rows("CREATE TRIGGER refuse BEFORE INSERT ON hq_agent_events BEGIN SELECT RAISE(ABORT, 'no'); END")
+            assert.strictEqual((yield* Effect.exit(hq.take("b")))._tag, "Failure")
             yield* rows("DROP TRIGGER refuse")
           })
         )
-        const page = yield* projects.get({ name: project("p") })
+        const page = yield* hq.getProject({ name: "p" })
         assert.deepStrictEqual(
           page.steps.map(({ status }) => status),
           ["claimed", "not_started"]

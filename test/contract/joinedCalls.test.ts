@@ -1,8 +1,8 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { rows } from "../support/coordination.ts"
-import { hq, refused } from "../support/leases.ts"
+import { hq, refused } from "../support/hq.ts"
+import { rows } from "../support/rows.ts"
 import { shared } from "../support/watch.ts"
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)

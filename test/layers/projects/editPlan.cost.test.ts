@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { agent, project } from "../../support/coordination.ts"
+import { hq } from "../../support/hq.ts"
 import { add, defined, edit, type Given } from "../../support/planEdits.ts"
 import * as Recorded from "../../support/recorded.ts"
-import { projects, steps } from "../../support/suite.ts"
 
 /*
  * What an edit costs depends on what it changes, not on how large the plan is. The same edits are made in a small and in a large plan,
@@ -14,8 +13,8 @@ const lengthOfChain = 4
 
 /** Chains of four steps each. The first two declare the same files. */
 const create = (count: number) =>
-  projects.create({
-    name: project("p"),
+  hq.createProject({
+    name: "p",
     base_commit: "abc123",
     steps: Array.from({ length: count }, (_, index) =>
       defined(index + 1, {
@@ -41,8 +40,8 @@ const edits: Readonly<Record<string, ReadonlyArray<Given>>> = {
 const costs = (count: number) =>
   Effect.gen(function* () {
     yield* create(count)
-    const claimed = yield* Recorded.statementsOf(steps.claim({ project: project("p"), agent_id: agent("a") }))
-    const apart = yield* Recorded.statementsOf(steps.claim({ project: project("p"), agent_id: agent("b") }))
+    const claimed = yield* Recorded.statementsOf(hq.answer({ project: "p", agent_id: "a" }))
+    const apart = yield* Recorded.statementsOf(hq.answer({ project: "p", agent_id: "b" }))
     const made = yield* Effect.forEach(Object.entries(edits), ([what, operations]) =>
       Effect.map(Recorded.statementsOf(Effect.either(edit(...operations))), (ran) => [what, ran] as const)
     )
@@ -82,8 +81,8 @@ describe("an edit of a plan", () => {
 
   it.effect("makes a bounded number of dependencies, however many steps wait for the one that is split", () =>
     Effect.gen(function* () {
-      yield* projects.create({
-        name: project("p"),
+      yield* hq.createProject({
+        name: "p",
         base_commit: "abc123",
         steps: Array.from({ length: 2001 }, (_, index) => defined(index + 1, { depends_on: index === 0 ? [] : [1] }))
       })
@@ -103,8 +102,8 @@ describe("an edit of a plan", () => {
 
   it.effect("may cancel half of a plan", () =>
     Effect.gen(function* () {
-      yield* projects.create({
-        name: project("p"),
+      yield* hq.createProject({
+        name: "p",
         base_commit: "abc123",
         steps: Array.from({ length: 5001 }, (_, index) =>
           defined(index + 1, { depends_on: index === 0 ? [] : [index] })
@@ -124,8 +123,8 @@ describe("an edit of a plan", () => {
 
   it.effect("may lengthen a long chain", () =>
     Effect.gen(function* () {
-      yield* projects.create({
-        name: project("p"),
+      yield* hq.createProject({
+        name: "p",
         base_commit: "abc123",
         steps: Array.from({ length: 10_000 }, (_, index) =>
           defined(index + 1, { depends_on: index === 0 ? [] : [index] })

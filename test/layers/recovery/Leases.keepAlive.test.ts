@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { AgentId } from "../../../src/domain/Ids.ts"
 import { Leases } from "../../../src/services/Leases.ts"
-import { hq, onEachStorage } from "../../support/leases.ts"
+import { hq } from "../../support/hq.ts"
+import { suite } from "../../support/storages.ts"
 import { pass } from "../../support/waiting.ts"
 
 /** The agent holds a step, and is at a call that takes that long. */
@@ -20,7 +21,7 @@ const atCall = (long: Duration.DurationInput) =>
 
 const staleAfter = Duration.minutes(1)
 
-onEachStorage((test) => {
+suite("an agent that waits for an answer", (test) => {
   test(
     "an agent that waits for an answer keeps what it holds, for as long as it waits",
     Effect.gen(function* () {

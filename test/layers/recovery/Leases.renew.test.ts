@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { ClaimMemory } from "../../../src/services/ClaimMemory.ts"
-import { hq } from "../../support/leases.ts"
+import { hq } from "../../support/hq.ts"
 import { shared, watch } from "../../support/watch.ts"
 
 describe("a renewal", () => {

@@ -3,8 +3,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { ClaimMemory } from "../../../src/services/ClaimMemory.ts"
-import { rows } from "../../support/coordination.ts"
-import { anotherProcess, at, hq, onEachStorage } from "../../support/leases.ts"
+import { hq } from "../../support/hq.ts"
+import { rows } from "../../support/rows.ts"
+import { anotherProcess, at, suite } from "../../support/storages.ts"
 
 const leaseOf = (step_id: number) => Effect.map(hq.get(step_id), (step) => String(step.lease_expires_at))
 const held = Effect.map(ClaimMemory, (claims) => claims.held().map(({ step_id }) => Number(step_id)))
@@ -21,7 +22,7 @@ const twoAgents = Effect.gen(function* () {
 const leases = Effect.forEach([1, 2, 3], leaseOf)
 const [unchanged, renewed] = [at("15 minutes"), at("16 minutes")]
 
-onEachStorage((test, storage) => {
+suite("leases", (test) => {
   for (const [name, call, touched] of [
     ["an agent's call, which names it", { agent_id: "a" }, [renewed, renewed, unchanged]],
     ["a call on a step that the agent claimed here", { step_id: 1 }, [renewed, renewed, unchanged]],
@@ -65,7 +66,7 @@ onEachStorage((test, storage) => {
     Effect.gen(function* () {
       yield* twoAgents
       const before = yield* leases
-      yield* Effect.provide(hq.touch({ agent_id: "a" }), yield* anotherProcess(storage))
+      yield* Effect.provide(hq.touch({ agent_id: "a" }), yield* anotherProcess)
       assert.deepStrictEqual(yield* leases, before)
     })
   )
@@ -103,7 +104,7 @@ onEachStorage((test, storage) => {
     "neither a call nor a renewal makes a lease shorter",
     Effect.gen(function* () {
       yield* twoAgents
-      yield* rows(`UPDATE ${storage.prefix}steps SET lease_expires_at = '${at("1 day")}'`)
+      yield* rows(`UPDATE $steps SET lease_expires_at = '${at("1 day")}'`)
       yield* hq.touch({ agent_id: "a" })
       yield* hq.renew
       assert.deepStrictEqual(yield* leases, [at("1 day"), at("1 day"), at("1 day")])
@@ -114,7 +115,7 @@ onEachStorage((test, storage) => {
     "a renewal is of this process's claims, as they are held now",
     Effect.gen(function* () {
       yield* twoAgents
-      const other = yield* anotherProcess(storage)
+      const other = yield* anotherProcess
       yield* hq.recover({ step_id: 2, force: true })
       yield* Effect.provide(hq.claim("a"), other)
       yield* hq.recover({ step_id: 3, force: true })
@@ -183,7 +184,7 @@ onEachStorage((test, storage) => {
       yield* hq.claim("silent")
       yield* TestClock.adjust("2 hours")
       yield* hq.sweep
-      yield* Effect.provide(hq.claim("c"), yield* anotherProcess(storage))
+      yield* Effect.provide(hq.claim("c"), yield* anotherProcess)
       yield* hq.claim("b")
       yield* hq.renew
       assert.deepStrictEqual(yield* held, [2])
@@ -197,8 +198,8 @@ onEachStorage((test, storage) => {
     "when the client goes away, its claims have HQ_DISCONNECT_GRACE left, and an agent that comes back goes on",
     Effect.gen(function* () {
       yield* twoAgents
-      const other = yield* anotherProcess(storage)
-      yield* rows(`UPDATE ${storage.prefix}steps SET lease_expires_at = '${at("90 seconds")}' WHERE id = 2`)
+      const other = yield* anotherProcess
+      yield* rows(`UPDATE $steps SET lease_expires_at = '${at("90 seconds")}' WHERE id = 2`)
       yield* hq.recover({ step_id: 3, force: true })
       yield* Effect.provide(hq.claim("b"), other)
       yield* hq.shorten

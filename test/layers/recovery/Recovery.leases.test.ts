@@ -1,17 +1,18 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { rows } from "../../support/coordination.ts"
-import { anotherProcess, at, contents, fields, hq, onEachStorage, refused, told } from "../../support/leases.ts"
+import { fields, hq, refused } from "../../support/hq.ts"
+import { auditTrail, contents, rows } from "../../support/rows.ts"
+import { anotherProcess, at, suite } from "../../support/storages.ts"
 
-onEachStorage((test, storage) => {
+suite("recovery", (test) => {
   test(
     "a step is not taken from an agent that was heard of within a minute, unless by force",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })
       yield* hq.claim("a")
       yield* TestClock.adjust("59 seconds")
-      const before = yield* contents(storage)
+      const before = yield* contents
       for (const more of [{}, { force: false }]) {
         const error = yield* refused(hq.recover({ step_id: 1, ...more }))
         assert.deepInclude(error, {
@@ -23,11 +24,11 @@ onEachStorage((test, storage) => {
         assert.include(error.message, `last heard of at ${at("0 minutes")}`)
         assert.include(error.message, "force: true")
       }
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
       const step = fields(yield* hq.recover({ step_id: 1, force: true }))
       assert.deepInclude(step, { status: "not_started", attempt: 1 })
       assert.notProperty(step, "agent_id")
-      assert.deepInclude((yield* told(storage)).at(-1), {
+      assert.deepInclude((yield* auditTrail).at(-1), {
         agent_id: "system",
         event_type: "recovered",
         metadata: { attempt: 1, from_status: "claimed", from_agent: "a" }
@@ -78,14 +79,14 @@ onEachStorage((test, storage) => {
       yield* hq.start({ step_id: 3 })
       yield* hq.complete({ step_id: 3, commit_hash: "c" })
       yield* hq.claim("a", { step_num: 4 })
-      const before = yield* contents(storage)
+      const before = yield* contents
       for (const step_id of [1, 2, 3]) {
         assert.strictEqual((yield* refused(hq.recover({ step_id, force: true })))._tag, "Conflict")
       }
       for (const step_id of [1, 3, 4]) assert.strictEqual((yield* refused(hq.recoverFailed(step_id)))._tag, "Conflict")
       assert.strictEqual((yield* refused(hq.recover({ step_id: 99, force: true })))._tag, "NotFound")
       assert.strictEqual((yield* refused(hq.recoverFailed(99)))._tag, "NotFound")
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
     })
   )
 
@@ -106,7 +107,7 @@ onEachStorage((test, storage) => {
       const failed = fields(yield* hq.get(1))
       assert.deepInclude(failed, { status: "failed", attempt: 3, agent_id: "c", worktree: "/w", notes: reason })
       assert.notProperty(failed, "lease_expires_at")
-      assert.deepInclude((yield* told(storage)).at(-1), {
+      assert.deepInclude((yield* auditTrail).at(-1), {
         agent_id: "system",
         event_type: "failed",
         metadata: { attempt: 3, from_status: "in_progress", from_agent: "c", reason }
@@ -116,7 +117,7 @@ onEachStorage((test, storage) => {
       yield* hq.recoverFailed(1)
       assert.deepStrictEqual(
         yield* rows(
-          `SELECT original_step_id, attempt, agent_id, worktree, claimed_at, failed_at, notes FROM ${storage.prefix}failed_steps_history`
+          `SELECT original_step_id, attempt, agent_id, worktree, claimed_at, failed_at, notes FROM $failed_steps_history`
         ),
         [
           {
@@ -181,7 +182,7 @@ onEachStorage((test, storage) => {
       for (const step_num of [3, 4, 5]) yield* hq.claim("a", { step_num })
       yield* hq.start({ step_id: 3 })
       yield* hq.fail({ step_id: 5, reason: "r" })
-      const other = yield* anotherProcess(storage)
+      const other = yield* anotherProcess
       const first = yield* Effect.provide(hq.heldBy({ agent_id: "a", limit: 2 }), other)
       const page = first.steps.map(fields)
       assert.lengthOf(page, 2)

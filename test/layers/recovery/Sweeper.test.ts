@@ -13,8 +13,8 @@ import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
 import { Leases } from "../../../src/services/Leases.ts"
 import { Recovery } from "../../../src/services/Recovery.ts"
 import type { SettingsValues } from "../../../src/services/Settings.ts"
-import { settings } from "../../support/coordination.ts"
-import { at, hq, onEachStorage } from "../../support/leases.ts"
+import { hq } from "../../support/hq.ts"
+import { at, settings, suite } from "../../support/storages.ts"
 
 /** What a call can come to, other than success. */
 const faults = {
@@ -166,7 +166,7 @@ describe("Renewer", () => {
   }
 })
 
-onEachStorage((test) => {
+suite("sweeper and renewer", (test) => {
   test(
     "a server that runs keeps its agents' steps; when its client is gone, the sweep of another gives them to others",
     Effect.gen(function* () {

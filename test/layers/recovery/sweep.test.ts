@@ -1,29 +1,18 @@
 import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import { rows } from "../../support/coordination.ts"
-import { violationsIn } from "../../support/invariants.ts"
-import { anotherProcess, at, fileOf, hq, onEachStorage, told } from "../../support/leases.ts"
+import { hq } from "../../support/hq.ts"
+import { auditTrail, rows } from "../../support/rows.ts"
+import { anotherProcess, at, suite, violations } from "../../support/storages.ts"
+import { driven } from "../../support/waiting.ts"
 
 /** More than a sweep takes in one transaction. */
 const many = 250
 
 const plan = (steps: number) => Object.fromEntries(Array.from({ length: steps }, (_, index) => [index + 1, []]))
 
-/** Lets time pass for as long as the effect waits for it: two connections of one test get into each other's way. */
-const driven = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.fork(effect)
-    while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("5 millis")
-    return yield* Fiber.join(fiber)
-  })
-
-onEachStorage((test, storage) => {
-  const p = storage.prefix
-
+suite("a sweep", (test) => {
   test(
     "a sweep takes what has expired, to the millisecond, and nothing else",
     Effect.gen(function* () {
@@ -39,7 +28,7 @@ onEachStorage((test, storage) => {
       assert.deepStrictEqual(yield* hq.sweep, { recovered: 2, failed: 0 })
       const statuses = yield* Effect.forEach([1, 2, 3, 4], (id) => Effect.map(hq.get(id), (step) => step.status))
       assert.deepStrictEqual(statuses, ["not_started", "not_started", "claimed", "not_started"])
-      const last = (yield* told(storage)).slice(-2)
+      const last = (yield* auditTrail).slice(-2)
       const reason = `no sign of life until the lease ended at ${at("15 minutes")}`
       assert.deepStrictEqual(
         last.map(({ agent_id, event_type, metadata }) => ({ agent_id, event_type, ...metadata })),
@@ -48,7 +37,7 @@ onEachStorage((test, storage) => {
           { from_status: "in_progress", from_agent: "b" }
         ].map((from) => ({ agent_id: "system", event_type: "recovered", attempt: 1, ...from, reason }))
       )
-      assert.deepStrictEqual(violationsIn(yield* fileOf, p), [])
+      assert.deepStrictEqual(yield* violations, [])
     })
   )
 
@@ -56,9 +45,7 @@ onEachStorage((test, storage) => {
     "processes that sweep together recover each attempt exactly once",
     Effect.gen(function* () {
       yield* hq.create("p", plan(many))
-      // All of these are in one real process: while one connection waits, none goes on.
-      yield* rows("PRAGMA busy_timeout = 1")
-      const others = [yield* anotherProcess(storage), yield* anotherProcess(storage)]
+      const others = [yield* anotherProcess, yield* anotherProcess]
       for (const attempt of [1, 2]) {
         for (let step = 0; step < many; step++) yield* hq.claim("a")
         yield* TestClock.adjust("15 minutes")
@@ -69,14 +56,14 @@ onEachStorage((test, storage) => {
           many
         )
         const recovered = yield* rows<{ n: number }>(`
-          SELECT count(*) AS n FROM ${p}agent_events WHERE event_type = 'recovered' AND metadata ->> 'attempt' = ${attempt}
+          SELECT count(*) AS n FROM $agent_events WHERE event_type = 'recovered' AND metadata ->> 'attempt' = ${attempt}
           GROUP BY step_id`)
         assert.deepStrictEqual(
           recovered.map(({ n }) => n),
           Array.from({ length: many }, () => 1)
         )
       }
-      assert.deepStrictEqual(violationsIn(yield* fileOf, p), [])
+      assert.deepStrictEqual(yield* violations, [])
     })
   )
 
@@ -85,11 +72,11 @@ onEachStorage((test, storage) => {
     Effect.gen(function* () {
       yield* hq.create("p", plan(1))
       yield* hq.claim("a")
-      const other = yield* anotherProcess(storage)
+      const other = yield* anotherProcess
       yield* TestClock.adjust("15 minutes")
       yield* driven(Effect.all([hq.sweep, Effect.provide(hq.sweep, other)], { concurrency: 2 }))
       assert.deepStrictEqual(
-        (yield* told(storage)).map(({ event_type }) => event_type),
+        (yield* auditTrail).map(({ event_type }) => event_type),
         ["claimed", "failed"]
       )
     }),
@@ -113,11 +100,11 @@ onEachStorage((test, storage) => {
       yield* hq.claim("a", { step_num: 3, request_id: "new" })
       yield* hq.heartbeat({ step_id: 3 })
       yield* hq.recover({ step_id: 3, force: true })
-      const before = yield* told(storage)
+      const before = yield* auditTrail
 
       yield* TestClock.setTime(Date.parse(at("30 days")))
       assert.deepStrictEqual(yield* hq.sweep, { recovered: 0, failed: 0 })
-      assert.deepStrictEqual(yield* told(storage), before)
+      assert.deepStrictEqual(yield* auditTrail, before)
 
       yield* TestClock.adjust("1 millis")
       assert.deepStrictEqual(yield* hq.sweep, { recovered: 0, failed: 0 })
@@ -125,12 +112,12 @@ onEachStorage((test, storage) => {
         event.event_type === "heartbeat" && event.timestamp === at("0 minutes")
       assert.lengthOf(before.filter(isOld), many)
       assert.deepStrictEqual(
-        yield* told(storage),
+        yield* auditTrail,
         before.filter((event) => !isOld(event))
       )
-      assert.deepStrictEqual(yield* rows(`SELECT request_id FROM ${p}claim_requests`), [{ request_id: "new" }])
-      assert.lengthOf(yield* rows(`SELECT 1 FROM ${p}failed_steps_history`), 1)
-      assert.deepStrictEqual(violationsIn(yield* fileOf, p), [])
+      assert.deepStrictEqual(yield* rows("SELECT request_id FROM $claim_requests"), [{ request_id: "new" }])
+      assert.lengthOf(yield* rows("SELECT 1 FROM $failed_steps_history"), 1)
+      assert.deepStrictEqual(yield* violations, [])
       // The id means nothing any more: it is a new request's.
       assert.strictEqual((yield* hq.claim("a", { request_id: "old" }))?.step_num, 2)
     })

@@ -1,20 +1,20 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Completions } from "../../../src/services/Completions.ts"
-import { plan, project } from "../../support/coordination.ts"
-import { projects, suite, take } from "../../support/suite.ts"
+import { hq } from "../../support/hq.ts"
+import { suite } from "../../support/storages.ts"
 
 const names = Effect.serviceFunctions(Completions)
 const set = Effect.flatMap(Completions, (_) => _.projectSet)
 
-const create = (name: string, steps: Record<number, ReadonlyArray<number>> = { 1: [] }) =>
-  projects.create(plan(name, steps))
+const create = (name: string, steps: Record<number, ReadonlyArray<number>> = { 1: [] }) => hq.create(name, steps)
 
 suite("names", (test) => {
-  test("of projects are found by their beginning, in either case, in the order of the list", () =>
+  test(
+    "of projects are found by their beginning, in either case, in the order of the list",
     Effect.gen(function* () {
       for (const name of ["Über-1", "api", "API-2", "a_b", "a%b", "other"]) yield* create(name)
-      yield* projects.update({ name: project("api"), priority: 1 })
+      yield* hq.updateProject({ name: "api", priority: 1 })
       const found = (prefix: string) => Effect.map(names.projects(prefix), ({ values }) => values)
       assert.deepStrictEqual(yield* found("aP"), ["api", "API-2"])
       assert.deepStrictEqual(yield* found("a_"), ["a_b"])
@@ -27,46 +27,53 @@ suite("names", (test) => {
         total: 6,
         hasMore: false
       })
-    }))
+    })
+  )
 
-  test("are counted where there are more than an answer holds", () =>
+  test(
+    "are counted where there are more than an answer holds",
     Effect.gen(function* () {
       for (let n = 0; n < 101; n++) yield* create(`p${n}`)
       const found = yield* names.projects("P")
       assert.lengthOf(found.values, 100)
       assert.deepInclude(found, { total: 101, hasMore: true })
-    }))
+    })
+  )
 
-  test("ids are those of held steps, or of a project's", () =>
+  test(
+    "ids are those of held steps, or of a project's",
     Effect.gen(function* () {
       yield* create("p", Object.fromEntries(Array.from({ length: 12 }, (_, index) => [index + 1, []])))
       yield* create("q", { 1: [] })
       assert.deepStrictEqual(yield* names.steps(""), { values: [], total: 0, hasMore: false })
-      yield* take("p", "a")
-      yield* take("q", "b")
+      yield* hq.take("a")
+      yield* hq.take("b", { project: "q" })
       assert.deepStrictEqual((yield* names.steps("")).values, ["1", "13"])
       assert.deepStrictEqual((yield* names.steps("13")).values, ["13"])
       assert.deepStrictEqual((yield* names.steps("1", "p")).values, ["1", "10", "11", "12"])
       assert.deepStrictEqual((yield* names.steps("x", "p")).values, [])
       assert.deepStrictEqual((yield* names.steps("", "nothing")).values, [])
-    }))
+    })
+  )
 
-  test("the set of projects is another when one comes, is renamed or goes, and only then", () =>
+  test(
+    "the set of projects is another when one comes, is renamed or goes, and only then",
     Effect.gen(function* () {
       const seen = [yield* set]
       const changes = [
         create("p"),
         create("q", { 1: [], 2: [] }),
-        projects.update({ name: project("q"), new_name: project("r") }),
-        projects.delete({ name: project("p") })
+        hq.updateProject({ name: "q", new_name: "r" }),
+        hq.deleteProject({ name: "p" })
       ]
       for (const change of changes) {
         yield* change
         seen.push(yield* set)
       }
       assert.strictEqual(new Set(seen).size, seen.length)
-      yield* take("r", "a")
-      yield* projects.update({ name: project("r"), priority: 3 })
+      yield* hq.take("a", { project: "r" })
+      yield* hq.updateProject({ name: "r", priority: 3 })
       assert.strictEqual(yield* set, seen.at(-1))
-    }))
+    })
+  )
 })

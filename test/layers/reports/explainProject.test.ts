@@ -2,15 +2,15 @@ import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ProjectExplanation } from "../../../src/domain/answers/Explanations.ts"
-import { StepId } from "../../../src/domain/Ids.ts"
 import type { StepDefinition } from "../../../src/domain/Requests.ts"
 import { lineOf, numbers } from "../../support/answers.ts"
-import { plan, project, rows } from "../../support/coordination.ts"
-import { analytics, failNext, finish, projects, steps, suite, take, writingNothing } from "../../support/suite.ts"
+import { hq, plan } from "../../support/hq.ts"
+import { rows, writesNothing } from "../../support/rows.ts"
+import { suite } from "../../support/storages.ts"
 
 /** What it gives is what its schema says. */
 const explain = (name: string) =>
-  Effect.tap(analytics.explainProject({ project: project(name) }), (found) =>
+  Effect.tap(hq.explainProject(name), (found) =>
     Schema.decodeUnknownSync(ProjectExplanation, { onExcessProperty: "error" })(found)
   )
 
@@ -24,17 +24,18 @@ const step = (step_num: number, estimate_minutes: number, depends_on: ReadonlyAr
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
-suite("explaining a project", (test, table) => {
-  test("gives the longest chain of what is left, and the steps that most others wait for", () =>
+suite("explaining a project", (test) => {
+  test(
+    "gives the longest chain of what is left, and the steps that most others wait for",
     Effect.gen(function* () {
-      yield* projects.create({
+      yield* hq.createProject({
         ...plan("p", {}),
         steps: [step(1, 10), step(2, 5, [1]), step(3, 50, [1]), step(4, 20, [2, 3]), step(5, 1), step(6, 2, [5])]
       })
-      yield* take("p", "b")
-      const found = yield* explain("p").pipe(writingNothing(table))
+      yield* hq.take("b")
+      const found = yield* explain("p").pipe(writesNothing)
       assert.deepInclude(found, {
-        project: project("p"),
+        project: "p",
         status: "active",
         total_steps: 6,
         step_counts: { claimed: 1, not_started: 5 },
@@ -53,64 +54,74 @@ suite("explaining a project", (test, table) => {
           [5, 1]
         ]
       )
-    }))
+    })
+  )
 
-  test("counts what is done or cancelled no more", () =>
+  test(
+    "counts what is done or cancelled no more",
     Effect.gen(function* () {
-      yield* projects.create({
+      yield* hq.createProject({
         ...plan("p", {}),
         steps: [step(1, 10), step(2, 5, [1]), step(3, 1, [2]), step(4, 90)]
       })
-      yield* rows(`UPDATE ${table("steps")} SET status = 'cancelled' WHERE step_num = 4`)
-      yield* finish("p", "a")
+      yield* rows("UPDATE $steps SET status = 'cancelled' WHERE step_num = 4")
+      yield* hq.finish("a")
       const { blocking_most, critical_path } = yield* explain("p")
       assert.deepStrictEqual([critical_path.minutes, numbers(critical_path.steps)], [6, [2, 3]])
       assert.deepStrictEqual(numbers(blocking_most), [2])
-    }))
+    })
+  )
 
-  test("shows what waits to be merged among those that block, but takes no time for it", () =>
+  test(
+    "shows what waits to be merged among those that block, but takes no time for it",
     Effect.gen(function* () {
-      yield* projects.create({
+      yield* hq.createProject({
         ...plan("p", {}),
         unblock_on: "merged",
         steps: [step(1, 10), step(2, 5, [1]), step(3, 1)]
       })
-      yield* finish("p", "a")
+      yield* hq.finish("a")
       const { blocking_most, critical_path } = yield* explain("p")
       assert.deepStrictEqual([critical_path.minutes, critical_path.length, numbers(critical_path.steps)], [5, 1, [2]])
       assert.deepStrictEqual(
         blocking_most.map(({ blocks_count, status, step_num }) => [step_num, status, blocks_count]),
         [[1, "completed", 1]]
       )
-      yield* steps.merge({ step_id: StepId.make(1), merge_commit: "m" })
+      yield* hq.merge({ step_id: 1, merge_commit: "m" })
       assert.deepStrictEqual((yield* explain("p")).blocking_most, [])
-    }))
+    })
+  )
 
-  test("is empty where nothing is left", () =>
+  test(
+    "is empty where nothing is left",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [] }))
-      yield* finish("p", "a")
+      yield* hq.create("p", { 1: [] })
+      yield* hq.finish("a")
       assert.deepInclude(yield* explain("p"), {
         status: "completed",
         critical_path: { minutes: 0, length: 0, steps: [] },
         blocking_most: []
       } as object)
-    }))
+    })
+  )
 
-  test("of a name that is not there is NotFound", () =>
+  test(
+    "of a name that is not there is NotFound",
     Effect.gen(function* () {
       const error = yield* Effect.flip(explain("p"))
       assert.deepInclude({ ...error } as object, { _tag: "NotFound", entity: "project", key: "p" })
-    }))
+    })
+  )
 
-  test("of 10,000 steps stays under 20 KB and takes less than two seconds", () =>
+  test(
+    "of 10,000 steps stays under 20 KB and takes less than two seconds",
     Effect.gen(function* () {
       const size = 10_000
       const graph = range(1, size).map((num) => [num, num <= 100 ? [] : [num - 100, num - 99]] as const)
-      yield* projects.create(plan("p", Object.fromEntries(graph)))
-      for (let count = 0; count < 30; count++) yield* failNext("p", `agent-${count}`)
+      yield* hq.create("p", Object.fromEntries(graph))
+      for (let count = 0; count < 30; count++) yield* hq.failNext(`agent-${count}`)
       yield* rows(`
-        UPDATE ${table("steps")} SET status = 'in_progress', attempt = 1, agent_id = printf('%.200c', 'a'),
+        UPDATE $steps SET status = 'in_progress', attempt = 1, agent_id = printf('%.200c', 'a'),
           claimed_at = '2026-01-18T10:30:00.000Z', lease_expires_at = '2026-01-18T10:30:00.000Z'
         WHERE unmet_dependencies = 0 AND status = 'not_started'`)
       const before = performance.now()
@@ -120,50 +131,57 @@ suite("explaining a project", (test, table) => {
       assert.deepStrictEqual([found.critical_path.length, found.critical_path.steps.length], [101, 30])
       assert.lengthOf(found.blocking_most, 10)
       assert.isAtLeast(found.blocked_by_failed.length, 5)
-    }))
+    })
+  )
 })
 
-suite("blocked_by_failed of get_project", (test, table) => {
-  const failed = (limit = 1) =>
-    Effect.map(projects.get({ name: project("p"), limit }), (page) => page.blocked_by_failed)
+suite("blocked_by_failed of get_project", (test) => {
+  const failed = (limit = 1) => Effect.map(hq.getProject({ name: "p", limit }), (page) => page.blocked_by_failed)
 
-  test("is absent where no step has failed, or none that others wait for", () =>
+  test(
+    "is absent where no step has failed, or none that others wait for",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [], 2: [1], 3: [] }))
-      yield* take("p", "a")
+      yield* hq.create("p", { 1: [], 2: [1], 3: [] })
+      yield* hq.take("a")
       assert.isUndefined(yield* failed())
-      yield* failNext("p", "a")
+      yield* hq.failNext("a")
       assert.isUndefined(yield* failed())
-    }))
+    })
+  )
 
-  test("names the failed steps and all that cannot begin because of them, the longest chains first, on every page", () =>
+  test(
+    "names the failed steps and all that cannot begin because of them, the longest chains first, on every page",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [], 2: [1], 3: [], 4: [3], 5: [4], 6: [5, 2] }))
-      for (const by of ["a", "b"]) yield* failNext("p", by)
+      yield* hq.create("p", { 1: [], 2: [1], 3: [], 4: [3], 5: [4], 6: [5, 2] })
+      for (const by of ["a", "b"]) yield* hq.failNext(by)
       const expected = [
         { step_id: 3, step_num: 3, agent_id: "a", blocks: [4, 5, 6], blocks_count: 3 },
         { step_id: 1, step_num: 1, agent_id: "b", blocks: [2, 6], blocks_count: 2 }
       ]
       assert.deepStrictEqual<unknown>(yield* failed(), expected)
-      const { next_cursor } = yield* projects.get({ name: project("p"), limit: 5 })
-      const last = yield* projects.get({ name: project("p"), cursor: next_cursor as string })
+      const { next_cursor } = yield* hq.getProject({ name: "p", limit: 5 })
+      const last = yield* hq.getProject({ name: "p", cursor: next_cursor as string })
       assert.deepStrictEqual<unknown>(last.blocked_by_failed, expected)
       assert.deepStrictEqual<unknown>((yield* explain("p")).blocked_by_failed, expected)
-    }))
+    })
+  )
 
-  test("leaves out dependents that went on all the same", () =>
+  test(
+    "leaves out dependents that went on all the same",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [], 2: [1], 3: [1] }))
-      yield* failNext("p", "a")
-      yield* rows(`UPDATE ${table("steps")} SET status = 'completed' WHERE step_num = 2`)
+      yield* hq.create("p", { 1: [], 2: [1], 3: [1] })
+      yield* hq.failNext("a")
+      yield* rows("UPDATE $steps SET status = 'completed' WHERE step_num = 2")
       assert.deepStrictEqual((yield* failed())?.[0]?.blocks, [3])
-    }))
+    })
+  )
 
-  test("is bounded, and says what it left out", () =>
+  test(
+    "is bounded, and says what it left out",
     Effect.gen(function* () {
       const graph = range(1, 3000).map((num) => [num, num <= 50 ? [] : [num - 50, num - 49]] as const)
-      yield* projects.create(plan("p", Object.fromEntries(graph)))
-      for (let count = 0; count < 40; count++) yield* failNext("p", "a")
+      yield* hq.create("p", Object.fromEntries(graph))
+      for (let count = 0; count < 40; count++) yield* hq.failNext("a")
       const found = (yield* failed()) ?? []
       assert.isAtLeast(found.length, 8)
       assert.isAtMost(found.length, 20)
@@ -173,5 +191,6 @@ suite("blocked_by_failed of get_project", (test, table) => {
         assert.strictEqual(blocks_count, 100)
         assert.isTrue(blocks_more)
       }
-    }))
+    })
+  )
 })

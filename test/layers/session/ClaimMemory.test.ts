@@ -1,15 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { StepId } from "../../../src/domain/Ids.ts"
+import { AgentId, StepId } from "../../../src/domain/Ids.ts"
 import * as ClaimsMemory from "../../../src/layers/session/ClaimMemory.ts"
 import { timestamp } from "../../../src/layers/store/time.ts"
 import { ClaimMemory, type HeldClaim } from "../../../src/services/ClaimMemory.ts"
-import { agent } from "../../support/coordination.ts"
 
 const id = (value: number) => StepId.make(value)
 const of = (step: number, name: string, attempt = 1): HeldClaim => ({
   step_id: id(step),
-  agent_id: agent(name),
+  agent_id: AgentId.make(name),
   attempt,
   last_heartbeat: timestamp(0)
 })

@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type { Conflict, NotFound, StorageError } from "../../../src/domain/Errors.ts"
 import type { Coordination } from "../../../src/layers/Coordination.ts"
-import { anotherProcess, contents, hq, onEachStorage, refused } from "../../support/leases.ts"
+import { hq, refused } from "../../support/hq.ts"
+import { contents } from "../../support/rows.ts"
+import { anotherProcess, suite } from "../../support/storages.ts"
 
 interface By {
   readonly agent_id?: string
@@ -42,10 +44,10 @@ const claimedFor = (name: string, step_id = 1) =>
   })
 
 /** Agent "a" lost step id 1 to agent "b", which claimed it in another process. */
-const overtaken = (name: string, storage: { readonly prefix: string }) =>
+const overtaken = (name: string) =>
   Effect.gen(function* () {
     yield* claimedFor(name)
-    const other = yield* anotherProcess(storage)
+    const other = yield* anotherProcess
     yield* TestClock.adjust("15 minutes")
     yield* hq.sweep
     yield* Effect.provide(hq.claim("b"), other)
@@ -82,7 +84,7 @@ const refusals: ReadonlyArray<readonly [after: string, refused: string, advice: 
   ["release", "fail", "Nobody holds it; call claim_step to take it."]
 ]
 
-onEachStorage((test, storage) => {
+suite("the fence", (test) => {
   for (const [name, call] of Object.entries(writes)) {
     test(
       `${name} by the holder, whose agent and attempt may be left out where the process claimed the step`,
@@ -94,14 +96,14 @@ onEachStorage((test, storage) => {
           yield* call(by, index + 1)
         }
         yield* claimedFor(name, 5)
-        const other = yield* anotherProcess(storage)
-        const before = yield* contents(storage)
+        const other = yield* anotherProcess
+        const before = yield* contents
         for (const by of [{}, { attempt: 1 }]) {
           const error = yield* Effect.flip(Effect.provide(call(by, 5), other))
           assert.strictEqual(error._tag, "Conflict")
           assert.include(error.message, "again with agent_id and attempt")
         }
-        assert.deepStrictEqual(yield* contents(storage), before)
+        assert.deepStrictEqual(yield* contents, before)
         yield* Effect.provide(call({ agent_id: "a" }, 5), other)
         assert.strictEqual((yield* Effect.flip(call({ agent_id: "a" }, 6)))._tag, "NotFound")
       })
@@ -111,8 +113,8 @@ onEachStorage((test, storage) => {
       `${name} by whom does not hold the step changes nothing`,
       Effect.gen(function* () {
         yield* hq.create("p", plan(1))
-        yield* overtaken(name, storage)
-        const before = yield* contents(storage)
+        yield* overtaken(name)
+        const before = yield* contents
         for (const by of strangers) {
           const error = yield* refused(call(by))
           assert.deepInclude(error, {
@@ -124,7 +126,7 @@ onEachStorage((test, storage) => {
           assert.include(error.message, 'held by agent "b" in attempt 2')
           assert.include(error.message, "Call claim_step for other work")
         }
-        assert.deepStrictEqual(yield* contents(storage), before)
+        assert.deepStrictEqual(yield* contents, before)
       })
     )
 
@@ -133,7 +135,7 @@ onEachStorage((test, storage) => {
       Effect.gen(function* () {
         yield* hq.create("p", plan(1))
         yield* claimedFor(name)
-        const other = yield* anotherProcess(storage)
+        const other = yield* anotherProcess
         yield* hq.recover({ step_id: 1, force: true })
         yield* Effect.provide(hq.claim("a"), other)
         for (const by of [{}, { agent_id: "a" }]) {
@@ -152,9 +154,9 @@ onEachStorage((test, storage) => {
         yield* hq.create("p", plan(1))
         yield* claimedFor(name)
         const answer = yield* call({})
-        const before = yield* contents(storage)
+        const before = yield* contents
         yield* TestClock.adjust("5 minutes")
-        const other = yield* anotherProcess(storage)
+        const other = yield* anotherProcess
         for (const by of [{}, { agent_id: "a" }, { agent_id: "a", attempt: 1 }]) {
           assert.deepStrictEqual(yield* call(by), answer)
           if (by.agent_id !== undefined) assert.deepStrictEqual(yield* Effect.provide(call(by), other), answer)
@@ -167,7 +169,7 @@ onEachStorage((test, storage) => {
         for (const by of [{ agent_id: "b" }, { agent_id: "a", attempt: 2 }]) {
           assert.strictEqual((yield* Effect.flip(call(by)))._tag, "Conflict")
         }
-        assert.deepStrictEqual(yield* contents(storage), before)
+        assert.deepStrictEqual(yield* contents, before)
       })
     )
   }
@@ -178,9 +180,9 @@ onEachStorage((test, storage) => {
       yield* hq.create("p", plan(1))
       yield* hq.claim("a")
       yield* hq.start({ step_id: 1, worktree: "/w" })
-      const before = yield* contents(storage)
+      const before = yield* contents
       assert.strictEqual((yield* hq.start({ step_id: 1 })).worktree, "/w")
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
     })
   )
 
@@ -204,12 +206,12 @@ onEachStorage((test, storage) => {
         const step_id = index + 1
         yield* claimedFor(after, step_id)
         if (after !== "claim") yield* (writes[after] as Call)({}, step_id)
-        const before = yield* contents(storage)
+        const before = yield* contents
         const call = refused === "start with other content" ? others.start?.[0] : writes[refused]
         const error = yield* Effect.flip((call as Call)({ agent_id: "a", attempt: 1 }, step_id))
         assert.strictEqual(error._tag, "Conflict", `${refused} after ${after}`)
         assert.include(error.message, advice, `${refused} after ${after}`)
-        assert.deepStrictEqual(yield* contents(storage), before)
+        assert.deepStrictEqual(yield* contents, before)
       }
     })
   )

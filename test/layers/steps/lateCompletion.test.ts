@@ -1,7 +1,9 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { anotherProcess, at, contents, fields, hq, onEachStorage, refused, told } from "../../support/leases.ts"
+import { fields, hq, refused } from "../../support/hq.ts"
+import { auditTrail, contents } from "../../support/rows.ts"
+import { anotherProcess, at, suite } from "../../support/storages.ts"
 
 const done = { step_id: 1, commit_hash: "c", files_modified: ["f"], notes: "n" }
 
@@ -22,7 +24,7 @@ const lost = (loss: (typeof losses)[keyof typeof losses] = hq.sweep) =>
     yield* loss
   })
 
-onEachStorage((test, storage) => {
+suite("a late completion", (test) => {
   for (const [name, loss] of Object.entries(losses)) {
     test(
       `after ${name}, work that nobody has taken over is accepted, and stands as that attempt's`,
@@ -45,7 +47,7 @@ onEachStorage((test, storage) => {
         assert.deepInclude(step, expected)
         assert.notProperty(step, "lease_expires_at")
         assert.deepInclude(fields(yield* hq.get(1)), expected)
-        const last = (yield* told(storage)).at(-1)
+        const last = (yield* auditTrail).at(-1)
         assert.deepInclude(last, { event_type: "completed", agent_id: "a", timestamp: at("17 minutes") })
         assert.deepStrictEqual(last?.metadata, { attempt: 1, commit_hash: "c", late: true })
         assert.strictEqual((yield* hq.claim("b"))?.step_num, 2)
@@ -58,13 +60,13 @@ onEachStorage((test, storage) => {
     Effect.gen(function* () {
       yield* lost()
       const answer = yield* hq.complete(done)
-      const before = yield* contents(storage)
-      const other = yield* anotherProcess(storage)
+      const before = yield* contents
+      const other = yield* anotherProcess
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* hq.complete(done), answer)
       assert.deepStrictEqual(yield* Effect.provide(hq.complete({ ...done, agent_id: "a" }), other), answer)
       assert.strictEqual((yield* Effect.flip(hq.complete({ ...done, commit_hash: "other" })))._tag, "Conflict")
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
     })
   )
 
@@ -85,8 +87,8 @@ onEachStorage((test, storage) => {
     "late completion is the lost agent's and attempt's alone, from any process",
     Effect.gen(function* () {
       yield* lost()
-      const other = yield* anotherProcess(storage)
-      const before = yield* contents(storage)
+      const other = yield* anotherProcess
+      const before = yield* contents
       for (const by of [{ agent_id: "b" }, { agent_id: "a", attempt: 2 }, { agent_id: "b", attempt: 1 }]) {
         assert.strictEqual((yield* Effect.flip(hq.complete({ ...done, ...by })))._tag, "Conflict")
       }
@@ -96,7 +98,7 @@ onEachStorage((test, storage) => {
           "Conflict"
         )
       }
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
       yield* Effect.provide(hq.complete({ ...done, agent_id: "a" }), other)
     })
   )
@@ -105,7 +107,7 @@ onEachStorage((test, storage) => {
     "once claimed again, the step is lost for good",
     Effect.gen(function* () {
       yield* lost()
-      const other = yield* anotherProcess(storage)
+      const other = yield* anotherProcess
       yield* Effect.provide(hq.claim("b"), other)
       const error = yield* refused(hq.complete(done))
       assert.deepInclude(error, { _tag: "Conflict", holder: { agent_id: "b", attempt: 2 } })
@@ -128,9 +130,9 @@ onEachStorage((test, storage) => {
       `${name} is not accepted late`,
       Effect.gen(function* () {
         yield* lost()
-        const before = yield* contents(storage)
+        const before = yield* contents
         assert.deepInclude(yield* refused(call), { _tag: "Conflict", status: "not_started" })
-        assert.deepStrictEqual(yield* contents(storage), before)
+        assert.deepStrictEqual(yield* contents, before)
       })
     )
   }

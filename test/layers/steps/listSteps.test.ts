@@ -1,20 +1,22 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { StepId } from "../../../src/domain/Ids.ts"
-import { plan, project, rows } from "../../support/coordination.ts"
-import { pages, projects, steps, suite } from "../../support/suite.ts"
+import type { StepId } from "../../../src/domain/Ids.ts"
+import { hq, pages } from "../../support/hq.ts"
+import { rows } from "../../support/rows.ts"
+import { suite } from "../../support/storages.ts"
 
-suite("available steps", (test, table) => {
-  const listed = (request: Parameters<typeof steps.available>[0]) =>
-    Effect.map(steps.available(request), (page) => page.steps.map(({ project_id, step_num }) => [project_id, step_num]))
+suite("available steps", (test) => {
+  const listed = (request: Parameters<typeof hq.available>[0]) =>
+    Effect.map(hq.available(request), (page) => page.steps.map(({ project_id, step_num }) => [project_id, step_num]))
 
-  test("go by falling project priority, then project, then number, page by page", () =>
+  test(
+    "go by falling project priority, then project, then number, page by page",
     Effect.gen(function* () {
-      for (const name of ["p", "q", "r"]) yield* projects.create(plan(name, { 3: [], 1: [], 2: [1] }))
-      yield* rows(`UPDATE ${table("projects")} SET priority = 1 WHERE name = 'q'`)
-      yield* rows(`UPDATE ${table("projects")} SET priority = -1 WHERE name = 'p'`)
+      for (const name of ["p", "q", "r"]) yield* hq.create(name, { 3: [], 1: [], 2: [1] })
+      yield* rows("UPDATE $projects SET priority = 1 WHERE name = 'q'")
+      yield* rows("UPDATE $projects SET priority = -1 WHERE name = 'p'")
       for (const limit of [1, 2, 3, 4, 6, 7]) {
-        const found = yield* pages(limit, steps.available)
+        const found = yield* pages(limit, hq.available)
         assert.strictEqual(found.length, Math.ceil(6 / limit))
         assert.deepStrictEqual(
           found.flatMap((page) => page.steps.map(({ project_id, step_num }) => [project_id, step_num])),
@@ -28,13 +30,15 @@ suite("available steps", (test, table) => {
           ]
         )
       }
-    }))
+    })
+  )
 
-  test("can be of one project, one scope, or both", () =>
+  test(
+    "can be of one project, one scope, or both",
     Effect.gen(function* () {
-      for (const name of ["p", "q"]) yield* projects.create(plan(name, { 1: [], 2: [] }))
-      yield* rows(`UPDATE ${table("steps")} SET scope = 'ui' WHERE step_num = 2`)
-      assert.deepStrictEqual(yield* listed({ project: project("q") }), [
+      for (const name of ["p", "q"]) yield* hq.create(name, { 1: [], 2: [] })
+      yield* rows("UPDATE $steps SET scope = 'ui' WHERE step_num = 2")
+      assert.deepStrictEqual(yield* listed({ project: "q" }), [
         [2, 1],
         [2, 2]
       ])
@@ -42,46 +46,57 @@ suite("available steps", (test, table) => {
         [1, 2],
         [2, 2]
       ])
-      assert.deepStrictEqual(yield* listed({ project: project("q"), scope: "ui" }), [[2, 2]])
+      assert.deepStrictEqual(yield* listed({ project: "q", scope: "ui" }), [[2, 2]])
       assert.deepStrictEqual(yield* listed({ scope: "db" }), [])
-    }))
+    })
+  )
 
-  test("are those of active projects", () =>
+  test(
+    "are those of active projects",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [] }))
-      yield* rows(`UPDATE ${table("projects")} SET status = 'aborted'`)
+      yield* hq.create("p", { 1: [] })
+      yield* rows("UPDATE $projects SET status = 'aborted'")
       assert.deepStrictEqual(yield* listed({}), [])
-    }))
+    })
+  )
 
-  test("of an unknown project are NotFound", () =>
+  test(
+    "of an unknown project are NotFound",
     Effect.gen(function* () {
-      const error = yield* Effect.flip(steps.available({ project: project("nowhere") }))
+      const error = yield* Effect.flip(hq.available({ project: "nowhere" }))
       assert.strictEqual(error._tag, "NotFound")
-    }))
+    })
+  )
 })
 
-suite("getting a step", (test, table) => {
-  test("is NotFound where there is none of that id", () =>
+suite("getting a step", (test) => {
+  test(
+    "is NotFound where there is none of that id",
     Effect.gen(function* () {
       for (const id of [1, 2 ** 31, 2 ** 53 - 1]) {
-        const error = yield* Effect.flip(steps.get({ step_id: StepId.make(id) }))
+        const error = yield* Effect.flip(hq.get(id))
         assert.deepInclude({ ...error }, { _tag: "NotFound", entity: "step", key: id })
       }
-    }))
+    })
+  )
 
-  test("gives the numbers of those it depends on, in order", () =>
+  test(
+    "gives the numbers of those it depends on, in order",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 9: [], 4: [9], 1: [9, 4] }))
+      yield* hq.create("p", { 9: [], 4: [9], 1: [9, 4] })
       const {
         steps: [first]
-      } = yield* projects.get({ name: project("p") })
-      assert.deepStrictEqual((yield* steps.get({ step_id: first?.id as StepId })).depends_on, [4, 9])
-    }))
+      } = yield* hq.getProject({ name: "p" })
+      assert.deepStrictEqual((yield* hq.get(first?.id as StepId)).depends_on, [4, 9])
+    })
+  )
 
-  test("shows no files where a person broke their list", () =>
+  test(
+    "shows no files where a person broke their list",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [] }))
-      yield* rows(`UPDATE ${table("steps")} SET files_modified = '["a.ts'`)
-      assert.deepStrictEqual((yield* steps.get({ step_id: StepId.make(1) })).files_modified, [])
-    }))
+      yield* hq.create("p", { 1: [] })
+      yield* rows(`UPDATE $steps SET files_modified = '["a.ts'`)
+      assert.deepStrictEqual((yield* hq.get(1)).files_modified, [])
+    })
+  )
 })

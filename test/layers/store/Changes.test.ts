@@ -11,7 +11,8 @@ import { StorageBusy } from "../../../src/domain/Errors.ts"
 import { type Hint, layer } from "../../../src/layers/store/Changes.ts"
 import { Database } from "../../../src/layers/store/Store.ts"
 import { Changes } from "../../../src/services/Changes.ts"
-import { anotherProcess, hq, onEachStorage } from "../../support/leases.ts"
+import { hq } from "../../support/hq.ts"
+import { anotherProcess, suite } from "../../support/storages.ts"
 import { pass, passUntilDone } from "../../support/waiting.ts"
 
 /** A database that changes when the test says so, and counts how often it was looked at. */
@@ -178,12 +179,12 @@ describe("Changes, by hints", () => {
   )
 })
 
-onEachStorage((test, storage) => {
+suite("Changes", (test) => {
   test(
     "changes are those of this process and of others, and no others",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [] })
-      const other = yield* anotherProcess(storage)
+      const other = yield* anotherProcess
       const { watch } = yield* Changes
       const changed = yield* settled(yield* watch)
       yield* hq.claim("a")

@@ -2,26 +2,37 @@ import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type * as Coordination from "../../../src/layers/Coordination.ts"
-import { plan, project } from "../../support/coordination.ts"
-import { analytics, garbageCursors, projects, recovery, steps, suite, take } from "../../support/suite.ts"
+import { hq } from "../../support/hq.ts"
+import { suite } from "../../support/storages.ts"
+
+/** Texts that no list of hq gave as a cursor. */
+const garbageCursors: ReadonlyArray<string> = [
+  "x",
+  "!!",
+  "1",
+  ...["null", "[]", "{}", '["a","b"]', "[1,2,3,4]", "[null]", "[1.5]", "[-1]", "[1e999]", '[1e999,"a"]'].map((json) =>
+    Buffer.from(json).toString("base64url")
+  )
+]
 
 type List = (
   page: object
 ) => Effect.Effect<{ readonly next_cursor?: string }, { readonly _tag: string }, Coordination.Coordination>
 
 const lists: Readonly<Record<string, List>> = {
-  get_project: (page) => projects.get({ name: project("p"), ...page }),
-  list_projects: projects.list,
-  get_available_steps: steps.available,
-  detect_stale_work: recovery.detectStale,
-  get_agent_events: analytics.events
+  get_project: (page) => hq.getProject({ name: "p", ...page }),
+  list_projects: hq.listProjects,
+  get_available_steps: hq.available,
+  detect_stale_work: hq.detectStale,
+  get_agent_events: hq.events
 }
 const everyList = Object.entries(lists)
 
 suite("a cursor", (test) => {
-  test("that hq did not give is refused by every list", () =>
+  test(
+    "that hq did not give is refused by every list",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [] }))
+      yield* hq.create("p", { 1: [] })
       for (const [name, list] of everyList) {
         for (const cursor of garbageCursors) {
           const exit = yield* Effect.either(list({ cursor }))
@@ -29,13 +40,15 @@ suite("a cursor", (test) => {
           if (exit._tag === "Left") assert.strictEqual(exit.left._tag, "InvalidInput")
         }
       }
-    }))
+    })
+  )
 
-  test("of another list is refused by every list", () =>
+  test(
+    "of another list is refused by every list",
     Effect.gen(function* () {
-      for (const name of ["p", "q"]) yield* projects.create(plan(name, { 1: [], 2: [], 3: [], 4: [] }))
-      yield* take("p", "a")
-      yield* take("p", "a")
+      for (const name of ["p", "q"]) yield* hq.create(name, { 1: [], 2: [], 3: [], 4: [] })
+      yield* hq.take("a")
+      yield* hq.take("a")
       yield* TestClock.adjust("1 hour")
       for (const [from, list] of everyList) {
         const { next_cursor: cursor } = yield* list({ limit: 1 })
@@ -45,5 +58,6 @@ suite("a cursor", (test) => {
           assert.strictEqual(exit._tag, from === to ? "Right" : "Left", `cursor of ${from} for ${to}`)
         }
       }
-    }))
+    })
+  )
 })

@@ -3,8 +3,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { rows, settings } from "../../support/coordination.ts"
-import { hq, refused } from "../../support/leases.ts"
+import { hq, refused } from "../../support/hq.ts"
+import { rows } from "../../support/rows.ts"
+import { settings } from "../../support/storages.ts"
 import { shared, watch } from "../../support/watch.ts"
 
 const together = { concurrency: "unbounded" } as const

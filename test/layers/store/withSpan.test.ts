@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import { withSpan } from "../../../src/layers/store/withSpan.ts"
-import { hq } from "../../support/leases.ts"
+import { hq } from "../../support/hq.ts"
 import { shared } from "../../support/watch.ts"
 
 /** A host's tracer that keeps the names of spans. */

@@ -14,9 +14,8 @@ import * as Logger from "effect/Logger"
 import { StorageBusy } from "../../../src/domain/Errors.ts"
 import * as Coordination from "../../../src/layers/Coordination.ts"
 import { Projects } from "../../../src/services/Projects.ts"
-import { plan, project } from "../../support/coordination.ts"
+import { hq } from "../../support/hq.ts"
 import { connect } from "../../support/inProcess.ts"
-import { projects, take } from "../../support/suite.ts"
 import { tempDatabase } from "../../support/temp.ts"
 
 const onFile = Layer.suspend(() => Coordination.layerSqlite({ filename: tempDatabase() }))
@@ -49,7 +48,7 @@ describe("resources", () => {
   it.scopedLive("hold what the tools give", () =>
     Effect.gen(function* () {
       const client = yield* connect
-      yield* projects.create(plan("a/b c%", { 1: [], 2: [1] }))
+      yield* hq.create("a/b c%", { 1: [], 2: [1] })
       assert.strictEqual(yield* read(client, "hq://projects"), yield* textOf(client, "list_projects", {}))
       assert.strictEqual(
         yield* read(client, "hq://projects/a%2Fb%20c%25"),
@@ -63,8 +62,8 @@ describe("resources", () => {
     Effect.gen(function* () {
       const client = yield* connect
       const names = Array.from({ length: 101 }, (_, n) => `größe/${n}`)
-      for (const name of names) yield* projects.create(plan(name, { 1: [] }))
-      yield* projects.update({ name: project("größe/7"), priority: 1 })
+      for (const name of names) yield* hq.create(name, { 1: [] })
+      yield* hq.updateProject({ name: "größe/7", priority: 1 })
       const list = (cursor?: string) =>
         request(() =>
           client.request(
@@ -172,16 +171,16 @@ describe("resources", () => {
           }
           assert.strictEqual(told.shift(), message)
         })
-      yield* projects.create(plan("p", { 1: [], 2: [] }))
+      yield* hq.create("p", { 1: [], 2: [] })
       assert.deepStrictEqual(yield* request(() => client.subscribeResource({ uri: "hq://steps/1" })), {})
       assert.deepStrictEqual(yield* request(() => client.subscribeResource({ uri: "hq://steps/2" })), {})
-      yield* take("p", "a")
+      yield* hq.take("a")
       yield* nextIs("hq://steps/1")
-      yield* projects.create(plan("q", { 1: [] }))
+      yield* hq.create("q", { 1: [] })
       yield* nextIs("list")
       assert.deepStrictEqual(yield* request(() => client.unsubscribeResource({ uri: "hq://steps/2" })), {})
-      yield* take("p", "b")
-      yield* projects.delete({ name: project("q") })
+      yield* hq.take("b")
+      yield* hq.deleteProject({ name: "q" })
       yield* nextIs("list")
     }).pipe(Effect.provide(onFile))
   )

@@ -7,11 +7,11 @@ import * as Layer from "effect/Layer"
 import * as McpServer from "../../../src/mcp/server/McpServer.ts"
 import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
 import { Leases } from "../../../src/services/Leases.ts"
+import { hq } from "../../support/hq.ts"
 import { connect } from "../../support/inProcess.ts"
-import { hq } from "../../support/leases.ts"
 import { handshake } from "../../support/server.ts"
 import { requestLine } from "../../support/session.ts"
-import { blocked, complete, inLine, isWaiting, pass, passUntilDone } from "../../support/waiting.ts"
+import { blocked, complete, isWaiting, pass, passUntilDone, queued } from "../../support/waiting.ts"
 import { shared } from "../../support/watch.ts"
 
 type Options = Parameters<Client["callTool"]>[2]
@@ -34,8 +34,6 @@ const claim = (client: Client, more: object, options: Options = {}) =>
       ),
     catch: (error) => error as Error
   })
-
-const line = inLine({ prefix: "" })
 
 const withServer = <A, E, R>(body: (client: Client) => Effect.Effect<A, E, R>) =>
   Effect.provide(Effect.flatMap(connect, body), shared())
@@ -93,11 +91,11 @@ describe("a call that waits", () => {
         const cancel = new AbortController()
         const call = yield* Effect.fork(Effect.flip(claim(client, { wait_seconds: 50 }, { signal: cancel.signal })))
         yield* pass("200 millis")
-        assert.deepStrictEqual(yield* line, ["a"])
+        assert.deepStrictEqual(yield* queued, ["a"])
         cancel.abort("changed my mind")
         assert.include((yield* Fiber.join(call)).message, "changed my mind")
         yield* pass("200 millis")
-        assert.deepStrictEqual(yield* line, [])
+        assert.deepStrictEqual(yield* queued, [])
         yield* complete
         yield* pass("500 millis")
         assert.strictEqual((yield* hq.get(2)).status, "not_started")
@@ -149,7 +147,7 @@ describe("calls that wait when the server ends", () => {
       const serving = yield* Effect.fork(Effect.scoped(McpServer.serve(StdioTransport.make(input, output))))
       input.write(handshake + [1, 2, 3].map(request).join(""))
       yield* pass("1 second", "50 millis")
-      assert.deepStrictEqual(yield* line, ["a1", "a2", "a3"])
+      assert.deepStrictEqual(yield* queued, ["a1", "a2", "a3"])
       yield* end(input, serving)
       yield* passUntilDone(serving)
       const answers = String(output.read()).trim().split("\n").slice(1)
@@ -160,7 +158,7 @@ describe("calls that wait when the server ends", () => {
     Effect.gen(function* () {
       const reasons = yield* ending((input) => Effect.sync(() => input.end()))
       assert.deepStrictEqual(reasons, ["all_blocked", "all_blocked", "all_blocked"])
-      assert.deepStrictEqual(yield* line, [])
+      assert.deepStrictEqual(yield* queued, [])
     }).pipe(Effect.provide(shared()))
   )
 
@@ -168,7 +166,7 @@ describe("calls that wait when the server ends", () => {
     Effect.gen(function* () {
       const reasons = yield* ending((_, serving) => Fiber.interruptFork(serving))
       assert.deepStrictEqual(reasons, ["all_blocked", "all_blocked", "all_blocked"])
-      assert.deepStrictEqual(yield* line, [])
+      assert.deepStrictEqual(yield* queued, [])
     }).pipe(Effect.provide(shared()))
   )
 })

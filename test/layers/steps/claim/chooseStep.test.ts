@@ -2,8 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import type { StepDefinition } from "../../../../src/domain/Requests.ts"
-import { agent, plan, project, rows, storages } from "../../../support/coordination.ts"
-import { failNext, finish, pages, projects, steps, suite, take, writingNothing } from "../../../support/suite.ts"
+import { hq, pages, plan } from "../../../support/hq.ts"
+import { rows, writesNothing } from "../../../support/rows.ts"
+import { storages, suite } from "../../../support/storages.ts"
 
 type Facts = Partial<Pick<StepDefinition, "scope" | "priority" | "estimate_minutes" | "depends_on">>
 
@@ -13,61 +14,67 @@ const planOf = (name: string, facts: ReadonlyArray<Facts>) => ({
   steps: facts.map((more, index) => ({ step_num: index + 1, branch: `step${index + 1}/work`, scope: "api", ...more }))
 })
 
-type Claim = Parameters<typeof steps.claim>[0]
+type Claim = Parameters<typeof hq.answer>[0]
 
 /** Claims one step after another, as long as there are any: [project id, step number] of each. */
 const claimAll = (request: Omit<Claim, "agent_id">) =>
   Effect.gen(function* () {
     const taken: Array<readonly [number, number]> = []
     for (;;) {
-      const { step } = yield* steps.claim({ ...request, agent_id: agent("a") })
+      const { step } = yield* hq.answer({ ...request, agent_id: "a" })
       if (step === null) return taken
       taken.push([step.project_id, step.step_num])
     }
   })
 
-const inOrder = (request: Parameters<typeof steps.available>[0], limit = 2) =>
+const inOrder = (request: Parameters<typeof hq.available>[0], limit = 2) =>
   Effect.map(
-    pages(limit, (page) => steps.available({ ...request, ...page })),
+    pages(limit, (page) => hq.available({ ...request, ...page })),
     (found) => found.flatMap((page) => page.steps.map((step) => [step.project_id, step.step_num] as const))
   )
 
 suite("claim order within a project", (test) => {
-  const numbers = (name: string) =>
-    Effect.map(claimAll({ project: project(name) }), (taken) => taken.map(([, num]) => num))
+  const numbers = (name: string) => Effect.map(claimAll({ project: name }), (taken) => taken.map(([, num]) => num))
 
-  test("is by step priority, then the longest chain of dependents, then step number", () =>
+  test(
+    "is by step priority, then the longest chain of dependents, then step number",
     Effect.gen(function* () {
-      yield* projects.create(
+      yield* hq.createProject(
         planOf("p", [{}, { priority: -1 }, {}, { depends_on: [3] }, { depends_on: [4] }, { priority: 2 }, {}])
       )
       assert.deepStrictEqual(yield* numbers("p"), [6, 3, 1, 7, 2])
-    }))
+    })
+  )
 
-  test("weighs a chain by its estimates, a step without one as a minute", () =>
+  test(
+    "weighs a chain by its estimates, a step without one as a minute",
     Effect.gen(function* () {
-      yield* projects.create(
+      yield* hq.createProject(
         planOf("p", [{}, { depends_on: [1] }, { depends_on: [2] }, { estimate_minutes: 2 }, { estimate_minutes: 4 }])
       )
       assert.deepStrictEqual(yield* numbers("p"), [5, 1, 4])
-    }))
+    })
+  )
 
-  test("counts what has still to be done, not what a chain began with", () =>
+  test(
+    "counts what has still to be done, not what a chain began with",
     Effect.gen(function* () {
-      yield* projects.create(planOf("p", [{ estimate_minutes: 9 }, { depends_on: [1] }, { estimate_minutes: 2 }]))
-      yield* finish("p", "a")
+      yield* hq.createProject(planOf("p", [{ estimate_minutes: 9 }, { depends_on: [1] }, { estimate_minutes: 2 }]))
+      yield* hq.finish("a")
       assert.deepStrictEqual(yield* numbers("p"), [3, 2])
-    }))
+    })
+  )
 })
 
-suite("claim order over all projects", (test, table) => {
+suite("claim order over all projects", (test) => {
   const any = Effect.suspend(() => claimAll({}))
 
-  test("is by project priority, then as within one; of equals the older project comes first", () =>
+  test(
+    "is by project priority, then as within one; of equals the older project comes first",
     Effect.gen(function* () {
-      yield* projects.create(planOf("p", [{}, {}, { depends_on: [2] }]))
-      yield* projects.create(planOf("q", [{ priority: 1 }, {}, { estimate_minutes: 2 }]))
-      yield* projects.create({ ...planOf("r", [{ priority: -5 }]), priority: 1 })
+      yield* hq.createProject(planOf("p", [{}, {}, { depends_on: [2] }]))
+      yield* hq.createProject(planOf("q", [{ priority: 1 }, {}, { estimate_minutes: 2 }]))
+      yield* hq.createProject({ ...planOf("r", [{ priority: -5 }]), priority: 1 })
       const order = [
         [3, 1],
         [2, 1],
@@ -78,52 +85,59 @@ suite("claim order over all projects", (test, table) => {
       ] as const
       for (const limit of [1, 2, 3, 5, 6, 7]) assert.deepStrictEqual<unknown>(yield* inOrder({}, limit), order)
       assert.deepStrictEqual<unknown>(yield* any, order)
-    }))
+    })
+  )
 
-  test("passes over projects that are not active", () =>
+  test(
+    "passes over projects that are not active",
     Effect.gen(function* () {
       for (const [name, status] of [["p", "paused"], ["q", "aborted"], ["r"]] as const) {
-        yield* projects.create(planOf(name, [{}]))
-        if (status !== undefined) yield* projects.update({ name: project(name), status })
+        yield* hq.createProject(planOf(name, [{}]))
+        if (status !== undefined) yield* hq.updateProject({ name: name, status })
       }
       assert.deepStrictEqual(yield* any, [[3, 1]])
-    }))
+    })
+  )
 
-  test("goes on to the next project when a person aborts the first at the shell", () =>
+  test(
+    "goes on to the next project when a person aborts the first at the shell",
     Effect.gen(function* () {
-      for (const name of ["p", "q"]) yield* projects.create(planOf(name, [{}]))
-      yield* rows(`UPDATE ${table("projects")} SET status = 'aborted' WHERE name = 'p'`)
+      for (const name of ["p", "q"]) yield* hq.createProject(planOf(name, [{}]))
+      yield* rows("UPDATE $projects SET status = 'aborted' WHERE name = 'p'")
       assert.deepStrictEqual(yield* any, [[2, 1]])
-    }))
+    })
+  )
 
-  test("takes the step that is named by its id alone", () =>
+  test(
+    "takes the step that is named by its id alone",
     Effect.gen(function* () {
-      for (const name of ["p", "q"]) yield* projects.create(planOf(name, [{}, {}, { depends_on: [1] }]))
-      const claim = (step_id: number) =>
-        steps.claim({ agent_id: agent("a"), step_id: step_id as Claim["step_id"] & {} })
+      for (const name of ["p", "q"]) yield* hq.createProject(planOf(name, [{}, {}, { depends_on: [1] }]))
+      const claim = (step_id: number) => hq.answer({ agent_id: "a", step_id: step_id as Claim["step_id"] & {} })
       assert.strictEqual((yield* claim(5)).step?.project_id, 2)
       for (const [id, tag, says] of [
         [5, "Conflict", "yours already"],
         [6, "DependencyUnmet", "step 1 (id 4) is not_started"],
         [99, "NotFound", "step with id 99"]
       ] as const) {
-        const error = yield* claim(id).pipe(Effect.flip, writingNothing(table))
+        const error = yield* claim(id).pipe(Effect.flip, writesNothing)
         assert.strictEqual(error._tag, tag)
         assert.include(error.message, says)
       }
-      yield* projects.update({ name: project("q"), status: "paused" })
-      const error = yield* claim(4).pipe(Effect.flip, writingNothing(table))
+      yield* hq.updateProject({ name: "q", status: "paused" })
+      const error = yield* claim(4).pipe(Effect.flip, writesNothing)
       assert.include(error.message, 'Project "q" is paused')
-    }))
+    })
+  )
 })
 
-suite("claims by scope", (test, table) => {
+suite("claims by scope", (test) => {
   const facts = [{ scope: "ui" }, { scope: "db" }, { scope: "ui", priority: 1 }, { scope: "api" }]
 
-  test("give steps of these scopes only, in the claim order", () =>
+  test(
+    "give steps of these scopes only, in the claim order",
     Effect.gen(function* () {
-      for (const name of ["p", "q"]) yield* projects.create(planOf(name, facts))
-      assert.deepStrictEqual(yield* claimAll({ project: project("q"), scopes: ["ui", "ui", "db", "x"] }), [
+      for (const name of ["p", "q"]) yield* hq.createProject(planOf(name, facts))
+      assert.deepStrictEqual(yield* claimAll({ project: "q", scopes: ["ui", "ui", "db", "x"] }), [
         [2, 3],
         [2, 1],
         [2, 2]
@@ -134,16 +148,19 @@ suite("claims by scope", (test, table) => {
         [1, 4],
         [2, 4]
       ])
-    }))
+    })
+  )
 
-  test("are not for a step that is named anyway", () =>
+  test(
+    "are not for a step that is named anyway",
     Effect.gen(function* () {
-      yield* projects.create(planOf("p", facts))
-      const error = yield* steps
-        .claim({ project: project("p"), agent_id: agent("a"), step_num: 1, scopes: ["ui"] })
-        .pipe(Effect.flip, writingNothing(table))
+      yield* hq.createProject(planOf("p", facts))
+      const error = yield* hq
+        .answer({ project: "p", agent_id: "a", step_num: 1, scopes: ["ui"] })
+        .pipe(Effect.flip, writesNothing)
       assert.strictEqual(error._tag, "InvalidInput")
-    }))
+    })
+  )
 
   for (const [reason, title, graph, before] of [
     ["all_done", "there are no such steps", [{}], Effect.void],
@@ -152,99 +169,113 @@ suite("claims by scope", (test, table) => {
       "all_blocked",
       "they wait for a ready one, and another failed",
       [{}, { scope: "ui", depends_on: [1] }, { priority: 1 }],
-      failNext("p", "b")
+      hq.failNext("b")
     ],
-    ["all_blocked", "they wait for one that is held", [{}, { scope: "ui", depends_on: [1] }], take("p", "b")],
-    ["failed_upstream", "they wait for one that failed", [{}, { scope: "ui", depends_on: [1] }], failNext("p", "b")],
-    ["all_claimed", "they are held", [{ scope: "ui" }, {}], take("p", "b")],
-    ["all_failed", "they failed", [{ scope: "ui" }, {}], failNext("p", "b")]
+    ["all_blocked", "they wait for one that is held", [{}, { scope: "ui", depends_on: [1] }], hq.take("b")],
+    ["failed_upstream", "they wait for one that failed", [{}, { scope: "ui", depends_on: [1] }], hq.failNext("b")],
+    ["all_claimed", "they are held", [{ scope: "ui" }, {}], hq.take("b")],
+    ["all_failed", "they failed", [{ scope: "ui" }, {}], hq.failNext("b")]
   ] as const) {
-    test(`say ${reason} where ${title}, of one project and of all`, () =>
+    test(
+      `say ${reason} where ${title}, of one project and of all`,
       Effect.gen(function* () {
-        yield* projects.create(planOf("p", graph))
+        yield* hq.createProject(planOf("p", graph))
         yield* before
-        for (const of of [{ project: project("p") }, {}]) {
-          const answer = yield* steps.claim({ ...of, agent_id: agent("a"), scopes: ["ui"] }).pipe(writingNothing(table))
+        for (const of of [{ project: "p" }, {}]) {
+          const answer = yield* hq.answer({ ...of, agent_id: "a", scopes: ["ui"] }).pipe(writesNothing)
           assert.strictEqual(answer.reason, reason)
         }
-      }))
+      })
+    )
   }
 })
 
-suite("no work in any project", (test, table) => {
+suite("no work in any project", (test) => {
   const reason = Effect.suspend(() =>
-    Effect.map(steps.claim({ agent_id: agent("a") }).pipe(writingNothing(table)), (answer) => answer.reason)
+    Effect.map(hq.answer({ agent_id: "a" }).pipe(writesNothing), (answer) => answer.reason)
   )
 
-  test("is all_done where there is none, or none with anything left", () =>
+  test(
+    "is all_done where there is none, or none with anything left",
     Effect.gen(function* () {
       assert.strictEqual(yield* reason, "all_done")
-      yield* projects.create(planOf("p", [{}]))
-      yield* finish("p", "a")
+      yield* hq.createProject(planOf("p", [{}]))
+      yield* hq.finish("a")
       assert.strictEqual(yield* reason, "all_done")
-    }))
+    })
+  )
 
-  test("is project_paused where only paused ones have something left", () =>
+  test(
+    "is project_paused where only paused ones have something left",
     Effect.gen(function* () {
-      yield* projects.create(planOf("p", [{}]))
-      yield* projects.create(planOf("q", [{}]))
-      yield* projects.update({ name: project("p"), status: "paused" })
-      yield* finish("q", "a")
+      yield* hq.createProject(planOf("p", [{}]))
+      yield* hq.createProject(planOf("q", [{}]))
+      yield* hq.updateProject({ name: "p", status: "paused" })
+      yield* hq.finish("a", { project: "q" })
       assert.strictEqual(yield* reason, "project_paused")
-    }))
+    })
+  )
 
-  test("says what holds for the active ones together", () =>
+  test(
+    "says what holds for the active ones together",
     Effect.gen(function* () {
-      yield* projects.create(planOf("p", [{}, { depends_on: [1] }]))
-      yield* projects.create(planOf("q", [{}]))
-      yield* failNext("p", "a")
-      yield* take("q", "b")
+      yield* hq.createProject(planOf("p", [{}, { depends_on: [1] }]))
+      yield* hq.createProject(planOf("q", [{}]))
+      yield* hq.failNext("a")
+      yield* hq.take("b", { project: "q" })
       assert.strictEqual(yield* reason, "all_blocked")
-      yield* projects.update({ name: project("q"), status: "aborted" })
+      yield* hq.updateProject({ name: "q", status: "aborted" })
       assert.strictEqual(yield* reason, "failed_upstream")
-    }))
+    })
+  )
 })
 
-suite("max_held", (test, table) => {
+suite("max_held", (test) => {
   const claim = (max_held: number, by = "a", more: Partial<Claim> = {}) =>
-    steps.claim({ agent_id: agent(by), max_held: max_held as Claim["max_held"] & {}, ...more })
+    hq.answer({ agent_id: by, max_held: max_held as Claim["max_held"] & {}, ...more })
 
-  test("refuses a claim beyond that many live ones of the agent, and names them", () =>
+  test(
+    "refuses a claim beyond that many live ones of the agent, and names them",
     Effect.gen(function* () {
-      yield* projects.create(planOf("p", [{}]))
-      yield* projects.create(planOf("q", [{}, {}]))
-      yield* take("p", "a")
-      yield* take("q", "a")
-      const error = yield* claim(2).pipe(Effect.flip, writingNothing(table))
+      yield* hq.createProject(planOf("p", [{}]))
+      yield* hq.createProject(planOf("q", [{}, {}]))
+      yield* hq.take("a")
+      yield* hq.take("a", { project: "q" })
+      const error = yield* claim(2).pipe(Effect.flip, writesNothing)
       assert.strictEqual(error._tag, "Conflict")
       assert.include(error.message, "holds 2 steps")
       assert.include(error.message, "step id 1 (step 1 of p), step id 2 (step 1 of q)")
       assert.isNotNull((yield* claim(3)).step)
       assert.isNull((yield* claim(1, "b")).step)
-    }))
+    })
+  )
 
-  test("does not stand in the way of a repeated request", () =>
+  test(
+    "does not stand in the way of a repeated request",
     Effect.gen(function* () {
-      yield* projects.create(planOf("p", [{}, {}]))
+      yield* hq.createProject(planOf("p", [{}, {}]))
       const first = yield* claim(1, "a", { request_id: "r" })
       assert.deepStrictEqual(yield* claim(1, "a", { request_id: "r" }), first)
       const error = yield* Effect.flip(claim(2, "a", { request_id: "r" }))
       assert.include(error.message, "with other arguments")
-    }))
+    })
+  )
 
-  test("names some of many", () =>
+  test(
+    "names some of many",
     Effect.gen(function* () {
-      yield* projects.create(
+      yield* hq.createProject(
         planOf(
           "p",
           Array.from({ length: 30 }, () => ({}))
         )
       )
-      for (let count = 0; count < 25; count++) yield* take("p", "a")
+      for (let count = 0; count < 25; count++) yield* hq.take("a")
       const error = yield* Effect.flip(claim(25))
       assert.include(error.message, "step id 20 (step 20 of p), …")
       assert.notInclude(error.message, "step id 21")
-    }))
+    })
+  )
 })
 
 /** Ready steps of a few projects, many of them equal in one respect or another. */
@@ -271,7 +302,7 @@ for (const storage of storages) {
       ([plans, scope, limit]) =>
         Effect.gen(function* () {
           for (const [index, { priority, steps }] of plans.entries()) {
-            yield* projects.create({ ...planOf(`p${index}`, steps), priority })
+            yield* hq.createProject({ ...planOf(`p${index}`, steps), priority })
           }
           const expected = plans
             .flatMap(({ priority, steps }, at) =>
@@ -291,7 +322,7 @@ for (const storage of storages) {
           assert.deepStrictEqual(yield* inOrder(scoped, limit), expected)
           for (const [index] of plans.entries()) {
             const own = expected.filter(([at]) => at === index + 1)
-            assert.deepStrictEqual(yield* inOrder({ ...scoped, project: project(`p${index}`) }, limit), own)
+            assert.deepStrictEqual(yield* inOrder({ ...scoped, project: `p${index}` }, limit), own)
           }
           assert.deepStrictEqual(yield* claimAll(scope === undefined ? {} : { scopes: [scope] }), expected)
         }).pipe(Effect.provide(storage.layer())),

@@ -3,12 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { Claim, ClaimedStep } from "../../../../src/domain/Entities.ts"
-import { at, fields, hq, onEachStorage, type Plain } from "../../../support/leases.ts"
+import { fields, hq, type Plain } from "../../../support/hq.ts"
+import { at, suite } from "../../../support/storages.ts"
 
 const done = (step_id: number, more: Partial<Plain<Parameters<typeof hq.complete>[0]>> = {}) =>
   Effect.zipRight(hq.start({ step_id }), hq.complete({ step_id, commit_hash: `c${step_id}`, ...more }))
 
-onEachStorage((test) => {
+suite("what a claim hands over", (test) => {
   test(
     "a claim carries what the agent needs to start",
     Effect.gen(function* () {
@@ -24,7 +25,10 @@ onEachStorage((test) => {
         { step_num: 1, branch: "step1/work", last_commit: "c1", notes: "one", files_modified: ["a.ts", "b.ts"] },
         { step_num: 2, branch: "step2/work", last_commit: "c2" }
       ])
-      assert.deepStrictEqual(Schema.decodeUnknownSync(Claim)(Schema.encodeSync(Claim)(answer)), answer)
+      assert.deepStrictEqual<unknown>(
+        Schema.decodeUnknownSync(Claim)(Schema.encodeSync(Claim)(answer as Claim)),
+        answer
+      )
     })
   )
 

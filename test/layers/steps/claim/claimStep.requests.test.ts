@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import * as Coordination from "../../../../src/layers/Coordination.ts"
-import { anotherProcess, contents, fields, hq, onEachStorage, refused } from "../../../support/leases.ts"
+import { fields, hq, refused } from "../../../support/hq.ts"
+import { contents } from "../../../support/rows.ts"
+import { anotherProcess, suite } from "../../../support/storages.ts"
 import { tempDatabase } from "../../../support/temp.ts"
 
 const once = { request_id: "r1" }
@@ -20,19 +22,19 @@ const endings = {
   )
 }
 
-onEachStorage((test, storage) => {
+suite("a claim with a request_id", (test) => {
   test(
     "the same request gets the same claim and writes nothing, here and in another process",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [] })
       const first = yield* hq.claim("a", once)
       assert.strictEqual(first?.step_num, 1)
-      const before = yield* contents(storage)
-      const other = yield* anotherProcess(storage)
+      const before = yield* contents
+      const other = yield* anotherProcess
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* hq.claim("a", once), first)
       assert.deepStrictEqual(yield* Effect.provide(hq.claim("a", once), other), first)
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
       // That process now knows the holder as if it had claimed the step itself.
       assert.strictEqual((yield* Effect.provide(hq.start({ step_id: 1 }), other)).status, "in_progress")
     })
@@ -66,7 +68,7 @@ onEachStorage((test, storage) => {
       yield* hq.create("p", { 1: [], 2: [] })
       yield* hq.create("q", { 1: [] })
       yield* hq.claim("a", { ...once, step_num: 1 })
-      const before = yield* contents(storage)
+      const before = yield* contents
       for (const more of [
         {},
         { step_num: 2 },
@@ -81,7 +83,7 @@ onEachStorage((test, storage) => {
         assert.strictEqual(error._tag, "Conflict")
         assert.include(error.message, "Choose a new request_id")
       }
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
     })
   )
 
@@ -104,11 +106,11 @@ onEachStorage((test, storage) => {
         yield* hq.create("p", { 1: [], 2: [] })
         yield* hq.claim("a", once)
         yield* end
-        const before = yield* contents(storage)
+        const before = yield* contents
         const error = yield* refused(hq.claim("a", once))
         assert.strictEqual(error._tag, "Conflict")
         assert.include(error.message, "new request_id")
-        assert.deepStrictEqual(yield* contents(storage), before)
+        assert.deepStrictEqual(yield* contents, before)
         assert.isNotNull(yield* hq.claim("a", { request_id: "r2" }))
       })
     )

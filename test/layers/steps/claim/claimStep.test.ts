@@ -4,33 +4,23 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type { NoWorkReason } from "../../../../src/domain/Entities.ts"
 import { reasonOfNoWork } from "../../../../src/layers/steps/claim/noWork.ts"
-import { plan, project, rows, type Storage } from "../../../support/coordination.ts"
-import {
-  claim,
-  failNext,
-  finish,
-  pages,
-  projects,
-  recovery,
-  steps,
-  suite,
-  take,
-  takeAndStart,
-  writingNothing
-} from "../../../support/suite.ts"
+import { hq, pages, plan } from "../../../support/hq.ts"
+import { rows, writesNothing } from "../../../support/rows.ts"
+import { at, type Stored, suite } from "../../../support/storages.ts"
 
 const numbersOf = (name: string) =>
   Effect.map(
-    pages(2, (page) => steps.available({ project: project(name), ...page })),
+    pages(2, (page) => hq.available({ project: name, ...page })),
     (found) => found.flatMap((page) => page.steps.map(({ step_num }) => step_num))
   )
 
-suite("claiming a step", (test, table) => {
-  test("gives it to the agent for one lease, and records that", () =>
+suite("claiming a step", (test) => {
+  test(
+    "gives it to the agent for one lease, and records that",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [] }))
+      yield* hq.create("p", { 1: [] })
       yield* TestClock.setTime(Date.UTC(2026, 0, 18, 10, 30))
-      const step = yield* take("p", "agent-1")
+      const step = yield* hq.take("agent-1")
       assert.deepStrictEqual({ ...step } as object, {
         id: 1,
         project_id: 1,
@@ -45,101 +35,111 @@ suite("claiming a step", (test, table) => {
         last_heartbeat: "2026-01-18T10:30:00.000Z",
         lease_expires_at: "2026-01-18T10:45:00.000Z"
       })
-      assert.deepStrictEqual({ ...(yield* steps.get({ step_id: step.id })) }, { ...step, depends_on: [] })
-    }))
+      assert.deepStrictEqual({ ...(yield* hq.get(step.id)) }, { ...step, depends_on: [] })
+    })
+  )
 
   test(
     "lets a lease last as long as the settings say",
-    () =>
-      Effect.gen(function* () {
-        yield* projects.create(plan("p", { 1: [] }))
-        assert.strictEqual((yield* take("p", "a")).lease_expires_at, "1970-01-01T00:01:30.000Z")
-      }),
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [] })
+      assert.strictEqual((yield* hq.take("a")).lease_expires_at, at("90 seconds"))
+    }),
     { staleAfter: Duration.seconds(90) }
   )
 
-  test("goes by step number, whatever order the plan had", () =>
+  test(
+    "goes by step number, whatever order the plan had",
     Effect.gen(function* () {
       const { steps: planned, ...request } = plan("p", { 1: [], 2: [], 10: [], 30: [] })
-      yield* projects.create({ ...request, steps: planned.toReversed() })
-      const taken = yield* Effect.forEach(["a", "b", "a", "c"], (by) => take("p", by))
+      yield* hq.createProject({ ...request, steps: planned.toReversed() })
+      const taken = yield* Effect.forEach(["a", "b", "a", "c"], (by) => hq.take(by))
       assert.deepStrictEqual(
         taken.map(({ step_num }) => step_num),
         [1, 2, 10, 30]
       )
-    }))
+    })
+  )
 
-  test("gives each step to one agent, however many ask at once", () =>
+  test(
+    "gives each step to one agent, however many ask at once",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", Object.fromEntries(Array.from({ length: 30 }, (_, index) => [index + 1, []]))))
-      const asked = Array.from({ length: 50 }, (_, index) => claim("p", `agent-${index}`))
+      yield* hq.create("p", Object.fromEntries(Array.from({ length: 30 }, (_, index) => [index + 1, []])))
+      const asked = Array.from({ length: 50 }, (_, index) => hq.answer({ project: "p", agent_id: `agent-${index}` }))
       const answers = yield* Effect.all(asked, { concurrency: "unbounded" })
       const given = answers.flatMap(({ step }) => (step === null ? [] : [step.id]))
       assert.strictEqual(given.length, 30)
       assert.strictEqual(new Set(given).size, 30)
-    }))
+    })
+  )
 
-  test("knows only the project that is named", () =>
+  test(
+    "knows only the project that is named",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [] }))
-      yield* projects.create(plan("q", { 1: [], 2: [] }))
-      assert.strictEqual((yield* take("q", "a")).project_id, 2)
-      const error = yield* claim("nowhere", "a").pipe(Effect.flip, writingNothing(table))
+      yield* hq.create("p", { 1: [] })
+      yield* hq.create("q", { 1: [], 2: [] })
+      assert.strictEqual((yield* hq.take("a", { project: "q" })).project_id, 2)
+      const error = yield* hq.answer({ project: "nowhere", agent_id: "a" }).pipe(Effect.flip, writesNothing)
       assert.deepInclude({ ...error }, { _tag: "NotFound", entity: "project", key: "nowhere" })
-    }))
+    })
+  )
 
-  test("counts attempts", () =>
+  test(
+    "counts attempts",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [] }))
+      yield* hq.create("p", { 1: [] })
       for (const attempt of [1, 2, 3]) {
-        const step = yield* take("p", "a")
+        const step = yield* hq.take("a")
         assert.strictEqual(step.attempt, attempt)
-        yield* recovery.recover({ step_id: step.id })
+        yield* hq.recover({ step_id: step.id, force: true })
       }
-    }))
+    })
+  )
 })
 
-suite("no work", (test, table) => {
-  const abort = () => rows(`UPDATE ${table("projects")} SET status = 'aborted'`)
-  const merge = () => rows(`UPDATE ${table("steps")} SET status = 'merged' WHERE status = 'completed'`)
-  type Act = () => Effect.Effect<unknown, unknown, Storage>
+suite("no work", (test) => {
+  const abort = () => rows("UPDATE $projects SET status = 'aborted'")
+  const merge = () => rows("UPDATE $steps SET status = 'merged' WHERE status = 'completed'")
+  type Act = () => Effect.Effect<unknown, unknown, Stored>
   const cases: ReadonlyArray<
     readonly [NoWorkReason, title: string, Record<number, ReadonlyArray<number>>, ReadonlyArray<Act>]
   > = [
-    ["all_claimed", "every step is claimed", { 1: [] }, [() => take("p", "b")]],
+    ["all_claimed", "every step is claimed", { 1: [] }, [() => hq.take("b")]],
     [
       "all_claimed",
       "what is not done is in progress",
       { 1: [], 2: [] },
-      [() => finish("p", "b"), () => takeAndStart("p", "b")]
+      [() => hq.finish("b"), () => hq.takeAndStart("b")]
     ],
     [
       "all_claimed",
       "some are held and the others failed",
       { 1: [], 2: [] },
-      [() => failNext("p", "b"), () => take("p", "b")]
+      [() => hq.failNext("b"), () => hq.take("b")]
     ],
-    ["all_blocked", "the rest waits for a claimed step", { 1: [], 2: [1] }, [() => take("p", "b")]],
-    ["all_blocked", "the rest waits for a step in progress", { 1: [], 2: [1] }, [() => takeAndStart("p", "b")]],
-    ["all_done", "every step is completed", { 1: [], 2: [1] }, [() => finish("p", "b"), () => finish("p", "b")]],
-    ["all_done", "every step is merged", { 1: [] }, [() => finish("p", "b"), merge]],
-    ["failed_upstream", "the rest waits for a failed step", { 1: [], 2: [1] }, [() => failNext("p", "b")]],
-    ["all_failed", "what is not done has failed", { 1: [], 2: [] }, [() => finish("p", "b"), () => failNext("p", "b")]],
+    ["all_blocked", "the rest waits for a claimed step", { 1: [], 2: [1] }, [() => hq.take("b")]],
+    ["all_blocked", "the rest waits for a step in progress", { 1: [], 2: [1] }, [() => hq.takeAndStart("b")]],
+    ["all_done", "every step is completed", { 1: [], 2: [1] }, [() => hq.finish("b"), () => hq.finish("b")]],
+    ["all_done", "every step is merged", { 1: [] }, [() => hq.finish("b"), merge]],
+    ["failed_upstream", "the rest waits for a failed step", { 1: [], 2: [1] }, [() => hq.failNext("b")]],
+    ["all_failed", "what is not done has failed", { 1: [], 2: [] }, [() => hq.finish("b"), () => hq.failNext("b")]],
     ["project_aborted", "the project is aborted", { 1: [] }, [abort]],
-    ["project_aborted", "the project is aborted, with held steps", { 1: [], 2: [] }, [() => take("p", "b"), abort]]
+    ["project_aborted", "the project is aborted, with held steps", { 1: [], 2: [] }, [() => hq.take("b"), abort]]
   ]
 
   for (const [reason, title, graph, acts] of cases) {
-    test(`is ${reason} where ${title}`, () =>
+    test(
+      `is ${reason} where ${title}`,
       Effect.gen(function* () {
-        yield* projects.create(plan("p", graph))
+        yield* hq.create("p", graph)
         for (const act of acts) yield* act()
         // What is in the way has tests of its own.
-        const { blocked_by: _, ...answer } = yield* claim("p", "a").pipe(writingNothing(table))
+        const { blocked_by: _, ...answer } = yield* hq.answer({ project: "p", agent_id: "a" }).pipe(writesNothing)
         const retry = reason === "all_claimed" || reason === "all_blocked" ? { retry_after_seconds: 30 } : {}
         assert.deepStrictEqual(answer, { step: null, reason, ...retry })
         assert.deepStrictEqual(yield* numbersOf("p"), [])
-      }))
+      })
+    )
   }
 })
 
@@ -156,43 +156,51 @@ describe("reason of no work", () => {
   })
 })
 
-suite("dependencies", (test, table) => {
-  test("free a step when the last of them is completed", () =>
+suite("dependencies", (test) => {
+  test(
+    "free a step when the last of them is completed",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [], 2: [], 3: [1, 2], 4: [3] }))
+      yield* hq.create("p", { 1: [], 2: [], 3: [1, 2], 4: [3] })
       assert.deepStrictEqual(yield* numbersOf("p"), [1, 2])
-      yield* finish("p", "a")
+      yield* hq.finish("a")
       assert.deepStrictEqual(yield* numbersOf("p"), [2])
-      yield* finish("p", "a")
+      yield* hq.finish("a")
       assert.deepStrictEqual(yield* numbersOf("p"), [3])
-      yield* finish("p", "a")
+      yield* hq.finish("a")
       assert.deepStrictEqual(yield* numbersOf("p"), [4])
-    }))
+    })
+  )
 
-  test("are met by a merged step as by a completed one", () =>
+  test(
+    "are met by a merged step as by a completed one",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [], 2: [1] }))
-      yield* finish("p", "a")
-      yield* rows(`UPDATE ${table("steps")} SET status = 'merged' WHERE step_num = 1`)
+      yield* hq.create("p", { 1: [], 2: [1] })
+      yield* hq.finish("a")
+      yield* rows("UPDATE $steps SET status = 'merged' WHERE step_num = 1")
       assert.deepStrictEqual(yield* numbersOf("p"), [2])
-    }))
+    })
+  )
 
-  test("are unmet again when one is reopened", () =>
+  test(
+    "are unmet again when one is reopened",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [], 2: [1] }))
-      yield* finish("p", "a")
-      yield* rows(`UPDATE ${table("steps")} SET status = 'not_started' WHERE step_num = 1`)
+      yield* hq.create("p", { 1: [], 2: [1] })
+      yield* hq.finish("a")
+      yield* rows("UPDATE $steps SET status = 'not_started' WHERE step_num = 1")
       assert.deepStrictEqual(yield* numbersOf("p"), [1])
-      assert.strictEqual((yield* take("p", "a")).step_num, 1)
-    }))
+      assert.strictEqual((yield* hq.take("a")).step_num, 1)
+    })
+  )
 
-  test("are not met by a failed step, until it is recovered and completed", () =>
+  test(
+    "are not met by a failed step, until it is recovered and completed",
     Effect.gen(function* () {
-      yield* projects.create(plan("p", { 1: [], 2: [1] }))
-      const { id } = yield* failNext("p", "a")
+      yield* hq.create("p", { 1: [], 2: [1] })
+      const { id } = yield* hq.failNext("a")
       assert.deepStrictEqual(yield* numbersOf("p"), [])
-      yield* recovery.recoverFailed({ step_id: id })
-      yield* finish("p", "a")
+      yield* hq.recoverFailed(id)
+      yield* hq.finish("a")
       assert.deepStrictEqual(yield* numbersOf("p"), [2])
-    }))
+    })
+  )
 })

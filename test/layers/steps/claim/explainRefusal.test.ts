@@ -1,12 +1,13 @@
 import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { rows } from "../../../support/coordination.ts"
-import { at, contents, fields, hq, onEachStorage, refused } from "../../../support/leases.ts"
+import { fields, hq, refused } from "../../../support/hq.ts"
+import { contents, rows } from "../../../support/rows.ts"
+import { at, suite } from "../../../support/storages.ts"
 
 const complete = (step_id: number) => Effect.zipRight(hq.start({ step_id }), hq.complete({ step_id, commit_hash: "c" }))
 
-onEachStorage((test, storage) => {
+suite("a claim of a named step", (test) => {
   test(
     "a named step is claimed, by its id, its number or both, before those of lower number",
     Effect.gen(function* () {
@@ -47,7 +48,7 @@ onEachStorage((test, storage) => {
       yield* hq.start({ step_id: 3 })
       yield* hq.claim("b", { step_num: 4 })
       yield* hq.fail({ step_id: 4, reason: "r" })
-      const before = yield* contents(storage)
+      const before = yield* contents
       for (const more of [{ step_id: 6 }, { step_num: 6 }]) {
         assert.deepInclude(yield* refused(hq.claim("a", more)), {
           _tag: "DependencyUnmet",
@@ -60,7 +61,7 @@ onEachStorage((test, storage) => {
           ]
         })
       }
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
     })
   )
 
@@ -88,7 +89,7 @@ onEachStorage((test, storage) => {
       yield* hq.claim("b", { step_num: 4 })
       yield* hq.fail({ step_id: 4, reason: "r" })
       const holder = { agent_id: "b", attempt: 1 }
-      const before = yield* contents(storage)
+      const before = yield* contents
       for (const [step_num, status, held, advice] of [
         [1, "claimed", holder, { a: "Its agent goes on with it", b: "It is yours already: go on with it." }],
         [2, "in_progress", holder, { a: "Its agent goes on with it", b: "It is yours already: go on with it." }],
@@ -102,7 +103,7 @@ onEachStorage((test, storage) => {
           assert.include(error.message, advice[agent])
         }
       }
-      assert.deepStrictEqual(yield* contents(storage), before)
+      assert.deepStrictEqual(yield* contents, before)
     })
   )
 
@@ -131,7 +132,7 @@ onEachStorage((test, storage) => {
         const faults = [{ path: "step_id", message }]
         assert.deepInclude(yield* refused(hq.claim("a", more)), { _tag: "InvalidInput", faults })
       }
-      assert.lengthOf(yield* rows(`SELECT 1 FROM ${storage.prefix}steps WHERE attempt > 0`), 0)
+      assert.lengthOf(yield* rows("SELECT 1 FROM $steps WHERE attempt > 0"), 0)
     })
   )
 
@@ -139,7 +140,7 @@ onEachStorage((test, storage) => {
     "steps of an aborted project are not handed out",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })
-      yield* rows(`UPDATE ${storage.prefix}projects SET status = 'aborted'`)
+      yield* rows("UPDATE $projects SET status = 'aborted'")
       const error = yield* refused(hq.claim("a", { step_num: 1 }))
       assert.deepInclude(error, { _tag: "Conflict", status: "not_started" })
       assert.include(error.message, 'Project "p" is aborted')

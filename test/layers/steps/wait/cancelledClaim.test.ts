@@ -4,11 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { ClaimMemory } from "../../../../src/services/ClaimMemory.ts"
-import { fields, hq, onEachStorage, told } from "../../../support/leases.ts"
-import { blocked, complete, inLine, pass, passUntilDone, waiting } from "../../../support/waiting.ts"
+import { fields, hq } from "../../../support/hq.ts"
+import { auditTrail } from "../../../support/rows.ts"
+import { suite } from "../../../support/storages.ts"
+import { blocked, complete, pass, passUntilDone, queued, waiting } from "../../../support/waiting.ts"
 import { shared, watch } from "../../../support/watch.ts"
-
-const storage = { prefix: "" }
 
 /** The call is interrupted while the claim that it makes is being committed. */
 const cancelledAtCommit = <A, E, R>(call: Effect.Effect<A, E, R>) =>
@@ -30,7 +30,7 @@ const cancelledAtCommit = <A, E, R>(call: Effect.Effect<A, E, R>) =>
     return yield* Fiber.await(fiber)
   })
 
-const events = Effect.map(told(storage), (all) =>
+const events = Effect.map(auditTrail, (all) =>
   all.map(({ agent_id, event_type, metadata, step_id }) => ({ agent_id, event_type, step_id, ...metadata }))
 )
 
@@ -74,7 +74,7 @@ describe("a claim that is cancelled before its agent is told", () => {
       const call = hq.answer({ project: "p", agent_id: "a", wait_seconds: 50 })
       assert.isTrue(Exit.isInterrupted(yield* cancelledAtCommit(call)))
       assert.deepStrictEqual((yield* events).slice(-2), givenBack("a", 2, 1))
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
     }).pipe(Effect.provide(shared()))
   )
 
@@ -105,17 +105,17 @@ describe("a claim that is cancelled before its agent is told", () => {
   )
 })
 
-onEachStorage((test, storage) => {
+suite("a cancelled wait", (test) => {
   test(
     "a call that is cancelled while it waits leaves no place in line",
     Effect.gen(function* () {
       yield* blocked(1)
       const calls = [yield* waiting("a"), yield* waiting("b", { step_num: 2 })]
-      assert.deepStrictEqual(yield* inLine(storage), ["a"])
-      const before = yield* told(storage)
+      assert.deepStrictEqual(yield* queued, ["a"])
+      const before = yield* auditTrail
       yield* Effect.forEach(calls, Fiber.interrupt)
-      assert.deepStrictEqual(yield* inLine(storage), [])
-      assert.deepStrictEqual(yield* told(storage), before)
+      assert.deepStrictEqual(yield* queued, [])
+      assert.deepStrictEqual(yield* auditTrail, before)
       yield* complete
       yield* pass("500 millis")
       assert.deepInclude(fields(yield* hq.get(2)), { status: "not_started", attempt: 0 })
@@ -130,7 +130,7 @@ describe("a call within a transaction of the host's", () => {
       const sql = yield* SqlClient.SqlClient
       const call = hq.answer({ project: "p", agent_id: "a", wait_seconds: 50 })
       assert.strictEqual((yield* sql.withTransaction(call)).reason, "all_blocked")
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
     }).pipe(Effect.provide(shared()))
   )
 })

@@ -1,8 +1,9 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { anotherProcess, fields, hq, onEachStorage, refused } from "../../../support/leases.ts"
-import { blocked, complete, inLine, isWaiting, pass, passUntilDone, waiting } from "../../../support/waiting.ts"
+import { fields, hq, refused } from "../../../support/hq.ts"
+import { anotherProcess, suite } from "../../../support/storages.ts"
+import { blocked, complete, isWaiting, pass, passUntilDone, queued, waiting } from "../../../support/waiting.ts"
 
 /** The call is answered soon, with this. */
 const answered = (call: Fiber.Fiber<object, unknown>, answer: object) =>
@@ -18,18 +19,18 @@ const soonRefused = (call: Fiber.Fiber<object, { readonly message: string }>, ta
     assert.strictEqual((yield* refused(Fiber.join(call)))._tag, tag)
   })
 
-onEachStorage((test, storage) => {
+suite("a claim that waits", (test) => {
   test(
     "a call that waits has its step soon after its own process frees it",
     Effect.gen(function* () {
       yield* blocked(2)
       const [one, other] = [yield* waiting("a"), yield* waiting("b")]
-      assert.deepStrictEqual(yield* inLine(storage), ["a", "b"])
+      assert.deepStrictEqual(yield* queued, ["a", "b"])
       yield* complete
       for (const call of [one, other]) assert.isAtMost(yield* passUntilDone(call), 150)
       assert.strictEqual((yield* Fiber.join(one)).step?.step_num, 2)
       assert.strictEqual((yield* Fiber.join(other)).step?.step_num, 3)
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
     })
   )
 
@@ -37,12 +38,12 @@ onEachStorage((test, storage) => {
     "and after another process does",
     Effect.gen(function* () {
       yield* blocked(1)
-      const process = yield* anotherProcess(storage)
+      const process = yield* anotherProcess
       const call = yield* waiting("a")
       yield* Effect.provide(complete, process)
       assert.isAtMost(yield* passUntilDone(call), 150)
       assert.deepInclude(fields((yield* Fiber.join(call)).step), { step_num: 2, agent_id: "a", attempt: 1 })
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
     })
   )
 
@@ -56,7 +57,7 @@ onEachStorage((test, storage) => {
       assert.isTrue(yield* isWaiting(call))
       yield* pass("1 second", "100 millis")
       assert.deepInclude(fields(yield* Fiber.join(call)), { step: null, reason: "failed_upstream" })
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
     })
   )
 
@@ -70,7 +71,7 @@ onEachStorage((test, storage) => {
       assert.isTrue(yield* isWaiting(call))
       yield* pass("1 second", "100 millis")
       assert.deepInclude(fields(yield* Fiber.join(call)), { step: null, reason: "all_blocked" })
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
     })
   )
 
@@ -124,7 +125,7 @@ onEachStorage((test, storage) => {
       const call = yield* waiting("a")
       yield* hq.deleteProject({ name: "p", force: true })
       yield* soonRefused(call, "NotFound")
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
     })
   )
 
@@ -132,7 +133,7 @@ onEachStorage((test, storage) => {
     "steps whose files are in use are waited for",
     Effect.gen(function* () {
       const step = { branch: "b", scope: "api", files: ["a.ts"] }
-      yield* hq.createPlan({ name: "p", base_commit: "c", steps: [1, 2].map((step_num) => ({ step_num, ...step })) })
+      yield* hq.createProject({ name: "p", base_commit: "c", steps: [1, 2].map((step_num) => ({ step_num, ...step })) })
       yield* hq.claim("worker")
       const [any, named] = [yield* waiting("a"), yield* waiting("b", { step_num: 2 })]
       const overlapping = yield* waiting("c", { allow_overlap: true })
@@ -162,13 +163,13 @@ onEachStorage((test, storage) => {
   )
 })
 
-onEachStorage((test, storage) => {
+suite("a claim that waits for a named step", (test) => {
   test(
     "a call that names a step has it as soon as what it waits for is done, and stands in no line",
     Effect.gen(function* () {
       yield* blocked(2)
       const call = yield* waiting("a", { step_num: 3 })
-      assert.deepStrictEqual(yield* inLine(storage), [])
+      assert.deepStrictEqual(yield* queued, [])
       yield* complete
       assert.isAtMost(yield* passUntilDone(call), 150)
       assert.strictEqual((yield* Fiber.join(call)).step?.step_num, 3)
@@ -228,7 +229,7 @@ onEachStorage((test, storage) => {
       yield* hq.updateProject({ name: "p", status: "paused" })
       yield* complete
       yield* pass("1 second", "50 millis")
-      const process = yield* anotherProcess(storage)
+      const process = yield* anotherProcess
       yield* hq.updateProject({ name: "p", status: "active" })
       const { step } = yield* Effect.provide(hq.answer({ project: "p", agent_id: "a", request_id: "r" }), process)
       yield* pass("5 seconds", "100 millis")

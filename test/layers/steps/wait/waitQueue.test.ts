@@ -1,38 +1,31 @@
-import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { rows, settings } from "../../../support/coordination.ts"
-import { anotherProcess, hq, noon, onEachStorage, refused } from "../../../support/leases.ts"
-import { blocked, complete, inLine, isWaiting, pass, passUntilDone, waiting } from "../../../support/waiting.ts"
+import { hq, refused } from "../../../support/hq.ts"
+import { rows } from "../../../support/rows.ts"
+import { anotherProcess, at, settings, suite } from "../../../support/storages.ts"
+import { blocked, complete, isWaiting, pass, passUntilDone, queued, waiting } from "../../../support/waiting.ts"
 import { shared, watch } from "../../../support/watch.ts"
 
-type Storage = { readonly prefix: string }
-
 /** Stands in line since long ago, and does nothing. @param expires in seconds after noon */
-const dead = (storage: Storage, project = "p", scopes: ReadonlyArray<string> | null = null, expires = 900) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) =>
-    sql.unsafe(
-      `INSERT INTO ${storage.prefix}claim_waiters (agent_id, project, scopes, since, expires_at) VALUES ('dead', ?, ?, ?, ?)`,
-      [
-        project,
-        scopes && JSON.stringify(scopes),
-        new Date(noon).toISOString(),
-        new Date(noon + expires * 1000).toISOString()
-      ]
-    )
-  )
+const dead = (project = "p", scopes: ReadonlyArray<string> | null = null, expires = 900) =>
+  rows("INSERT INTO $claim_waiters (agent_id, project, scopes, since, expires_at) VALUES ('dead', ?, ?, ?, ?)", [
+    project,
+    scopes && JSON.stringify(scopes),
+    at("0 minutes"),
+    at(Duration.seconds(expires))
+  ])
 
 const stepOf = (call: Fiber.Fiber<{ readonly step: { readonly step_num: number } | null }, unknown>) =>
   Effect.map(Fiber.join(call as never), (answer) => (answer as { step: { step_num: number } | null }).step?.step_num)
 
-onEachStorage((test, storage) => {
+suite("the queue of calls that wait", (test) => {
   test(
     "those who came first are served first, whichever process they are of",
     Effect.gen(function* () {
       yield* blocked(3)
-      const other = yield* anotherProcess(storage)
+      const other = yield* anotherProcess
       const calls = [
         yield* waiting("a"),
         yield* Effect.provide(waiting("b"), other),
@@ -40,12 +33,12 @@ onEachStorage((test, storage) => {
         yield* Effect.provide(waiting("d"), other),
         yield* waiting("e")
       ] as const
-      assert.deepStrictEqual(yield* inLine(storage), ["a", "b", "c", "d", "e"])
+      assert.deepStrictEqual(yield* queued, ["a", "b", "c", "d", "e"])
       yield* Effect.provide(complete, other)
       yield* pass("500 millis")
       assert.deepStrictEqual(yield* Effect.forEach(calls, isWaiting), [false, false, false, true, true])
       assert.sameMembers(yield* Effect.forEach(calls.slice(0, 3), stepOf), [2, 3, 4])
-      assert.deepStrictEqual(yield* inLine(storage), ["d", "e"])
+      assert.deepStrictEqual(yield* queued, ["d", "e"])
       yield* hq.release({ step_id: 3, agent_id: (yield* hq.get(3)).agent_id as string })
       yield* pass("300 millis")
       assert.deepStrictEqual(yield* Effect.forEach(calls.slice(3), isWaiting), [false, true])
@@ -56,7 +49,7 @@ onEachStorage((test, storage) => {
     "one that has died delays others by no more than the grace, also those who come later",
     Effect.gen(function* () {
       yield* blocked(1)
-      yield* dead(storage)
+      yield* dead()
       const call = yield* waiting("a")
       yield* complete
       const delay = yield* passUntilDone(call)
@@ -75,7 +68,7 @@ onEachStorage((test, storage) => {
     "a call that does not wait minds no line",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })
-      yield* dead(storage)
+      yield* dead()
       assert.strictEqual((yield* hq.claim("a"))?.step_num, 1)
     })
   )
@@ -84,7 +77,7 @@ onEachStorage((test, storage) => {
     "where there are steps enough nobody waits for the others",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [] })
-      yield* dead(storage)
+      yield* dead()
       const call = yield* Effect.fork(hq.answer({ project: "p", agent_id: "a", wait_seconds: 50 }))
       assert.strictEqual(yield* passUntilDone(call), 10)
     })
@@ -94,11 +87,11 @@ onEachStorage((test, storage) => {
     "only those who could take the same step are before others, and only until their time is over",
     Effect.gen(function* () {
       yield* blocked(1)
-      yield* dead(storage, "q")
-      yield* dead(storage, "p", ["ui", "db"])
-      yield* dead(storage, "p", null, 0)
+      yield* dead("q")
+      yield* dead("p", ["ui", "db"])
+      yield* dead("p", null, 0)
       const call = yield* waiting("a", { scopes: ["api", "ui"] })
-      assert.deepStrictEqual(yield* inLine(storage), ["dead", "dead", "a"])
+      assert.deepStrictEqual(yield* queued, ["dead", "dead", "a"])
       yield* complete
       assert.isAtMost(yield* passUntilDone(call), 150)
       assert.strictEqual(yield* stepOf(call), 2)

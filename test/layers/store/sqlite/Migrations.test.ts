@@ -8,9 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Coordination from "../../../../src/layers/Coordination.ts"
 import { applicationId, latest } from "../../../../src/layers/store/sqlite/Migrations.ts"
 import { tables } from "../../../../src/layers/store/Tables.ts"
-import { plan } from "../../../support/coordination.ts"
 import { query } from "../../../support/database.ts"
-import { projects, take } from "../../../support/suite.ts"
+import { hq } from "../../../support/hq.ts"
 import { tempDatabase } from "../../../support/temp.ts"
 
 /** Makes a database file as another program would. */
@@ -136,8 +135,8 @@ describe("a host's database", () => {
     Effect.gen(function* () {
       const filename = made(`PRAGMA application_id = 77; PRAGMA user_version = 5; ${hostTables}`)
       yield* Effect.gen(function* () {
-        yield* projects.create(plan("p", { 1: [] }))
-        yield* take("p", "a")
+        yield* hq.create("p", { 1: [] })
+        yield* hq.take("a")
       }).pipe(Effect.provide(host(filename)))
       assert.deepStrictEqual(query(filename, "SELECT * FROM projects"), [{ id: 1, title: "the host's" }])
       assert.deepStrictEqual(query(filename, "SELECT * FROM steps"), [{ id: 1, text: "the host's" }])
@@ -150,9 +149,9 @@ describe("a host's database", () => {
     Effect.gen(function* () {
       const filename = tempDatabase()
       const both = [host(filename, "one_"), host(filename, "two_")]
-      for (const layer of both) yield* Effect.provide(projects.create(plan("p", { 1: [] })), layer)
+      for (const layer of both) yield* Effect.provide(hq.create("p", { 1: [] }), layer)
       for (const layer of both) {
-        assert.strictEqual((yield* Effect.provide(projects.list({}), layer)).projects.length, 1)
+        assert.strictEqual((yield* Effect.provide(hq.listProjects({}), layer)).projects.length, 1)
       }
     })
   )

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StorageBusy } from "../../../../src/domain/Errors.ts"
 import * as Coordination from "../../../../src/layers/Coordination.ts"
-import { plan, project, settings } from "../../../support/coordination.ts"
-import { claim, projects, take } from "../../../support/suite.ts"
+import { hq } from "../../../support/hq.ts"
+import { settings } from "../../../support/storages.ts"
 import { tempDatabase } from "../../../support/temp.ts"
 
 const busyTimeout = Duration.millis(200)
@@ -28,7 +28,7 @@ const withOther = <A, E>(
       (db) => Effect.sync(() => db.close())
     )
     const other = { lock: () => void db.exec("BEGIN IMMEDIATE"), unlock: () => void db.exec("COMMIT") }
-    yield* Effect.provide(Effect.zipRight(projects.create(plan("p", { 1: [] })), body(other)), coordination)
+    yield* Effect.provide(Effect.zipRight(hq.create("p", { 1: [] }), body(other)), coordination)
   })
 
 // Waiting for a lock is real waiting.
@@ -37,13 +37,13 @@ describe("while another process writes", () => {
     withOther((other) =>
       Effect.gen(function* () {
         other.lock()
-        const [took, error] = yield* Effect.timed(Effect.flip(claim("p", "a")))
+        const [took, error] = yield* Effect.timed(Effect.flip(hq.answer({ project: "p", agent_id: "a" })))
         assert.strictEqual(error._tag, "StorageBusy")
         assert.isAtLeast((error as StorageBusy).waited_ms, 200)
         assert.include(error.message, "Try the same call again")
         assert.isBelow(Duration.toMillis(took), 5_000)
         other.unlock()
-        assert.strictEqual((yield* take("p", "a")).attempt, 1)
+        assert.strictEqual((yield* hq.take("a")).attempt, 1)
       })
     )
   )
@@ -52,9 +52,12 @@ describe("while another process writes", () => {
     withOther((other) =>
       Effect.gen(function* () {
         other.lock()
-        const [{ step }] = yield* Effect.all([claim("p", "a"), Effect.delay(Effect.sync(other.unlock), "50 millis")], {
-          concurrency: "unbounded"
-        })
+        const [{ step }] = yield* Effect.all(
+          [hq.answer({ project: "p", agent_id: "a" }), Effect.delay(Effect.sync(other.unlock), "50 millis")],
+          {
+            concurrency: "unbounded"
+          }
+        )
         assert.strictEqual(step?.step_num, 1)
       })
     )
@@ -64,7 +67,7 @@ describe("while another process writes", () => {
     withOther((other) =>
       Effect.gen(function* () {
         other.lock()
-        const page = yield* projects.get({ name: project("p") })
+        const page = yield* hq.getProject({ name: "p" })
         assert.strictEqual(page.steps.length, 1)
         other.unlock()
       })

@@ -1,25 +1,16 @@
+import type { SqlClient } from "@effect/sql/SqlClient"
 import { assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import type { Step } from "../../../../src/domain/Entities.ts"
-import { StepId } from "../../../../src/domain/Ids.ts"
 import type { StepDefinition } from "../../../../src/domain/Requests.ts"
+import type { Coordination } from "../../../../src/layers/Coordination.ts"
 import { Completions } from "../../../../src/services/Completions.ts"
-import { agent, plan, project, rows, type Storage } from "../../../support/coordination.ts"
+import { hq, plan } from "../../../support/hq.ts"
 import { add, defined, edit } from "../../../support/planEdits.ts"
 import * as Recorded from "../../../support/recorded.ts"
-import {
-  analytics,
-  claim,
-  failNext,
-  finish,
-  projects,
-  recovery,
-  steps,
-  take,
-  takeAndStart
-} from "../../../support/suite.ts"
+import { rows } from "../../../support/rows.ts"
 
 /**
  * What grows with the plan or with time must be found by an index, in the order of that index. Running totals may be
@@ -31,15 +22,15 @@ const forbidden =
 /** Sorts the dependencies or dependents of one step, or the steps at work on files: however long the plan is, these are few. */
 const sortsFew = /WHERE (step_id|depends_on_step_id) = \? .*ORDER BY|INDEXED BY steps_live_files/
 
-const p = { project: project("p") }
-const name = { name: project("p") }
+const p = { project: "p" }
+const name = { name: "p" }
 const page = { limit: 1 }
-const id = (value: number) => ({ step_id: StepId.make(value) })
+const id = (value: number) => ({ step_id: value })
 
 /** Longer than is followed in every way. */
 const lengthOfChain = 300
 
-type Call = Effect.Effect<unknown, unknown, Storage>
+type Call = Effect.Effect<unknown, unknown, Coordination | SqlClient>
 
 /** The next page of a list that has more than one. */
 const nextPage = <E, R>(
@@ -54,11 +45,11 @@ const nextPage = <E, R>(
   })
 
 const nextOf = (name: string) =>
-  Effect.map(steps.available({ project: project(name), limit: 1 }), (found) => found.steps[0] as Step)
+  Effect.map(hq.available({ project: name, limit: 1 }), (found) => found.steps[0] as Step)
 
 const calls: Readonly<Record<string, Call>> = {
-  create_project: projects.create(plan("new", { 1: [], 2: [1] })),
-  "create_project, name taken": Effect.flip(projects.create(plan("p", { 1: [] }))),
+  create_project: hq.create("new", { 1: [], 2: [1] }),
+  "create_project, name taken": Effect.flip(hq.create("p", { 1: [] })),
   "update_plan, add": edit(add(41, { depends_on: [39, 1], needed_by: [40] }), add(42)),
   "update_plan, change": edit({ op: "change", step_num: 33, depends_on: [31], priority: 1, files: ["a"], scope: "ui" }),
   "update_plan, estimate": edit({ op: "change", step_num: 34, estimate_minutes: 5 }),
@@ -68,91 +59,82 @@ const calls: Readonly<Record<string, Call>> = {
   "update_plan, cycle": Effect.flip(edit({ op: "change", step_num: 31, depends_on: [33] })),
   "update_plan, begun": Effect.flip(edit({ op: "change", step_num: 1, priority: 1 })),
   "update_plan, revision": Effect.flip(
-    projects.updatePlan({ ...p, operations: [{ op: "cancel", step_num: 29 }], expected_revision: 1 })
+    hq.updatePlan({ ...p, operations: [{ op: "cancel", step_num: 29 }], expected_revision: 1 })
   ),
-  get_project: projects.get(name),
-  "get_project, failed steps": projects.get({ name: project("failed") }),
-  "get_project, next page": nextPage((page) => projects.get({ ...name, ...page })),
-  list_projects: projects.list({}),
-  "list_projects, next page": nextPage(projects.list),
-  "list_projects by status": projects.list({ status: "active" }),
-  "list_projects by status, next page": nextPage((page) => projects.list({ status: "active", ...page })),
-  claim_step: claim("p", "a"),
-  "claim_step, no work": claim("done", "a"),
-  "claim_step of any project": steps.claim({ agent_id: agent("a") }),
-  "claim_step of any project, scopes": steps.claim({ agent_id: agent("a"), scopes: ["ui", "api"] }),
-  "claim_step of scopes": steps.claim({ ...p, agent_id: agent("a"), scopes: ["ui", "api"] }),
-  "claim_step, failed upstream": claim("failed", "a"),
-  "claim_step, not merged": claim("unmerged", "a"),
-  "claim_step of scopes, held": steps.claim({ project: project("held"), agent_id: agent("a"), scopes: ["api"] }),
-  "claim_step of scopes, blocked": steps.claim({ project: project("scopes"), agent_id: agent("a"), scopes: ["ui"] }),
-  "claim_step of any project, blocked": steps.claim({ agent_id: agent("a"), scopes: ["ui"] }),
-  "claim_step of scopes, no work": steps.claim({ ...p, agent_id: agent("a"), scopes: ["ui"] }),
-  "claim_step of any project, no work": steps.claim({ agent_id: agent("a"), scopes: ["db"] }),
-  "claim_step by id": Effect.flatMap(nextOf("p"), ({ id }) => steps.claim({ agent_id: agent("a"), step_id: id })),
-  "claim_step by number": Effect.flatMap(nextOf("p"), ({ step_num }) =>
-    steps.claim({ ...p, agent_id: agent("a"), step_num })
+  get_project: hq.getProject(name),
+  "get_project, failed steps": hq.getProject({ name: "failed" }),
+  "get_project, next page": nextPage((page) => hq.getProject({ ...name, ...page })),
+  list_projects: hq.listProjects({}),
+  "list_projects, next page": nextPage(hq.listProjects),
+  "list_projects by status": hq.listProjects({ status: "active" }),
+  "list_projects by status, next page": nextPage((page) => hq.listProjects({ status: "active", ...page })),
+  claim_step: hq.answer({ project: "p", agent_id: "a" }),
+  "claim_step, no work": hq.answer({ project: "done", agent_id: "a" }),
+  "claim_step of any project": hq.answer({ agent_id: "a" }),
+  "claim_step of any project, scopes": hq.answer({ agent_id: "a", scopes: ["ui", "api"] }),
+  "claim_step of scopes": hq.answer({ ...p, agent_id: "a", scopes: ["ui", "api"] }),
+  "claim_step, failed upstream": hq.answer({ project: "failed", agent_id: "a" }),
+  "claim_step, not merged": hq.answer({ project: "unmerged", agent_id: "a" }),
+  "claim_step of scopes, held": hq.answer({ project: "held", agent_id: "a", scopes: ["api"] }),
+  "claim_step of scopes, blocked": hq.answer({ project: "scopes", agent_id: "a", scopes: ["ui"] }),
+  "claim_step of any project, blocked": hq.answer({ agent_id: "a", scopes: ["ui"] }),
+  "claim_step of scopes, no work": hq.answer({ ...p, agent_id: "a", scopes: ["ui"] }),
+  "claim_step of any project, no work": hq.answer({ agent_id: "a", scopes: ["db"] }),
+  "claim_step by id": Effect.flatMap(nextOf("p"), ({ id }) => hq.answer({ agent_id: "a", step_id: id })),
+  "claim_step by number": Effect.flatMap(nextOf("p"), ({ step_num }) => hq.answer({ ...p, agent_id: "a", step_num })),
+  "claim_step of files": hq.answer({ project: "apart", agent_id: "a" }),
+  "claim_step, other files": hq.answer({ project: "files", agent_id: "a" }),
+  "claim_step of any project, other files": hq.answer({ agent_id: "a", scopes: ["files"] }),
+  "claim_step, all files in use": hq.answer({ project: "files", agent_id: "a" }),
+  "claim_step by number, files in use": Effect.flip(hq.answer({ project: "files", agent_id: "a", step_num: 2 })),
+  "claim_step, allow_overlap": hq.answer({ project: "files", agent_id: "a", allow_overlap: true }),
+  "complete_step, overlaps": Effect.flatMap(hq.heldBy({ agent_id: "of files" }), ({ steps: [held] }) =>
+    Effect.flatMap(hq.start({ step_id: (held as Step).id }), ({ id }) => hq.complete({ step_id: id, commit_hash: "c" }))
   ),
-  "claim_step of files": claim("apart", "a"),
-  "claim_step, other files": claim("files", "a"),
-  "claim_step of any project, other files": steps.claim({ agent_id: agent("a"), scopes: ["files"] }),
-  "claim_step, all files in use": claim("files", "a"),
-  "claim_step by number, files in use": Effect.flip(
-    steps.claim({ project: project("files"), agent_id: agent("a"), step_num: 2 })
-  ),
-  "claim_step, allow_overlap": steps.claim({ project: project("files"), agent_id: agent("a"), allow_overlap: true }),
-  "complete_step, overlaps": Effect.flatMap(steps.heldBy({ agent_id: agent("of files") }), ({ steps: [held] }) =>
-    Effect.flatMap(steps.start({ step_id: (held as Step).id }), ({ id }) =>
-      steps.complete({ step_id: id, commit_hash: "c" })
-    )
-  ),
-  "claim_step, max_held": Effect.flip(steps.claim({ ...p, agent_id: agent("a"), max_held: 1 })),
-  "claim_step that waits": steps.claim(
-    { project: project("busy"), agent_id: agent("a"), wait_seconds: 1 },
-    { until: Effect.void }
-  ),
-  "claim_step that could wait, after others": steps.claim({ ...p, agent_id: agent("a"), wait_seconds: 1 }),
-  start_step: Effect.flatMap(take("p", "a"), ({ id }) => steps.start({ step_id: id })),
-  heartbeat: Effect.flatMap(take("p", "a"), ({ id }) => steps.heartbeat({ step_id: id })),
-  "heartbeat, refused": Effect.flip(steps.heartbeat({ ...id(1), agent_id: agent("b") })),
-  complete_step: finish("p", "a"),
-  fail_step: failNext("p", "a"),
-  merge_step: Effect.flatMap(finish("p", "a"), ({ id }) => steps.merge({ step_id: id, merge_commit: "m" })),
-  "merge_step, refused": Effect.flip(steps.merge({ ...id(40), merge_commit: "m" })),
-  update_project: projects.update({ ...name, new_name: project("p"), priority: 1, status: "active" }),
-  "update_project, unblock_on": projects.update({ ...name, unblock_on: "merged" }),
-  "update_project, unblock_on again": projects.update({ ...name, unblock_on: "completed" }),
-  "delete_project, refused": Effect.flip(projects.delete(name)),
-  get_step: steps.get(id(1)),
-  get_available_steps: steps.available({}),
-  "get_available_steps, next page": nextPage(steps.available),
-  "get_available_steps of a project": steps.available(p),
-  "get_available_steps of a project, next page": nextPage((page) => steps.available({ ...p, ...page })),
-  "get_available_steps of a scope": steps.available({ scope: "api" }),
-  "get_available_steps of a project's scope": steps.available({ ...p, scope: "api" }),
-  detect_stale_work: recovery.detectStale({}),
-  "detect_stale_work, next page": nextPage((page) => recovery.detectStale({ timeout_minutes: 0.5, ...page })),
-  recover_step: Effect.flatMap(take("p", "a"), ({ id }) => recovery.recover({ step_id: id, force: true })),
-  recover_failed_step: Effect.flatMap(failNext("p", "a"), ({ id }) => recovery.recoverFailed({ step_id: id })),
-  get_metrics: analytics.metrics({}),
-  "get_metrics of a project": analytics.metrics(p),
-  "get_metrics of an agent": analytics.metrics({ agent_id: agent("a") }),
-  "get_metrics of an agent in a project": analytics.metrics({ ...p, agent_id: agent("a") }),
-  get_agent_events: analytics.events({}),
-  "get_agent_events, next page": nextPage(analytics.events),
-  "get_agent_events of an agent": analytics.events({ agent_id: agent("a") }),
-  "get_agent_events of an agent, next page": nextPage((page) => analytics.events({ agent_id: agent("a"), ...page })),
-  "get_agent_events of a project": analytics.events(p),
-  explain_step: analytics.explainStep(id(40)),
+  "claim_step, max_held": Effect.flip(hq.answer({ ...p, agent_id: "a", max_held: 1 })),
+  "claim_step that waits": hq.answer({ project: "busy", agent_id: "a", wait_seconds: 1 }, { until: Effect.void }),
+  "claim_step that could wait, after others": hq.answer({ ...p, agent_id: "a", wait_seconds: 1 }),
+  start_step: Effect.flatMap(hq.take("a"), ({ id }) => hq.start({ step_id: id })),
+  heartbeat: Effect.flatMap(hq.take("a"), ({ id }) => hq.heartbeat({ step_id: id })),
+  "heartbeat, refused": Effect.flip(hq.heartbeat({ ...id(1), agent_id: "b" })),
+  complete_step: hq.finish("a"),
+  fail_step: hq.failNext("a"),
+  merge_step: Effect.flatMap(hq.finish("a"), ({ id }) => hq.merge({ step_id: id, merge_commit: "m" })),
+  "merge_step, refused": Effect.flip(hq.merge({ ...id(40), merge_commit: "m" })),
+  update_project: hq.updateProject({ ...name, new_name: "p", priority: 1, status: "active" }),
+  "update_project, unblock_on": hq.updateProject({ ...name, unblock_on: "merged" }),
+  "update_project, unblock_on again": hq.updateProject({ ...name, unblock_on: "completed" }),
+  "delete_project, refused": Effect.flip(hq.deleteProject(name)),
+  get_step: hq.get(1),
+  get_available_steps: hq.available({}),
+  "get_available_steps, next page": nextPage(hq.available),
+  "get_available_steps of a project": hq.available(p),
+  "get_available_steps of a project, next page": nextPage((page) => hq.available({ ...p, ...page })),
+  "get_available_steps of a scope": hq.available({ scope: "api" }),
+  "get_available_steps of a project's scope": hq.available({ ...p, scope: "api" }),
+  detect_stale_work: hq.detectStale({}),
+  "detect_stale_work, next page": nextPage((page) => hq.detectStale({ timeout_minutes: 0.5, ...page })),
+  recover_step: Effect.flatMap(hq.take("a"), ({ id }) => hq.recover({ step_id: id, force: true })),
+  recover_failed_step: Effect.flatMap(hq.failNext("a"), ({ id }) => hq.recoverFailed(id)),
+  get_metrics: hq.metrics({}),
+  "get_metrics of a project": hq.metrics(p),
+  "get_metrics of an agent": hq.metrics({ agent_id: "a" }),
+  "get_metrics of an agent in a project": hq.metrics({ ...p, agent_id: "a" }),
+  get_agent_events: hq.events({}),
+  "get_agent_events, next page": nextPage(hq.events),
+  "get_agent_events of an agent": hq.events({ agent_id: "a" }),
+  "get_agent_events of an agent, next page": nextPage((page) => hq.events({ agent_id: "a", ...page })),
+  "get_agent_events of a project": hq.events(p),
+  explain_step: hq.explainStep(40),
   "explain_step, a long chain": Effect.flatMap(
     rows<{ id: number }>(`SELECT id FROM steps WHERE step_num = ${lengthOfChain}`),
-    ([last]) => analytics.explainStep(id(last?.id as number))
+    ([last]) => hq.explainStep(last?.id as number)
   ),
-  "explain_step of a project": analytics.explainProject({ project: project("failed") }),
-  "get_agent_events of an agent in a project": analytics.events({ ...p, agent_id: agent("a") }),
+  "explain_step of a project": hq.explainProject("failed"),
+  "get_agent_events of an agent in a project": hq.events({ ...p, agent_id: "a" }),
   "completion of held steps": Effect.flatMap(Completions, (_) => _.steps("")),
   "completion of a project's steps": Effect.flatMap(Completions, (_) => _.steps("", "p")),
-  delete_project: projects.delete({ ...name, force: true })
+  delete_project: hq.deleteProject({ ...name, force: true })
 }
 
 /** The index that finds the rows of a list. */
@@ -185,30 +167,30 @@ const indexes: Readonly<Record<string, string>> = {
 /** A plan at work, so that every list has a next page. */
 const plansAtWork = Effect.gen(function* () {
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [index + 1, index % 2 ? [index] : []]))
-  for (const project of ["p", "q"]) yield* projects.create(plan(project, many))
+  for (const project of ["p", "q"]) yield* hq.create(project, many)
   for (const name of ["files", "apart"]) {
     const declared = [["src/**"], ["src/a.ts"], ["docs"], ["tests"], ["src/b.ts"]]
     const steps = declared.map((files, index) => defined(index + 1, { scope: "files", files }))
-    yield* projects.create({ name: project(name), base_commit: "abc123", steps })
+    yield* hq.createProject({ name: name, base_commit: "abc123", steps })
   }
-  yield* take("files", "of files")
-  yield* projects.create(plan("done", { 1: [] }))
-  yield* finish("done", "a")
-  yield* projects.create(plan("failed", { 1: [], 2: [1], 3: [2] }))
-  yield* failNext("failed", "a")
-  yield* projects.create({ ...plan("unmerged", { 1: [], 2: [1] }), unblock_on: "merged" })
-  yield* finish("unmerged", "a")
-  yield* projects.create(plan("held", { 1: [] }))
-  yield* take("held", "a")
-  const [first, second] = plan("scopes", { 1: [], 2: [1] }).steps as readonly [StepDefinition, StepDefinition]
-  yield* projects.create({ ...plan("scopes", {}), steps: [first, { ...second, scope: "ui" }] })
+  yield* hq.take("of files", { project: "files" })
+  yield* hq.create("done", { 1: [] })
+  yield* hq.finish("a", { project: "done" })
+  yield* hq.create("failed", { 1: [], 2: [1], 3: [2] })
+  yield* hq.failNext("a", { project: "failed" })
+  yield* hq.createProject({ ...plan("unmerged", { 1: [], 2: [1] }), unblock_on: "merged" })
+  yield* hq.finish("a", { project: "unmerged" })
+  yield* hq.create("held", { 1: [] })
+  yield* hq.take("a", { project: "held" })
+  const [first, second] = plan("scopes", { 1: [], 2: [1] }).steps as [StepDefinition, StepDefinition]
+  yield* hq.createProject({ ...plan("scopes", {}), steps: [first, { ...second, scope: "ui" }] })
   const chain = Array.from({ length: lengthOfChain }, (_, index) => [index + 1, index === 0 ? [] : [index]] as const)
-  yield* projects.create(plan("chain", Object.fromEntries(chain)))
-  yield* projects.create(plan("busy", { 1: [] }))
-  yield* take("busy", "a")
-  yield* rows(`INSERT INTO claim_waiters (agent_id, since, expires_at) VALUES ('a', '1970', '2030')`)
-  yield* takeAndStart("p", "a")
-  yield* take("p", "b")
+  yield* hq.create("chain", Object.fromEntries(chain))
+  yield* hq.create("busy", { 1: [] })
+  yield* hq.take("a", { project: "busy" })
+  yield* rows("INSERT INTO claim_waiters (agent_id, since, expires_at) VALUES ('a', '1970', '2030')")
+  yield* hq.takeAndStart("a")
+  yield* hq.take("b")
   yield* TestClock.adjust("1 minute")
 })
 

@@ -7,10 +7,9 @@ import * as Coordination from "../../../../../src/layers/Coordination.ts"
 import { applicationId, latest } from "../../../../../src/layers/store/sqlite/Migrations.ts"
 import { initial } from "../../../../../src/layers/store/sqlite/migrations/0001_initial.ts"
 import { tables } from "../../../../../src/layers/store/Tables.ts"
-import { agent, plan, project } from "../../../../support/coordination.ts"
 import { query } from "../../../../support/database.ts"
+import { hq, plan } from "../../../../support/hq.ts"
 import { violationsIn } from "../../../../support/invariants.ts"
-import { claim, projects, steps } from "../../../../support/suite.ts"
 import { tempDatabase } from "../../../../support/temp.ts"
 
 const at = "2026-01-18T10:00:00.000Z"
@@ -100,12 +99,12 @@ for (const [title, prefix] of [
       Effect.gen(function* () {
         const filename = format1(prefix)
         yield* Effect.gen(function* () {
-          const again = yield* steps.claim({ project: project("q"), agent_id: agent("a"), request_id: "r" })
+          const again = yield* hq.answer({ project: "q", agent_id: "a", request_id: "r" })
           assert.strictEqual(again.step?.id, 7)
-          assert.strictEqual((yield* claim("p", "b")).step?.step_num, 2)
-          yield* projects.create({ ...plan("s", { 1: [] }), priority: 1 })
-          assert.strictEqual((yield* steps.claim({ agent_id: agent("b") })).step?.project_id, 4)
-          assert.strictEqual((yield* steps.claim({ agent_id: agent("b") })).step?.step_num, 6)
+          assert.strictEqual((yield* hq.answer({ project: "p", agent_id: "b" })).step?.step_num, 2)
+          yield* hq.createProject({ ...plan("s", { 1: [] }), priority: 1 })
+          assert.strictEqual((yield* hq.answer({ agent_id: "b" })).step?.project_id, 4)
+          assert.strictEqual((yield* hq.answer({ agent_id: "b" })).step?.step_num, 6)
         }).pipe(Effect.provide(on(filename)))
         assert.deepStrictEqual(violationsIn(filename, prefix), [])
       })

@@ -1,14 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { StepId } from "../../../../../src/domain/Ids.ts"
 import * as Coordination from "../../../../../src/layers/Coordination.ts"
-import { agent, project } from "../../../../support/coordination.ts"
 import { query } from "../../../../support/database.ts"
+import { hq } from "../../../../support/hq.ts"
 import { originalDatabase } from "../../../../support/original.ts"
-import { analytics, claim, finish, projects, recovery, steps } from "../../../../support/suite.ts"
 
-const id = (value: number) => StepId.make(value)
+const id = (value: number) => value
 
 /** Runs coordination on the file, at half past twelve on the day on which the original was last used. */
 const adopt = <A, E>(filename: string, body: Effect.Effect<A, E, Coordination.Coordination>) =>
@@ -23,7 +21,7 @@ describe("the original's database", () => {
   it.effect("is taken over with its projects", () =>
     adopted(
       Effect.gen(function* () {
-        const { projects: found } = yield* projects.list({})
+        const { projects: found } = yield* hq.listProjects({})
         assert.deepStrictEqual(
           found.map((one) => ({ ...one }) as object),
           [
@@ -72,7 +70,7 @@ describe("the original's database", () => {
   it.effect("is taken over with every step, under its id", () =>
     adopted(
       Effect.gen(function* () {
-        const get = (step: number) => Effect.map(steps.get({ step_id: id(step) }), (found) => ({ ...found }) as object)
+        const get = (step: number) => Effect.map(hq.get(id(step)), (found) => ({ ...found }) as object)
         assert.deepStrictEqual(yield* get(10), {
           id: 10,
           project_id: 3,
@@ -147,7 +145,7 @@ describe("the original's database", () => {
   it.effect("is taken over with its events and its history", () =>
     Effect.gen(function* () {
       const filename = originalDatabase()
-      const { events } = yield* adopt(filename, analytics.events({}))
+      const { events } = yield* adopt(filename, hq.events({}))
       assert.deepStrictEqual(
         events.map((event) => ({ ...event }) as object),
         [
@@ -194,11 +192,11 @@ describe("the original's database", () => {
   it.effect("has its metrics", () =>
     adopted(
       Effect.gen(function* () {
-        assert.deepInclude(yield* analytics.metrics({ project: project("auth") }), {
+        assert.deepInclude(yield* hq.metrics({ project: "auth" }), {
           completed: 1,
           avg_time_hours: 1.5
         })
-        assert.deepStrictEqual(yield* analytics.metrics({ agent_id: agent("agent-1") }), {
+        assert.deepStrictEqual(yield* hq.metrics({ agent_id: "agent-1" }), {
           steps_completed: 2,
           avg_time_hours: 1,
           scopes: { auth: 1, s: 1 }
@@ -210,23 +208,23 @@ describe("the original's database", () => {
   it.effect("is worked on where the original stopped", () =>
     adopted(
       Effect.gen(function* () {
-        assert.strictEqual((yield* finish("auth", "agent-5")).id, 14)
-        assert.strictEqual((yield* claim("auth", "agent-5")).reason, "all_blocked")
-        yield* steps.complete({ step_id: id(11), agent_id: agent("agent-2"), commit_hash: "c" })
-        assert.strictEqual((yield* finish("auth", "agent-5")).id, 15)
-        const stale = yield* recovery.detectStale({})
+        assert.strictEqual((yield* hq.finish("agent-5", { project: "auth" })).id, 14)
+        assert.strictEqual((yield* hq.answer({ project: "auth", agent_id: "agent-5" })).reason, "all_blocked")
+        yield* hq.complete({ step_id: id(11), agent_id: "agent-2", commit_hash: "c" })
+        assert.strictEqual((yield* hq.finish("agent-5", { project: "auth" })).id, 15)
+        const stale = yield* hq.detectStale({})
         assert.deepStrictEqual(
           stale.steps.map((step) => Number(step.id)),
           [12]
         )
-        assert.strictEqual((yield* recovery.recover({ step_id: id(12) })).status, "not_started")
-        assert.strictEqual((yield* recovery.recoverFailed({ step_id: id(13) })).status, "not_started")
+        assert.strictEqual((yield* hq.recover({ step_id: id(12) })).status, "not_started")
+        assert.strictEqual((yield* hq.recoverFailed(id(13))).status, "not_started")
         for (const expected of [12, 13]) {
-          const done = yield* finish("auth", "agent-5")
+          const done = yield* hq.finish("agent-5", { project: "auth" })
           assert.deepInclude({ ...done } as object, { id: expected, attempt: 2 })
         }
-        assert.strictEqual((yield* claim("auth", "agent-5")).reason, "all_done")
-        assert.strictEqual((yield* claim("given up", "agent-5")).reason, "project_aborted")
+        assert.strictEqual((yield* hq.answer({ project: "auth", agent_id: "agent-5" })).reason, "all_done")
+        assert.strictEqual((yield* hq.answer({ project: "given up", agent_id: "agent-5" })).reason, "project_aborted")
       })
     )
   )
@@ -234,8 +232,8 @@ describe("the original's database", () => {
   it.effect("is taken over once, and then is a file of hq's own", () =>
     Effect.gen(function* () {
       const filename = originalDatabase()
-      yield* adopt(filename, finish("auth", "agent-5"))
-      const step = yield* adopt(filename, steps.get({ step_id: id(14) }))
+      yield* adopt(filename, hq.finish("agent-5", { project: "auth" }))
+      const step = yield* adopt(filename, hq.get(id(14)))
       assert.strictEqual(step.status, "completed")
     })
   )
@@ -258,7 +256,7 @@ describe("the original's database", () => {
       adopt(
         originalDatabase(change),
         Effect.gen(function* () {
-          const page = yield* projects.list({})
+          const page = yield* hq.listProjects({})
           for (const { created_at } of page.projects) assert.match(created_at, created)
         })
       )

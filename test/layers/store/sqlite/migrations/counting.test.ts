@@ -1,13 +1,12 @@
-import type * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import { isDone, isLive, type StepStatus } from "../../../../../src/domain/Status.ts"
-import type { Coordination } from "../../../../../src/layers/Coordination.ts"
-import { type Act, agents, atTheShell, graph, names, type Table, throughHq } from "../../../../support/acts.ts"
-import { agent, plan, project, rows, storages } from "../../../../support/coordination.ts"
+import { type Act, agents, atTheShell, graph, names, throughHq } from "../../../../support/acts.ts"
+import { hq } from "../../../../support/hq.ts"
 import { wrongTails } from "../../../../support/invariants.ts"
-import { analytics, projects } from "../../../../support/suite.ts"
+import { rows } from "../../../../support/rows.ts"
+import { storages } from "../../../../support/storages.ts"
 
 /*
  * hq reads counts that triggers keep, never the rows they count. Here both are compared, after whatever agents do
@@ -54,84 +53,72 @@ const agentMetrics = (all: ReadonlyArray<Row>, who: string) => {
   return { steps_completed: done.length, avg_time_hours: meanHours(done), scopes: tally(done.map((row) => row.scope)) }
 }
 
-const countsAreTrue = (table: Table): Effect.Effect<void, unknown, Coordination | SqlClient.SqlClient> =>
-  Effect.gen(function* () {
-    const closed = "status IN ('completed', 'merged', 'cancelled')"
-    const met = `(d.status = 'merged' OR d.status = (SELECT unblock_on FROM ${table("projects")} WHERE id = d.project_id))`
-    assert.isEmpty(
-      yield* rows(`
+const countsAreTrue = Effect.gen(function* () {
+  const closed = "status IN ('completed', 'merged', 'cancelled')"
+  const met = `(d.status = 'merged' OR d.status = (SELECT unblock_on FROM $projects WHERE id = d.project_id))`
+  assert.isEmpty(
+    yield* rows(`
         SELECT * FROM (SELECT id, status, unmet_dependencies, (
-          SELECT count(*) FROM ${table("dependencies")} JOIN ${table("steps")} d ON d.id = depends_on_step_id
-          WHERE step_id = s.id AND NOT ${met}) AS truth FROM ${table("steps")} s)
+          SELECT count(*) FROM $dependencies JOIN $steps d ON d.id = depends_on_step_id
+          WHERE step_id = s.id AND NOT ${met}) AS truth FROM $steps s)
         WHERE unmet_dependencies <> truth`),
-      "unmet_dependencies"
-    )
-    assert.isEmpty(
-      yield* rows(`
+    "unmet_dependencies"
+  )
+  assert.isEmpty(
+    yield* rows(`
         SELECT * FROM (SELECT id, status, open_steps, (
-          SELECT count(*) FROM ${table("steps")} WHERE project_id = p.id AND NOT ${closed}) AS truth FROM ${table("projects")} p)
+          SELECT count(*) FROM $steps WHERE project_id = p.id AND NOT ${closed}) AS truth FROM $projects p)
         WHERE open_steps <> truth
           OR (status NOT IN ('paused', 'aborted') AND status <> iif(truth = 0, 'completed', 'active'))`),
-      "open_steps and status"
-    )
-    assert.isEmpty(
-      yield* rows(`
-        SELECT id, has_ready FROM ${table("projects")} p WHERE has_ready <> (SELECT count(*) > 0 FROM ${table("steps")} s
+    "open_steps and status"
+  )
+  assert.isEmpty(
+    yield* rows(`
+        SELECT id, has_ready FROM $projects p WHERE has_ready <> (SELECT count(*) > 0 FROM $steps s
           WHERE project_id = p.id AND status = 'not_started' AND NOT EXISTS (
-            SELECT 1 FROM ${table("dependencies")} JOIN ${table("steps")} d ON d.id = depends_on_step_id
+            SELECT 1 FROM $dependencies JOIN $steps d ON d.id = depends_on_step_id
             WHERE step_id = s.id AND NOT ${met}))`),
-      "has_ready"
-    )
-    const all = yield* rows<Row>(
-      `SELECT s.*, p.name FROM ${table("steps")} s JOIN ${table("projects")} p ON p.id = project_id`
-    )
-    for (const name of names) {
-      const own = all.filter((row) => row.name === name)
-      assert.deepStrictEqual(yield* analytics.metrics({ project: project(name) }), projectMetrics(own))
-      const { project: seen } = yield* projects.get({ name: project(name) })
-      assert.deepStrictEqual({ ...seen.step_counts } as object, tally(own.map((row) => row.status)))
-      assert.strictEqual(seen.total_steps, own.filter(isCounted).length)
-      for (const who of agents) {
-        assert.deepStrictEqual(
-          yield* analytics.metrics({ project: project(name), agent_id: agent(who) }),
-          agentMetrics(own, who)
-        )
-      }
-    }
+    "has_ready"
+  )
+  const all = yield* rows<Row>(`SELECT s.*, p.name FROM $steps s JOIN $projects p ON p.id = project_id`)
+  for (const name of names) {
+    const own = all.filter((row) => row.name === name)
+    assert.deepStrictEqual(yield* hq.metrics({ project: name }), projectMetrics(own))
+    const { project: seen } = yield* hq.getProject({ name: name })
+    assert.deepStrictEqual({ ...seen.step_counts } as object, tally(own.map((row) => row.status)))
+    assert.strictEqual(seen.total_steps, own.filter(isCounted).length)
     for (const who of agents) {
-      assert.deepStrictEqual(yield* analytics.metrics({ agent_id: agent(who) }), agentMetrics(all, who))
+      assert.deepStrictEqual(yield* hq.metrics({ project: name, agent_id: who }), agentMetrics(own, who))
     }
-    assert.deepStrictEqual(yield* analytics.metrics({}), {
-      ...projectMetrics(all),
-      steps_completed: all.filter((row) => isDone(row.status) && row.agent_id !== null).length
-    })
+  }
+  for (const who of agents) {
+    assert.deepStrictEqual(yield* hq.metrics({ agent_id: who }), agentMetrics(all, who))
+  }
+  assert.deepStrictEqual(yield* hq.metrics({}), {
+    ...projectMetrics(all),
+    steps_completed: all.filter((row) => isDone(row.status) && row.agent_id !== null).length
   })
+})
 
 /** A person who changes the graph leaves tails as they were: only the order of claims depends on them. */
-const tailsAreTrue = (table: Table) =>
-  Effect.gen(function* () {
-    const all = yield* rows<Parameters<typeof wrongTails>[0][number]>(`SELECT * FROM ${table("steps")}`)
-    const dependencies = yield* rows<Parameters<typeof wrongTails>[1][number]>(`SELECT * FROM ${table("dependencies")}`)
-    assert.isEmpty(wrongTails(all, dependencies))
-  })
+const tailsAreTrue = Effect.gen(function* () {
+  const all = yield* rows<Parameters<typeof wrongTails>[0][number]>("SELECT * FROM $steps")
+  const dependencies = yield* rows<Parameters<typeof wrongTails>[1][number]>("SELECT * FROM $dependencies")
+  assert.isEmpty(wrongTails(all, dependencies))
+})
 
 for (const storage of storages) {
   describe(`counts, ${storage.name}`, () => {
-    const table = (name: string) => `${storage.prefix}${name}`
-    const areTrue = (
-      title: string,
-      act: fc.Arbitrary<Act>,
-      also = (_: Table): ReturnType<typeof countsAreTrue> => Effect.void
-    ) =>
+    const areTrue = (title: string, act: fc.Arbitrary<Act>, also: typeof countsAreTrue = Effect.void) =>
       it.effect.prop(
         title,
         [fc.array(act, { maxLength: 50, size: "max" })],
         ([acts]) =>
           Effect.gen(function* () {
-            for (const name of names) yield* projects.create(plan(name, graph))
-            for (const act of acts) yield* act.run(table)
-            yield* countsAreTrue(table)
-            yield* also(table)
+            for (const name of names) yield* hq.create(name, graph)
+            for (const act of acts) yield* act.run
+            yield* countsAreTrue
+            yield* also
           }).pipe(Effect.provide(storage.layer())),
         // On a slow machine fewer runs are enough, and so is a counterexample that could be shorter.
         { fastCheck: { numRuns: 30, interruptAfterTimeLimit: 40_000 } }
