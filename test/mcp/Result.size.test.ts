@@ -4,8 +4,7 @@ import * as Layer from "effect/Layer"
 import { limits } from "../../src/domain/Text.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import { toolbox } from "../../src/mcp/toolbox.ts"
-import { connectRaw } from "../support/inProcess.ts"
-import type { Reply } from "../support/session.ts"
+import { connectSession } from "../support/inProcess.ts"
 import { tempDatabase } from "../support/temp.ts"
 import { parts, store, type WorstPlan, worstPlan } from "../support/worstPlan.ts"
 
@@ -77,11 +76,11 @@ const serving = (plan: WorstPlan) =>
     const filename = tempDatabase()
     const coordination = yield* Layer.build(Coordination.layerSqlite({ filename }))
     store(filename, plan)
-    const call = yield* Effect.provide(connectRaw, coordination)
+    const session = yield* Effect.provide(connectSession, coordination)
     return (tool: string, input: object) =>
-      Effect.map(call(tool, input), (line) => {
-        const { result } = JSON.parse(line) as Reply
-        return { bytes: Buffer.byteLength(line), result, structured: result?.structuredContent }
+      Effect.promise(async () => {
+        const { result } = await session.ask("tools/call", { name: tool, arguments: input })
+        return { bytes: Buffer.byteLength(session.lastLine()), result, structured: result?.structuredContent }
       })
   })
 

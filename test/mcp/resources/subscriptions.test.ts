@@ -12,9 +12,8 @@ import * as McpServer from "../../../src/mcp/server/McpServer.ts"
 import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
 import { Changes } from "../../../src/services/Changes.ts"
 import { Steps } from "../../../src/services/Steps.ts"
+import { handshake, requestLine } from "../../support/client.ts"
 import { hq } from "../../support/hq.ts"
-import { handshake } from "../../support/server.ts"
-import { requestLine } from "../../support/session.ts"
 import { tempDatabase } from "../../support/temp.ts"
 
 const onFile = Layer.suspend(() => Coordination.layerSqlite({ filename: tempDatabase() }))

@@ -26,10 +26,9 @@ import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
 import { toolbox } from "../../../src/mcp/toolbox.ts"
 import { Steps } from "../../../src/services/Steps.ts"
 import { version } from "../../../src/version.ts"
+import { handshake, requestLine } from "../../support/client.ts"
 import { plan } from "../../support/hq.ts"
 import { connect } from "../../support/inProcess.ts"
-import { handshake } from "../../support/server.ts"
-import { requestLine } from "../../support/session.ts"
 import { tempDatabase } from "../../support/temp.ts"
 
 const onFile = Layer.suspend(() => Coordination.layerSqlite({ filename: tempDatabase() }))
