@@ -1,136 +1,149 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { StepStatus } from "../../../src/domain/Status.ts"
-import { hq } from "../../support/hq.ts"
+import * as TestClock from "effect/TestClock"
+import { type By, type Call, calls, free, held, refusedFor, writes } from "../../support/holderCalls.ts"
+import { hq, refused } from "../../support/hq.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
-import { suite } from "../../support/storages.ts"
+import { anotherProcess, suite } from "../../support/storages.ts"
 
-/** What a request says of its caller. */
-interface By {
-  readonly agent_id?: string
-  readonly attempt?: number
-}
+/* Who may write to a step that is held: the calls of its holder, of former holders and of strangers. */
 
-/** Every call of a holder that fits a step in progress. */
-const calls = {
-  heartbeat: (step_id: number, by: By) => hq.heartbeat({ step_id, ...given(by) }),
-  fail: (step_id: number, by: By) => hq.fail({ step_id, reason: "no disk", ...given(by) }),
-  complete: (step_id: number, by: By) => hq.complete({ step_id, commit_hash: "def456", ...given(by) })
-}
-
-const given = ({ agent_id, attempt }: By) => ({
-  ...(agent_id === undefined ? {} : { agent_id }),
-  ...(attempt === undefined ? {} : { attempt })
-})
-
-const a = "a"
-const b = "b"
+const strangers: ReadonlyArray<By> = [
+  {},
+  { attempt: 1 },
+  { attempt: 2 },
+  { agent_id: "a" },
+  { agent_id: "a", attempt: 1 },
+  { agent_id: "a", attempt: 2 },
+  { agent_id: "b", attempt: 1 },
+  { agent_id: "b", attempt: 3 },
+  { agent_id: "c" },
+  { agent_id: "c", attempt: 2 }
+]
 
 suite("the fence", (test) => {
-  /** Every call is refused, changes nothing, and names the holder and what to do next. */
-  const refusesAll = (id: number, by: By, holder: By, status: StepStatus, next: string) =>
-    Effect.forEach(Object.entries(calls), ([name, call]) =>
+  for (const [name, status] of writes) {
+    const call: Call = calls[name]
+
+    test(
+      `lets the holder ${name} a ${status} step; agent and attempt may be left out where the process claimed it`,
       Effect.gen(function* () {
-        const error = yield* call(id, by).pipe(Effect.flip, writesNothing)
-        assert.deepInclude({ ...error } as object, { _tag: "Conflict", step_id: id, status, holder }, name)
-        assert.include(error.message, `"${holder.agent_id}" in attempt ${holder.attempt}`, name)
-        assert.include(error.message, next, name)
+        yield* hq.create("p", free(5))
+        const ways: ReadonlyArray<By> = [{}, { attempt: 1 }, { agent_id: "a" }, { agent_id: "a", attempt: 1 }]
+        const holder = name === "release" ? { attempt: 1 } : { agent_id: "a", attempt: 1 }
+        for (const [index, by] of ways.entries()) {
+          yield* held(status, index + 1)
+          assert.deepInclude({ ...(yield* call(by, index + 1)) }, holder)
+        }
+        yield* held(status, 5)
+        const other = yield* anotherProcess
+        for (const by of [{}, { attempt: 1 }]) {
+          const error = yield* refused(Effect.provide(call(by, 5), other)).pipe(writesNothing)
+          assert.deepInclude(error, { _tag: "Conflict", holder: { agent_id: "a", attempt: 1 } })
+          assert.include(error.message, "again with agent_id and attempt")
+        }
+        yield* Effect.provide(call({ agent_id: "a" }, 5), other)
       })
     )
 
-  for (const [title, by] of [
-    ["both agent and attempt", { agent_id: a, attempt: 1 }],
-    ["the agent", { agent_id: a }],
-    ["the attempt", { attempt: 1 }],
-    ["neither", {}]
-  ] as const) {
-    for (const [name, call] of Object.entries(calls)) {
-      test(
-        `lets its holder ${name} with ${title} given`,
-        Effect.gen(function* () {
-          yield* hq.create("p", { 1: [] })
-          const { id } = yield* hq.takeAndStart("a")
-          assert.deepInclude({ ...(yield* call(id, by)) } as object, { agent_id: "a", attempt: 1 })
-        })
-      )
-    }
-  }
-
-  for (const [title, by] of [
-    ["another agent", { agent_id: b }],
-    ["another agent in the holder's attempt", { agent_id: b, attempt: 2 }],
-    ["the holder in an earlier attempt", { agent_id: a, attempt: 1 }],
-    ["the holder in a later attempt", { agent_id: a, attempt: 3 }],
-    ["an earlier attempt", { attempt: 1 }]
-  ] as const) {
     test(
-      `refuses ${title}`,
+      `lets nobody but the holder ${name} a ${status} step`,
       Effect.gen(function* () {
-        yield* hq.create("p", { 1: [] })
-        yield* hq.recover({ step_id: (yield* hq.take("a")).id, force: true })
-        const { id } = yield* hq.takeAndStart("a")
-        yield* refusesAll(id, by, { agent_id: a, attempt: 2 }, "in_progress", "Stop working on it")
+        yield* hq.create("p", free(1))
+        yield* held(status)
+        const other = yield* anotherProcess
+        yield* TestClock.adjust("15 minutes")
+        yield* hq.sweep
+        yield* Effect.provide(held(status, 1, "b"), other)
+        for (const by of strangers) {
+          assert.include(yield* refusedFor(call(by), status, "b", 2), "Call claim_step for other work")
+        }
+      })
+    )
+
+    test(
+      `takes the ${name} of a ${status} step that the agent claimed again elsewhere for one of its lost attempt`,
+      Effect.gen(function* () {
+        yield* hq.create("p", free(1))
+        yield* held(status)
+        const other = yield* anotherProcess
+        yield* hq.recover({ step_id: 1, force: true })
+        yield* Effect.provide(held(status), other)
+        for (const by of [{}, { agent_id: "a" }, { agent_id: "a", attempt: 1 }]) {
+          yield* refusedFor(call(by), status, "a", 2)
+        }
+        assert.deepInclude({ ...(yield* Effect.provide(call({}), other)) }, { attempt: 2 })
+      })
+    )
+
+    test(
+      `refuses the ${name} of a ${status} step in any attempt but the latest, and by another agent of the process`,
+      Effect.gen(function* () {
+        yield* hq.create("p", free(1))
+        yield* hq.claim("a")
+        yield* hq.recover({ step_id: 1, force: true })
+        yield* held(status)
+        for (const by of [
+          { agent_id: "b" },
+          { agent_id: "b", attempt: 2 },
+          { agent_id: "a", attempt: 1 },
+          { agent_id: "a", attempt: 3 },
+          { attempt: 1 }
+        ]) {
+          assert.include(yield* refusedFor(call(by), status, "a", 2), "Stop working on it")
+        }
       })
     )
   }
 
   test(
-    "refuses an agent whose step went to another in the same process",
+    "asks which agent is calling when two of the process have held the step",
     Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
-      yield* hq.recover({ step_id: (yield* hq.takeAndStart("a")).id, force: true })
-      const { id } = yield* hq.take("b")
-      yield* hq.start({ step_id: id, agent_id: b })
-      // Left out, it could be either.
-      assert.match(
-        (yield* Effect.flip(hq.complete({ step_id: id, commit_hash: "c" }))).message,
-        /which agent is calling/
-      )
-      for (const by of [{ agent_id: a }, { agent_id: a, attempt: 1 }]) {
-        yield* refusesAll(id, by, { agent_id: b, attempt: 2 }, "in_progress", "Stop working on it")
+      yield* hq.create("p", free(1))
+      yield* held("in_progress")
+      yield* hq.recover({ step_id: 1, force: true })
+      yield* held("in_progress", 1, "b")
+      assert.match((yield* Effect.flip(calls.complete({}))).message, /which agent is calling/)
+      for (const by of [{ agent_id: "a" }, { agent_id: "a", attempt: 1 }]) {
+        for (const call of [calls.heartbeat, calls.fail, calls.complete]) {
+          assert.include(yield* refusedFor(call(by), "in_progress", "b", 2), "Stop working on it")
+        }
       }
-      assert.strictEqual((yield* hq.complete({ step_id: id, commit_hash: "c", agent_id: b })).agent_id, b)
+      assert.strictEqual((yield* calls.complete({ agent_id: "b" })).agent_id, "b")
     })
   )
 
   test(
     "keeps two agents of one process apart, each on its own step",
     Effect.gen(function* () {
-      yield* hq.create("p", { 1: [], 2: [] })
-      const first = yield* hq.takeAndStart("a")
-      const second = yield* hq.takeAndStart("b")
-      yield* refusesAll(first.id, { agent_id: b }, { agent_id: a, attempt: 1 }, "in_progress", "Stop working on it")
-      yield* refusesAll(second.id, { agent_id: a }, { agent_id: b, attempt: 1 }, "in_progress", "Stop working on it")
-      assert.strictEqual((yield* calls.complete(second.id, {})).agent_id, b)
-      assert.strictEqual((yield* calls.complete(first.id, {})).agent_id, a)
-    })
-  )
-
-  test(
-    "refuses every call of the old holder while nobody holds the step",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
-      const { id } = yield* hq.takeAndStart("a")
-      yield* hq.recover({ step_id: id, force: true })
-      for (const call of [calls.heartbeat, calls.fail]) {
-        const error = yield* call(id, {}).pipe(Effect.flip, writesNothing)
-        assert.strictEqual(error._tag, "Conflict")
-        assert.notProperty(error, "holder")
-        assert.include(error.message, "claim_step")
+      yield* hq.create("p", free(2))
+      yield* held("in_progress", 1, "a")
+      yield* held("in_progress", 2, "b")
+      for (const [step_id, by, holder] of [
+        [1, { agent_id: "b" }, { agent_id: "a", attempt: 1 }],
+        [2, { agent_id: "a" }, { agent_id: "b", attempt: 1 }]
+      ] as const) {
+        for (const call of [calls.heartbeat, calls.fail, calls.complete]) {
+          const error = yield* refused(call(by, step_id)).pipe(writesNothing)
+          assert.deepInclude(error, { _tag: "Conflict", step_id, status: "in_progress", holder })
+          assert.include(error.message, "Stop working on it")
+        }
       }
+      assert.strictEqual((yield* calls.complete({}, 2)).agent_id, "b")
+      assert.strictEqual((yield* calls.complete({}, 1)).agent_id, "a")
     })
   )
 
   test(
     "holds for a step that a person gave to an agent at the shell, before any claim",
     Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
+      yield* hq.create("p", free(1))
       yield* rows("UPDATE $steps SET status = 'claimed', agent_id = 'a'")
-      for (const by of [{}, { agent_id: b }]) {
-        const error = yield* calls.heartbeat(1, by).pipe(Effect.flip, writesNothing)
-        assert.deepInclude({ ...error } as object, { _tag: "Conflict", status: "claimed" })
+      for (const by of [{}, { agent_id: "b" }]) {
+        const error = yield* calls.heartbeat(by).pipe(Effect.flip, writesNothing)
+        assert.deepInclude({ ...error }, { _tag: "Conflict", status: "claimed" })
       }
-      assert.strictEqual((yield* hq.start({ step_id: 1, agent_id: a })).status, "in_progress")
+      assert.strictEqual((yield* hq.start({ step_id: 1, agent_id: "a" })).status, "in_progress")
     })
   )
 })

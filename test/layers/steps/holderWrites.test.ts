@@ -14,11 +14,12 @@ import { at, suite } from "../../support/storages.ts"
 const done = { commit_hash: "def456", files_modified: ["a.ts", "b.ts"], notes: "it works" }
 
 type Call = (id: number, more?: object) => Effect.Effect<Plain<Step>, NotFound | Conflict | StorageError, Steps>
-const calls: { readonly [A in Extract<Action, "start" | "heartbeat" | "complete" | "fail">]: Call } = {
+const calls: { readonly [A in Extract<Action, "start" | "heartbeat" | "complete" | "fail" | "release">]: Call } = {
   start: (step_id, more) => hq.start({ step_id, worktree: "/w", ...more }),
   heartbeat: (step_id, more) => hq.heartbeat({ step_id, ...more }),
   complete: (step_id, more) => hq.complete({ step_id, ...done, ...more }),
-  fail: (step_id, more) => hq.fail({ step_id, reason: "no disk", ...more })
+  fail: (step_id, more) => hq.fail({ step_id, reason: "no disk", ...more }),
+  release: (step_id, more) => hq.release({ step_id, ...more })
 }
 const everyCall = Object.entries(calls) as ReadonlyArray<[keyof typeof calls, Call]>
 
@@ -142,75 +143,4 @@ suite("holding a step", (test) => {
       )
     }
   }
-})
-
-suite("repeating a call", (test) => {
-  const repeats = ([action, call]: (typeof everyCall)[number], first: Effect.Effect<Plain<Step>, unknown, Steps>) => {
-    for (const [how, by] of [
-      ["as it was", {}],
-      ["with agent and attempt named", { agent_id: "a", attempt: 1 }],
-      ["with the agent named", { agent_id: "a" }]
-    ] as const) {
-      test(
-        `${action} ${how} succeeds and writes nothing`,
-        Effect.gen(function* () {
-          yield* hq.create("p", { 1: [] })
-          const { id } = yield* first
-          const once = yield* call(id)
-          yield* TestClock.adjust("1 minute")
-          const again = yield* call(id, by).pipe(writesNothing)
-          assert.deepStrictEqual({ ...again }, { ...once })
-        })
-      )
-    }
-  }
-  repeats(["start", calls.start], hq.take("a"))
-  repeats(["complete", calls.complete], hq.takeAndStart("a"))
-  repeats(["fail", calls.fail], hq.takeAndStart("a"))
-
-  test(
-    "start without its worktree succeeds and writes nothing",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
-      const { id } = yield* hq.take("a")
-      yield* calls.start(id)
-      assert.strictEqual((yield* hq.start({ step_id: id }).pipe(writesNothing)).worktree, "/w")
-    })
-  )
-
-  test(
-    "with other content is a Conflict",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [], 2: [] })
-      const { id } = yield* hq.take("a")
-      const differs = (call: Call, more: object) =>
-        Effect.gen(function* () {
-          const error = yield* call(id, more).pipe(Effect.flip, writesNothing)
-          assert.strictEqual(error._tag, "Conflict", JSON.stringify(more))
-          assert.include(error.message, "other content")
-        })
-      yield* calls.start(id)
-      yield* differs(calls.start, { worktree: "/elsewhere" })
-      yield* calls.complete(id)
-      yield* differs(calls.complete, { commit_hash: "other" })
-      yield* differs(calls.complete, { notes: "other" })
-      yield* differs(calls.complete, { files_modified: ["b.ts", "a.ts"] })
-      yield* differs((step_id) => hq.complete({ step_id, commit_hash: done.commit_hash }), {})
-      const other = yield* hq.take("a")
-      yield* calls.fail(other.id)
-      yield* differs(() => calls.fail(other.id, { reason: "other" }), {})
-    })
-  )
-
-  test(
-    "by another agent is a Conflict, even with the same content",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
-      const { id } = yield* hq.finish("a")
-      const error = yield* hq
-        .complete({ step_id: id, commit_hash: "def456", agent_id: "b" })
-        .pipe(Effect.flip, writesNothing)
-      assert.strictEqual(error._tag, "Conflict")
-    })
-  )
 })
