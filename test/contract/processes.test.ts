@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Coordination } from "../../src/layers/Coordination.ts"
-import { hq } from "../support/hq.ts"
+import { free, hq } from "../support/hq.ts"
 import { anotherProcess, suite } from "../support/storages.ts"
 import { driven } from "../support/waiting.ts"
 
@@ -33,18 +33,6 @@ suite("two processes on one database", (test) => {
     })
   )
 
-  test(
-    "do not know each other's claims: a call without its agent is asked for it",
-    Effect.gen(function* () {
-      const { one, two } = yield* open
-      const { id } = yield* one(hq.takeAndStart("a"))
-      const error = yield* two(Effect.flip(hq.complete({ step_id: id, commit_hash: "c" })))
-      assert.deepInclude({ ...error } as object, { _tag: "Conflict", holder: { agent_id: a, attempt: 1 } })
-      assert.include(error.message, "agent_id")
-      assert.strictEqual((yield* one(hq.get(id))).status, "in_progress")
-    })
-  )
-
   for (const by of [{ agent_id: a }, { agent_id: a, attempt: 1 }]) {
     test(
       `let an agent go on in another one with ${Object.keys(by).join(" and ")}`,
@@ -65,26 +53,11 @@ suite("two processes on one database", (test) => {
   }
 
   test(
-    "refuse the agent whose step was recovered and claimed in the other, under the same name too",
-    Effect.gen(function* () {
-      const { one, two } = yield* open
-      const { id } = yield* one(hq.takeAndStart("a"))
-      yield* two(hq.recover({ step_id: id, force: true }))
-      yield* two(hq.takeAndStart("a"))
-      for (const by of [{}, { agent_id: a }, { agent_id: a, attempt: 1 }]) {
-        const error = yield* one(Effect.flip(hq.complete({ step_id: id, commit_hash: "c", ...by })))
-        assert.deepInclude({ ...error } as object, { _tag: "Conflict", holder: { agent_id: a, attempt: 2 } })
-      }
-      assert.strictEqual((yield* two(hq.complete({ step_id: id, commit_hash: "c" }))).attempt, 2)
-    })
-  )
-
-  test(
     "give each of many steps to one agent, and lose none",
     Effect.gen(function* () {
       const { one, two } = yield* open
       const count = 60
-      yield* one(hq.create("race", Object.fromEntries(Array.from({ length: count }, (_, i) => [i + 1, []]))))
+      yield* one(hq.create("race", free(count)))
       const work = (process: typeof one, by: string): Effect.Effect<ReadonlyArray<number>, unknown> =>
         Effect.gen(function* () {
           const { step } = yield* process(hq.answer({ project: "race", agent_id: by }))

@@ -38,9 +38,6 @@ export const writes: ReadonlyArray<readonly [name: Name, status: "claimed" | "in
   ["release", "in_progress"]
 ]
 
-/** That many steps that wait for nothing. */
-export const free = (steps: number) => Object.fromEntries(Array.from({ length: steps }, (_, index) => [index + 1, []]))
-
 /** The agent claims the step, and brings it into the status. */
 export const held = (status: string, step_id = 1, agent_id = "a") =>
   Effect.gen(function* () {

@@ -37,6 +37,10 @@ export const plan = (name: string, steps: Record<number, ReadonlyArray<number>>)
   }))
 })
 
+/** So many steps that wait for none, for `plan` and `hq.create`. */
+export const free = (count: number): Record<number, ReadonlyArray<number>> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [index + 1, []]))
+
 const createProject = verb(Projects, (_) => _.create)
 const answer = verb(Steps, (_) => _.claim)
 const start = verb(Steps, (_) => _.start)

@@ -59,6 +59,10 @@ export const waiting = (agent_id: string, more: Partial<Request> = {}, options: 
 export const isWaiting = (call: Fiber.Fiber<unknown, unknown>): Effect.Effect<boolean> =>
   Effect.map(Fiber.poll(call), (exit) => exit._tag === "None")
 
+/** The number of the step that the call comes to have, if any. */
+export const stepOf = <E>(call: Fiber.Fiber<{ readonly step: { readonly step_num: number } | null }, E>) =>
+  Effect.map(Fiber.join(call), ({ step }) => step?.step_num)
+
 /** The agents in the queue, the first of them first. */
 export const queued = Effect.map(
   rows<{ agent_id: string }>("SELECT agent_id FROM $claim_waiters ORDER BY id"),

@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { hq, plan } from "../../support/hq.ts"
+import { free, hq, plan } from "../../support/hq.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
 import { suite } from "../../support/storages.ts"
 
@@ -159,7 +159,7 @@ suite("deleting a project", (test) => {
   test(
     "names some of many claims",
     Effect.gen(function* () {
-      yield* hq.create("p", Object.fromEntries(Array.from({ length: 25 }, (_, at) => [at + 1, []])))
+      yield* hq.create("p", free(25))
       for (let count = 0; count < 22; count++) yield* hq.take("a")
       const { message } = yield* Effect.flip(hq.deleteProject(p))
       assert.include(message, "step 20 (id 20) by a, …")

@@ -1,16 +1,15 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import type { StepId } from "../../../src/domain/Ids.ts"
 import { transitions } from "../../../src/domain/Lifecycle.ts"
 import { StepStatus } from "../../../src/domain/Status.ts"
-import { hq, pages } from "../../support/hq.ts"
-import { rows, writesNothing } from "../../support/rows.ts"
+import { fields, hq, refused } from "../../support/hq.ts"
+import { auditTrail, contents, rows, writesNothing } from "../../support/rows.ts"
 import { at, suite } from "../../support/storages.ts"
 
 const calls = {
-  recover: (step_id: number) => hq.recover({ step_id }),
-  recover_failed: hq.recoverFailed
+  recover: (step_id: number, force?: boolean) => hq.recover({ step_id, ...(force && { force }) }),
+  recover_failed: (step_id: number) => hq.recoverFailed(step_id)
 }
 const everyCall = Object.entries(calls) as ReadonlyArray<[keyof typeof calls, typeof calls.recover]>
 
@@ -125,10 +124,12 @@ suite("recovering", (test) => {
         Effect.gen(function* () {
           yield* hq.create("p", { 1: [] })
           yield* rows(`UPDATE $steps SET status = '${status}'`)
-          const error = yield* call(1).pipe(Effect.flip, writesNothing)
-          assert.deepInclude({ ...error } as object, { _tag: "Conflict", step_id: 1, status })
-          assert.include(error.message, `Step id 1 is ${status}: ${transitions[action].tool} is not allowed.`)
-          assert.match(error.message, /call /i)
+          for (const force of [undefined, true]) {
+            const error = yield* call(1, force).pipe(Effect.flip, writesNothing)
+            assert.deepInclude({ ...error } as object, { _tag: "Conflict", step_id: 1, status })
+            assert.include(error.message, `Step id 1 is ${status}: ${transitions[action].tool} is not allowed.`)
+            assert.match(error.message, /call /i)
+          }
         })
       )
     }
@@ -140,97 +141,49 @@ suite("recovering", (test) => {
       })
     )
   }
-})
-
-suite("stale work", (test) => {
-  const stale = (timeout_minutes?: number) =>
-    Effect.map(hq.detectStale(timeout_minutes === undefined ? {} : { timeout_minutes }), (page) =>
-      page.steps.map(({ step_num }) => step_num)
-    )
 
   test(
-    "is what has been silent for more than 15 minutes, claimed or in progress",
+    "a step is not taken from an agent that was heard of within a minute, unless by force",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [] })
+      yield* hq.claim("a")
+      yield* TestClock.adjust("59 seconds")
+      const before = yield* contents
+      for (const more of [{}, { force: false }]) {
+        const error = yield* refused(hq.recover({ step_id: 1, ...more }))
+        assert.deepInclude(error, {
+          _tag: "Conflict",
+          step_id: 1,
+          status: "claimed",
+          holder: { agent_id: "a", attempt: 1 }
+        })
+        assert.include(error.message, `last heard of at ${at("0 minutes")}`)
+        assert.include(error.message, "force: true")
+      }
+      assert.deepStrictEqual(yield* contents, before)
+      const step = fields(yield* hq.recover({ step_id: 1, force: true }))
+      assert.deepInclude(step, { status: "not_started", attempt: 1 })
+      assert.notProperty(step, "agent_id")
+      assert.deepInclude((yield* auditTrail).at(-1), {
+        agent_id: "system",
+        event_type: "recovered",
+        metadata: { attempt: 1, from_status: "claimed", from_agent: "a" }
+      })
+    })
+  )
+
+  test(
+    "any sign of life counts, and a minute later the step may be taken",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [], 3: [] })
-      yield* hq.take("a")
-      yield* hq.takeAndStart("b")
-      yield* TestClock.adjust("15 minutes")
-      assert.deepStrictEqual(yield* stale(), [])
-      yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual(yield* stale(), [1, 2])
-    })
-  )
-
-  test(
-    "can be asked for by fractions of a minute, and by more than there is time",
-    Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2026, 0, 18))
-      yield* hq.create("p", { 1: [] })
-      yield* hq.take("a")
-      yield* TestClock.adjust("31 seconds")
-      assert.deepStrictEqual(yield* stale(0.5), [1])
-      assert.deepStrictEqual(yield* stale(Number.MIN_VALUE), [1])
-      assert.deepStrictEqual(yield* stale(0.6), [])
-      assert.deepStrictEqual(yield* stale(2 ** 53), [])
-      assert.deepStrictEqual(yield* stale(Number.MAX_VALUE), [])
-    })
-  )
-
-  test(
-    "is no step that gave a sign of life, or that nobody holds",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [], 2: [], 3: [], 4: [], 5: [], 6: [] })
-      const [beating, started, completed, failed, recovered] = yield* Effect.forEach([1, 2, 3, 4, 5], () =>
-        hq.take("a")
-      )
-      const id = (step: typeof beating) => ({ step_id: step?.id as StepId })
-      yield* hq.start(id(completed))
-      yield* TestClock.adjust("10 minutes")
-      yield* hq.heartbeat(id(beating))
-      yield* hq.start(id(started))
-      yield* hq.complete({ ...id(completed), commit_hash: "c" })
-      yield* hq.fail({ ...id(failed), reason: "no disk" })
-      yield* hq.recover(id(recovered))
-      yield* TestClock.adjust("10 minutes")
-      assert.deepStrictEqual(yield* stale(), [])
-      yield* TestClock.adjust("6 minutes")
-      assert.deepStrictEqual(yield* stale(), [1, 2])
-    })
-  )
-
-  test(
-    "has the most silent first, over all projects, page by page",
-    Effect.gen(function* () {
-      for (const name of ["p", "q"]) yield* hq.create(name, { 1: [], 2: [], 3: [] })
-      for (const name of ["q", "p", "p", "q", "q"]) {
-        yield* hq.take("a", { project: name })
-        yield* TestClock.adjust("1 minute")
-      }
-      yield* hq.take("a")
-      yield* rows(`UPDATE $steps SET last_heartbeat = (SELECT min(last_heartbeat) FROM $steps) WHERE step_num = 3`)
-      yield* TestClock.adjust("1 hour")
-      const expected = [3, 4, 6, 1, 2, 5]
-      for (const limit of [1, 2, 4, 6, 7]) {
-        const found = yield* pages(limit, hq.detectStale)
-        assert.strictEqual(found.length, Math.ceil(6 / limit))
-        assert.deepStrictEqual(
-          found.flatMap((page) => page.steps.map(({ id }) => Number(id))),
-          expected
-        )
-      }
-    })
-  )
-
-  test(
-    "shows who held it and since when",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
-      const step = yield* hq.take("a")
-      yield* TestClock.adjust("1 day")
-      const page = yield* hq.detectStale({})
-      assert.deepStrictEqual({ ...page.steps[0] }, { ...step })
-      assert.strictEqual(page.steps[0]?.agent_id, "a")
-      assert.strictEqual((yield* hq.getProject({ name: "p" })).steps[0]?.status, "claimed")
+      for (const step_id of [1, 2, 3]) yield* hq.claim("a", { step_id })
+      yield* TestClock.adjust("5 minutes")
+      yield* hq.heartbeat({ step_id: 1 })
+      yield* hq.start({ step_id: 2 })
+      yield* hq.recover({ step_id: 3 })
+      for (const step_id of [1, 2]) assert.strictEqual((yield* Effect.flip(hq.recover({ step_id })))._tag, "Conflict")
+      yield* TestClock.adjust("1 minute")
+      for (const step_id of [1, 2]) assert.strictEqual((yield* hq.recover({ step_id })).status, "not_started")
     })
   )
 })

@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Completions } from "../../../src/services/Completions.ts"
-import { hq } from "../../support/hq.ts"
+import { free, hq } from "../../support/hq.ts"
 import { suite } from "../../support/storages.ts"
 
 const names = Effect.serviceFunctions(Completions)
@@ -43,7 +43,7 @@ suite("names", (test) => {
   test(
     "ids are those of held steps, or of a project's",
     Effect.gen(function* () {
-      yield* create("p", Object.fromEntries(Array.from({ length: 12 }, (_, index) => [index + 1, []])))
+      yield* create("p", free(12))
       yield* create("q", { 1: [] })
       assert.deepStrictEqual(yield* names.steps(""), { values: [], total: 0, hasMore: false })
       yield* hq.take("a")

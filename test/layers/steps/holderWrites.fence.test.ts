@@ -1,8 +1,8 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { type By, type Call, calls, free, held, refusedFor, writes } from "../../support/holderCalls.ts"
-import { hq, refused } from "../../support/hq.ts"
+import { type By, type Call, calls, held, refusedFor, writes } from "../../support/holderCalls.ts"
+import { free, hq, refused } from "../../support/hq.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
 import { anotherProcess, suite } from "../../support/storages.ts"
 

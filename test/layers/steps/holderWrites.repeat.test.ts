@@ -1,8 +1,8 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { type Call, calls, done, free, held, type Name, writes } from "../../support/holderCalls.ts"
-import { hq, refused } from "../../support/hq.ts"
+import { type Call, calls, done, held, type Name, writes } from "../../support/holderCalls.ts"
+import { free, hq, refused } from "../../support/hq.ts"
 import { writesNothing } from "../../support/rows.ts"
 import { anotherProcess, suite } from "../../support/storages.ts"
 

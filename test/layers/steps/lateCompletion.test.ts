@@ -131,7 +131,10 @@ suite("a late completion", (test) => {
       Effect.gen(function* () {
         yield* lost()
         const before = yield* contents
-        assert.deepInclude(yield* refused(call), { _tag: "Conflict", status: "not_started" })
+        const error = yield* refused(call)
+        assert.deepInclude(error, { _tag: "Conflict", status: "not_started" })
+        assert.notProperty(error, "holder")
+        assert.include(error.message, "claim_step")
         assert.deepStrictEqual(yield* contents, before)
       })
     )

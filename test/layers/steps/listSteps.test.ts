@@ -1,9 +1,8 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { StepId } from "../../../src/domain/Ids.ts"
-import { hq, pages } from "../../support/hq.ts"
+import { fields, hq, pages } from "../../support/hq.ts"
 import { rows } from "../../support/rows.ts"
-import { suite } from "../../support/storages.ts"
+import { anotherProcess, at, suite } from "../../support/storages.ts"
 
 suite("available steps", (test) => {
   const listed = (request: Parameters<typeof hq.available>[0]) =>
@@ -69,34 +68,25 @@ suite("available steps", (test) => {
   )
 })
 
-suite("getting a step", (test) => {
+suite("steps that an agent holds", (test) => {
   test(
-    "is NotFound where there is none of that id",
+    "are seen from any process, page by page",
     Effect.gen(function* () {
-      for (const id of [1, 2 ** 31, 2 ** 53 - 1]) {
-        const error = yield* Effect.flip(hq.get(id))
-        assert.deepInclude({ ...error }, { _tag: "NotFound", entity: "step", key: id })
-      }
-    })
-  )
-
-  test(
-    "gives the numbers of those it depends on, in order",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 9: [], 4: [9], 1: [9, 4] })
-      const {
-        steps: [first]
-      } = yield* hq.getProject({ name: "p" })
-      assert.deepStrictEqual((yield* hq.get(first?.id as StepId)).depends_on, [4, 9])
-    })
-  )
-
-  test(
-    "shows no files where a person broke their list",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
-      yield* rows(`UPDATE $steps SET files_modified = '["a.ts'`)
-      assert.deepStrictEqual((yield* hq.get(1)).files_modified, [])
+      yield* hq.create("p", { 1: [], 2: [], 3: [], 4: [], 5: [] })
+      yield* hq.claim("a", { step_num: 1 })
+      yield* hq.claim("b", { step_num: 2 })
+      for (const step_num of [3, 4, 5]) yield* hq.claim("a", { step_num })
+      yield* hq.start({ step_id: 3 })
+      yield* hq.fail({ step_id: 5, reason: "r" })
+      const other = yield* anotherProcess
+      const first = yield* Effect.provide(hq.heldBy({ agent_id: "a", limit: 2 }), other)
+      const page = first.steps.map(fields)
+      assert.lengthOf(page, 2)
+      assert.deepInclude(page[0], { id: 1, status: "claimed", attempt: 1, lease_expires_at: at("15 minutes") })
+      assert.deepInclude(page[1], { id: 3, status: "in_progress", attempt: 1, lease_expires_at: at("15 minutes") })
+      const second = yield* hq.heldBy({ agent_id: "a", limit: 2, cursor: first.next_cursor ?? "" })
+      assert.deepStrictEqual([second.steps.map(({ id }) => Number(id)), second.next_cursor], [[4], undefined])
+      assert.deepStrictEqual(yield* hq.heldBy({ agent_id: "nobody" }), { steps: [] })
     })
   )
 })

@@ -23,6 +23,7 @@ const lists: Readonly<Record<string, List>> = {
   get_project: (page) => hq.getProject({ name: "p", ...page }),
   list_projects: hq.listProjects,
   get_available_steps: hq.available,
+  get_agent_work: (page) => hq.heldBy({ agent_id: "a", ...page }),
   detect_stale_work: hq.detectStale,
   get_agent_events: hq.events
 }

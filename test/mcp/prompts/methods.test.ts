@@ -10,7 +10,7 @@ import { ProjectStatus, StepStatus } from "../../../src/domain/Status.ts"
 import * as Coordination from "../../../src/layers/Coordination.ts"
 import { promptBook } from "../../../src/mcp/prompts/methods.ts"
 import { toolbox } from "../../../src/mcp/toolbox.ts"
-import { hq } from "../../support/hq.ts"
+import { free, hq } from "../../support/hq.ts"
 import { connect } from "../../support/inProcess.ts"
 import { tempDatabase } from "../../support/temp.ts"
 
@@ -148,7 +148,7 @@ describe("unblock_project", () => {
   it.scopedLive("shows the project's state, and what failed why", () =>
     Effect.gen(function* () {
       const client = yield* connect
-      yield* hq.create("p", Object.fromEntries(Array.from({ length: 14 }, (_, n) => [n + 1, []])))
+      yield* hq.create("p", free(14))
       const reasons = Array.from({ length: 12 }, (_, n) => `no disk ${n} "quoted"\n${"x".repeat(300)}`)
       for (const [n, reason] of reasons.entries()) yield* hq.failNext(`a${n}`, {}, reason)
       yield* hq.take("b")

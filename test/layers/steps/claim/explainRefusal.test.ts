@@ -1,5 +1,4 @@
 import { assert } from "@effect/vitest"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { fields, hq, refused } from "../../../support/hq.ts"
 import { contents, rows } from "../../../support/rows.ts"
@@ -8,35 +7,6 @@ import { at, suite } from "../../../support/storages.ts"
 const complete = (step_id: number) => Effect.zipRight(hq.start({ step_id }), hq.complete({ step_id, commit_hash: "c" }))
 
 suite("a claim of a named step", (test) => {
-  test(
-    "a named step is claimed, by its id, its number or both, before those of lower number",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [], 2: [], 3: [], 4: [] })
-      for (const [more, step_num] of [
-        [{ step_id: 3 }, 3],
-        [{ step_num: 2 }, 2],
-        [{ step_id: 4, step_num: 4 }, 4],
-        [{}, 1]
-      ] as const) {
-        assert.deepInclude(fields(yield* hq.claim("a", more)), { step_num, agent_id: "a", status: "claimed" })
-      }
-    })
-  )
-
-  test(
-    "a claim is for one lease",
-    Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
-      assert.deepInclude(fields(yield* hq.claim("a")), {
-        attempt: 1,
-        claimed_at: at("0 minutes"),
-        last_heartbeat: at("0 minutes"),
-        lease_expires_at: at("90 seconds")
-      })
-    }),
-    { staleAfter: Duration.seconds(90) }
-  )
-
   test(
     "a blocked step is refused with those it waits for, each with its status",
     Effect.gen(function* () {

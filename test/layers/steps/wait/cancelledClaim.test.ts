@@ -1,4 +1,3 @@
-import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -120,17 +119,5 @@ suite("a cancelled wait", (test) => {
       yield* pass("500 millis")
       assert.deepInclude(fields(yield* hq.get(2)), { status: "not_started", attempt: 0 })
     })
-  )
-})
-
-describe("a call within a transaction of the host's", () => {
-  it.scoped("does not wait, since it would not see what others write", () =>
-    Effect.gen(function* () {
-      yield* blocked(1)
-      const sql = yield* SqlClient.SqlClient
-      const call = hq.answer({ project: "p", agent_id: "a", wait_seconds: 50 })
-      assert.strictEqual((yield* sql.withTransaction(call)).reason, "all_blocked")
-      assert.deepStrictEqual(yield* queued, [])
-    }).pipe(Effect.provide(shared()))
   )
 })

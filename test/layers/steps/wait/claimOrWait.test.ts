@@ -1,9 +1,11 @@
-import { assert } from "@effect/vitest"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { fields, hq, refused } from "../../../support/hq.ts"
 import { anotherProcess, suite } from "../../../support/storages.ts"
 import { blocked, complete, isWaiting, pass, passUntilDone, queued, waiting } from "../../../support/waiting.ts"
+import { shared } from "../../../support/watch.ts"
 
 /** The call is answered soon, with this. */
 const answered = (call: Fiber.Fiber<object, unknown>, answer: object) =>
@@ -235,5 +237,17 @@ suite("a claim that waits for a named step", (test) => {
       yield* pass("5 seconds", "100 millis")
       assert.strictEqual((yield* Fiber.join(call)).step?.id, step?.id)
     })
+  )
+})
+
+describe("a call within a transaction of the host's", () => {
+  it.scoped("does not wait, since it would not see what others write", () =>
+    Effect.gen(function* () {
+      yield* blocked(1)
+      const sql = yield* SqlClient.SqlClient
+      const call = hq.answer({ project: "p", agent_id: "a", wait_seconds: 50 })
+      assert.strictEqual((yield* sql.withTransaction(call)).reason, "all_blocked")
+      assert.deepStrictEqual(yield* queued, [])
+    }).pipe(Effect.provide(shared()))
   )
 })
