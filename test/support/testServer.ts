@@ -1,22 +1,14 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js"
-import { afterAll } from "vitest"
+import { atEnd } from "./cleanup.ts"
 import { callingBy, sdkClient } from "./client.ts"
 import { type ServerProcess, type Start, spawnServer } from "./server.ts"
 
-const open: Array<ServerProcess> = []
-
-afterAll(async () => {
-  await Promise.all(
-    open.splice(0).map((server) => {
-      server.signal("SIGKILL")
-      return server.ended
-    })
-  )
-})
-
 const spawnOn = (db: string, env: Record<string, string>, start?: Start) => {
   const server = spawnServer({ AGENT_DB_PATH: db, HQ_LOG_LEVEL: "warning", ...env }, start)
-  open.push(server)
+  atEnd(() => {
+    server.signal("SIGKILL")
+    return server.ended
+  })
   return server
 }
 
