@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { describe, it } from "@effect/vitest"
@@ -28,37 +29,48 @@ export class Storage extends Context.Tag("test/Storage")<
 /** What a storage provides: the services, their rows, and what else its tests need. */
 export type Stored = Coordination.Coordination | SqlClient | Storage
 
-const sqlite = (filename: string, prefix: string, anotherProcess: Layer.Layer<Coordination.Coordination, unknown>) =>
-  Layer.merge(
-    Layer.succeed(TablePrefix, prefix),
-    Layer.succeed(Storage, {
-      anotherProcess: Layer.fresh(anotherProcess),
-      violations: Effect.sync(() => violationsIn(filename, prefix))
-    })
+type Open = (filename: string) => Layer.Layer<Coordination.Coordination | SqlClient, unknown>
+
+/** A kind of storage in an SQLite file. Tests begin with copies of one file, because to migrate each takes longer than most tests do. */
+const sqlite = (name: string, prefix: string, open: Open) => {
+  const migrated = Effect.runSync(
+    Effect.cached(
+      Effect.suspend(() => {
+        const filename = tempDatabase()
+        return Effect.as(Effect.scoped(Layer.build(open(filename))), filename)
+      }).pipe(Effect.map((filename) => readFileSync(filename)))
+    )
   )
+  const layer = Effect.map(migrated, (file) => {
+    const filename = tempDatabase()
+    writeFileSync(filename, file)
+    return Layer.mergeAll(
+      open(filename),
+      Layer.succeed(TablePrefix, prefix),
+      Layer.succeed(Storage, {
+        anotherProcess: open(filename),
+        violations: Effect.sync(() => violationsIn(filename, prefix))
+      })
+    )
+  })
+  return { name, layer: () => Layer.unwrapEffect(layer) }
+}
 
 /** Every way in which hq is given its database. Each layer makes a new one. */
 export const storages: ReadonlyArray<{ readonly name: string; readonly layer: () => Layer.Layer<Stored, unknown> }> = [
-  {
-    name: "file of its own",
-    layer: () => {
-      const filename = tempDatabase()
-      const coordination = Coordination.layerSqlite({ filename })
-      return Layer.mergeAll(coordination, SqliteDatabase.layer({ filename }), sqlite(filename, "", coordination))
-    }
-  },
-  {
-    name: "host's database with a table prefix",
-    layer: () => {
-      const filename = tempDatabase()
-      const client = SqliteClient.layer({ filename }).pipe(
-        // A driver that waits for a lock would stop the lock's holder, because both are in the process of the test.
-        Layer.tap((host) => Effect.provide(rows("PRAGMA busy_timeout = 1"), host))
+  sqlite("file of its own", "", (filename) =>
+    Layer.merge(Coordination.layerSqlite({ filename }), SqliteDatabase.layer({ filename }))
+  ),
+  sqlite("host's database with a table prefix", "hq_", (filename) =>
+    Coordination.layer({ tablePrefix: "hq_" }).pipe(
+      Layer.provideMerge(
+        SqliteClient.layer({ filename }).pipe(
+          // A driver that waits for a lock would stop the lock's holder, because both are in the process of the test.
+          Layer.tap((host) => Effect.provide(rows("PRAGMA busy_timeout = 1"), host))
+        )
       )
-      const coordination = Layer.provideMerge(Coordination.layer({ tablePrefix: "hq_" }), client)
-      return Layer.merge(coordination, sqlite(filename, "hq_", coordination))
-    }
-  }
+    )
+  )
 ]
 
 /** When the tests of a suite begin: far enough from 1970 that the clock can be set back. */
