@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
-import { type Answer, startServer } from "./support/server.ts"
+import type { Answer } from "./support/client.ts"
 import { tempDatabase } from "./support/temp.ts"
+import { startServer } from "./support/testServer.ts"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 

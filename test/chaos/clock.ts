@@ -3,17 +3,8 @@ import { existsSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Random, seeded } from "../support/random.ts"
-import {
-  holdLock,
-  inWorld,
-  planOf,
-  refusal,
-  type ServerProcess,
-  sleep,
-  timed,
-  value,
-  type World
-} from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { holdLock, inWorld, planOf, refusal, sleep, timed, value, type World } from "../support/world.ts"
 
 const hour = 3_600_000
 const busy = 1000

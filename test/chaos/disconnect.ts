@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { inWorld, planOf, refusal, type ServerProcess, until, value } from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { inWorld, planOf, refusal, until, value } from "../support/world.ts"
 
 const lease = 4000
 const grace = 1500

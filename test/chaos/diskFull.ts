@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process"
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import Database from "better-sqlite3"
-import { inWorld, planOf, type ServerProcess, value, type World } from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { inWorld, planOf, value, type World } from "../support/world.ts"
 
 const diskKiB = 4096
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
+import { type Answer, Unanswered } from "../support/client.ts"
 import { type Call, check } from "../support/linearizability.ts"
 import { type PlanCall, planModel, type SeenPlan } from "../support/planModel.ts"
 import { type Random, seeded } from "../support/random.ts"
-import type { Answer } from "../support/server.ts"
-import { inWorld, planOf, type ServerProcess, sleep, Unanswered, value, type World } from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { inWorld, planOf, sleep, value, type World } from "../support/world.ts"
 import { type Edit, lostEdits } from "./editLedger.ts"
 import { replacing } from "./replacing.ts"
 

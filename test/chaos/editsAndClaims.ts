@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
+import type { Answer } from "../support/client.ts"
 import { type Random, seeded } from "../support/random.ts"
-import type { Answer } from "../support/server.ts"
-import { inWorld, planOf, type ServerProcess, value } from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { inWorld, planOf, value } from "../support/world.ts"
 import { type Edited, impossibleClaims, overlapsAtWork, type Told } from "./planWatch.ts"
 
 /** No step changes unless somebody calls. */

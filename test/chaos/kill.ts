@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
+import { Unanswered } from "../support/client.ts"
 import { type Random, seeded } from "../support/random.ts"
-import { inWorld, planOf, type ServerProcess, sleep, Unanswered, value, type World } from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { inWorld, planOf, sleep, value, type World } from "../support/world.ts"
 import { claimsByAgent, isThere, Ledger } from "./ledger.ts"
 
 const lease = 1000

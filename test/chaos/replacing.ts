@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
-import { type ServerProcess, Unanswered, type World } from "../support/world.ts"
+import { Unanswered } from "../support/client.ts"
+import type { ServerProcess } from "../support/server.ts"
+import type { World } from "../support/world.ts"
 
 /**
  * Has every server make so many calls, one after the other; one that is killed before it answers is replaced.

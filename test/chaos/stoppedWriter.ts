@@ -1,15 +1,6 @@
 import assert from "node:assert/strict"
-import {
-  holdLock,
-  inWorld,
-  planOf,
-  refusal,
-  type ServerProcess,
-  sleep,
-  timed,
-  value,
-  type World
-} from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { holdLock, inWorld, planOf, refusal, sleep, timed, value, type World } from "../support/world.ts"
 
 const busy = 2000
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { inWorld, planOf, type ServerProcess, sleep, until, value } from "../support/world.ts"
+import type { ServerProcess } from "../support/server.ts"
+import { inWorld, planOf, sleep, until, value } from "../support/world.ts"
 
 const deadline = 5000
 const sweep = 200

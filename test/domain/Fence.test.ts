@@ -3,13 +3,12 @@ import { assert, describe, it } from "vitest"
 import { Step } from "../../src/domain/Entities.ts"
 import type { Holder } from "../../src/domain/Errors.ts"
 import { alive, caller, isCallers, notAllowed, refusal } from "../../src/domain/Fence.ts"
-import { ProjectId, StepId } from "../../src/domain/Ids.ts"
+import { AgentId, ProjectId, StepId } from "../../src/domain/Ids.ts"
 import type { Action } from "../../src/domain/Lifecycle.ts"
 import { isLive, StepStatus } from "../../src/domain/Status.ts"
-import { agent } from "../support/coordination.ts"
 
-const a = agent("a")
-const b = agent("b")
+const a = AgentId.make("a")
+const b = AgentId.make("b")
 const a1: Holder = { agent_id: a, attempt: 1 }
 const a2: Holder = { agent_id: a, attempt: 2 }
 

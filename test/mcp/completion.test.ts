@@ -4,9 +4,8 @@ import { type CompleteRequest, CompleteResultSchema, type McpError } from "@mode
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Coordination from "../../src/layers/Coordination.ts"
-import { plan } from "../support/coordination.ts"
+import { hq } from "../support/hq.ts"
 import { connect } from "../support/inProcess.ts"
-import { projects, take } from "../support/suite.ts"
 import { tempDatabase } from "../support/temp.ts"
 
 const onFile = Layer.suspend(() => Coordination.layerSqlite({ filename: tempDatabase() }))
@@ -37,8 +36,8 @@ describe("completion", () => {
   it.scopedLive("finds names of projects and ids of steps", () =>
     Effect.gen(function* () {
       const client = yield* connect
-      for (const name of ["Shop", "shop/api", "other"]) yield* projects.create(plan(name, { 1: [], 2: [1] }))
-      yield* take("other", "a")
+      for (const name of ["Shop", "shop/api", "other"]) yield* hq.create(name, { 1: [], 2: [1] })
+      yield* hq.take("a", { project: "other" })
       const shops = { values: ["shop/api", "Shop"], total: 2, hasMore: false }
       assert.deepStrictEqual<unknown>(yield* complete(client, names, "name", "sH"), shops)
       for (const name of ["work_on_project", "unblock_project"]) {
@@ -64,7 +63,7 @@ describe("completion", () => {
     Effect.gen(function* () {
       const client = yield* connect
       const nums = Array.from({ length: 120 }, (_, n) => [n + 1, []])
-      yield* projects.create(plan("p", Object.fromEntries(nums)))
+      yield* hq.create("p", Object.fromEntries(nums))
       const found = yield* complete(client, ids, "id", "", { project: "p" })
       assert.lengthOf(found.values, 100)
       assert.deepInclude(found, { total: 120, hasMore: true })

@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { hq } from "../support/leases.ts"
+import { hq } from "../support/hq.ts"
 import { agents, calling, given, maybe, oneOf, process, projects } from "./arguments.ts"
 import type { PlanOp } from "./Draft.ts"
 import { edited, type PlanUpdate, shown } from "./Edits.ts"

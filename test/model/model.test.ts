@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { overlap } from "../support/globs.ts"
-import { noon } from "../support/leases.ts"
+import { noon } from "../support/storages.ts"
 import { globs, touchSame } from "./files.ts"
 import { Model } from "./Model.ts"
 import { moves } from "./moves.ts"

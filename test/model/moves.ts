@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { hq } from "../support/leases.ts"
+import { hq } from "../support/hq.ts"
 import { agents, calling, given, idOf, maybe, minute, oneOf, pick, process } from "./arguments.ts"
 import { show, updatePlan } from "./editMoves.ts"
 import { Move } from "./Move.ts"

@@ -1,4 +1,4 @@
-import { hq } from "../support/leases.ts"
+import { hq } from "../support/hq.ts"
 import { calling } from "./arguments.ts"
 import { Move } from "./Move.ts"
 import type { PlannedStep } from "./Plans.ts"

@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { hq } from "../support/leases.ts"
+import { hq } from "../support/hq.ts"
 import { agents, calling, given, idOf, maybe, namedIn, oneOf, pick, process, projects } from "./arguments.ts"
 import { globs } from "./files.ts"
 import { Move } from "./Move.ts"
@@ -12,7 +12,7 @@ const unblockOn = oneOf("completed" as const, "merged" as const)
 export const newProject = (name: string, plan: ReadonlyArray<PlannedStep>, more: Omit<ProjectChange, "status">): Move =>
   new Move((model) => {
     const text = `create ${name} ${JSON.stringify({ plan, ...more })}`
-    const call = hq.createPlan({ name, base_commit: "abc123", steps: plan, ...more })
+    const call = hq.createProject({ name, base_commit: "abc123", steps: plan, ...more })
     return calling(0, text, model.create(name, plan, more), call, () => "created")
   })
 

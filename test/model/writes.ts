@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import type { Coordination } from "../../src/layers/Coordination.ts"
-import { hq } from "../support/leases.ts"
+import { hq } from "../support/hq.ts"
 import { byOf, calling, given, idOf, maybe, oneOf, pick, process, who } from "./arguments.ts"
 import { fileNames } from "./files.ts"
 import { type Model, overlapsNamed } from "./Model.ts"

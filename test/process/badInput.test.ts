@@ -1,9 +1,9 @@
 import { assert, beforeAll, describe, it } from "vitest"
 import { dump } from "../support/database.ts"
 import { malformed } from "../support/malformed.ts"
-import { startServer } from "../support/server.ts"
-import { type Session, startSession } from "../support/session.ts"
+import type { ServerProcess } from "../support/server.ts"
 import { tempDatabase } from "../support/temp.ts"
+import { close, startServer } from "../support/testServer.ts"
 
 /** What an answer must never show: how hq is made, or where it lies. */
 const insides = /\n\s+at |\bSELECT\b|\bINSERT\b|\bUPDATE\b|sqlite|node_modules|hq\.mjs|file:\/\/|hq-test-/i
@@ -13,18 +13,18 @@ const longestAnswer = 64 * 1024
 
 describe("malformed calls", () => {
   const db = tempDatabase()
-  let server: Session
+  let server: ServerProcess
   let before: ReturnType<typeof dump>
 
   beforeAll(async () => {
-    server = await startSession(db, { HQ_SWEEP_EVERY: "0", HQ_HEARTBEAT_EVERY: "0" })
+    server = await startServer(db, { HQ_SWEEP_EVERY: "0", HQ_HEARTBEAT_EVERY: "0" })
     const steps = [1, 2].map((step_num) => ({ step_num, branch: `b${step_num}`, scope: "api" }))
     await server.call("create_project", { name: "p", base_commit: "abc", steps })
     // By another process: any call of a holder's own renews its lease.
     const holder = await startServer(db)
     await holder.call("claim_step", { project: "p", agent_id: "a" })
     await holder.call("start_step", { step_id: 1 })
-    await holder.close()
+    await close(holder)
     before = dump(db)
   })
 
@@ -32,8 +32,7 @@ describe("malformed calls", () => {
   const nothingHappened = async () => {
     assert.deepStrictEqual(dump(db), before)
     assert.strictEqual(server.stderr(), "")
-    const { result } = await server.call("get_step", { step_id: 1 })
-    assert.strictEqual(result.structuredContent.status, "in_progress")
+    assert.strictEqual((await server.call("get_step", { step_id: 1 })).value.status, "in_progress")
   }
 
   it.each(
@@ -41,7 +40,7 @@ describe("malformed calls", () => {
       ([tool, input, named, title]) => [tool, title ?? JSON.stringify(input).slice(0, 80), named, input] as const
     )
   )("%s %s: refused, naming %s", async (tool, _, named, input) => {
-    const reply = await server.call(tool, input)
+    const reply = await server.ask("tools/call", { name: tool, arguments: input })
     assert.isTrue(reply.result?.isError, JSON.stringify(reply).slice(0, 500))
     const { content, structuredContent } = reply.result
     assert.strictEqual(structuredContent.error._tag, "InvalidInput")

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { query } from "../support/database.ts"
-import { type Server, startServer } from "../support/server.ts"
+import type { ServerProcess } from "../support/server.ts"
 import { tempDatabase } from "../support/temp.ts"
+import { close, startServer } from "../support/testServer.ts"
 
 const processes = 8
 const steps = 200
@@ -20,7 +21,7 @@ const plan = {
 }
 
 /** Claims, starts and completes until all is done; the ids of its steps, in the order of its claims. */
-const work = async (server: Server, agent_id: string): Promise<ReadonlyArray<number>> => {
+const work = async (server: ServerProcess, agent_id: string): Promise<ReadonlyArray<number>> => {
   const mine: Array<number> = []
   for (;;) {
     const { value: step, structured } = await server.call("claim_step", { project: "p", agent_id })
@@ -96,6 +97,6 @@ describe(`${processes} processes on one plan of ${steps} steps`, () => {
       JOIN agent_events done ON done.step_id = d.depends_on_step_id AND done.event_type = 'completed'
       WHERE claimed.id < done.id OR claimed.timestamp < done.timestamp`
     assert.deepStrictEqual(query(db, early), [])
-    await Promise.all(servers.map((server) => server.close()))
+    await Promise.all(servers.map(close))
   })
 })

@@ -1,12 +1,12 @@
-import { once } from "node:events"
 import { existsSync, statSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
+import { handshake, requestLine } from "../support/client.ts"
 import { dump, query } from "../support/database.ts"
-import { handshake, type RawServer, startRaw } from "../support/server.ts"
-import { requestLine, startSession } from "../support/session.ts"
+import { type ServerProcess, timedEnd } from "../support/server.ts"
 import { tempDatabase } from "../support/temp.ts"
+import { startServer, startSilent } from "../support/testServer.ts"
 
 /** Longest time that a client is kept waiting for the end, in milliseconds. */
 const patience = 2000
@@ -17,8 +17,8 @@ const plan = (name: string, count = 1) => ({
   steps: Array.from({ length: count }, (_, index) => ({ step_num: index + 1, branch: "b".repeat(1000), scope: "api" }))
 })
 
-const endsWell = async (server: RawServer) => {
-  const { code, ms } = await server.exit()
+const endsWell = async (server: ServerProcess) => {
+  const { code, ms } = await timedEnd(server)
   assert.strictEqual(code, 0, server.stderr())
   assert.isBelow(ms, patience)
   assert.strictEqual(server.stderr(), "")
@@ -30,11 +30,11 @@ const assertCheckpointed = (db: string) => {
   assert.strictEqual(existsSync(wal) ? statSync(wal).size : 0, 0)
 }
 
-const kill = (signal: NodeJS.Signals) => (server: RawServer) => void server.child.kill(signal)
-const endInput = (server: RawServer) => void server.child.stdin?.end()
+const kill = (signal: NodeJS.Signals) => (server: ServerProcess) => void server.signal(signal)
+const endInput = (server: ServerProcess) => void server.endInput()
 
 describe("the ways in which clients end a server", () => {
-  it.each<readonly [string, (server: RawServer) => void | Promise<void>]>([
+  it.each<readonly [string, (server: ServerProcess) => void | Promise<void>]>([
     ["end of input", endInput],
     ["SIGTERM", kill("SIGTERM")],
     ["SIGINT", kill("SIGINT")],
@@ -63,13 +63,13 @@ describe("the ways in which clients end a server", () => {
     [
       "output that nobody reads any more",
       (server) => {
-        server.child.stdout?.destroy()
+        server.child.stdout.destroy()
         server.write(requestLine("unread", "tools/list"))
       }
     ]
   ])("%s: code 0 in time, all that was answered is in the database file", async (_, end) => {
     const db = tempDatabase()
-    const server = await startSession(db)
+    const server = await startServer(db)
     await server.call("create_project", plan("p"))
     const ended = endsWell(server)
     await end(server)
@@ -80,11 +80,11 @@ describe("the ways in which clients end a server", () => {
 
   it("with other servers at work on the file, which go on", async () => {
     const db = tempDatabase()
-    const [one, other] = [await startSession(db), await startSession(db)]
+    const [one, other] = [await startServer(db), await startServer(db)]
     await one.call("create_project", plan("p"))
     endInput(one)
     await endsWell(one)
-    assert.isFalse((await other.call("create_project", plan("q"))).result.isError ?? false)
+    assert.isFalse((await other.call("create_project", plan("q"))).isError)
     endInput(other)
     await endsWell(other)
     assertCheckpointed(db)
@@ -100,11 +100,9 @@ describe("requests at work when the client goes", () => {
 
   it("are all answered, when they come in one go with the end of input", async () => {
     const db = tempDatabase()
-    const server = startRaw(db)
-    const closed = once(server.child, "close")
-    server.child.stdin?.end(handshake + requests.join(""))
-    await server.exit()
-    await closed
+    const server = startSilent(db)
+    server.child.stdin.end(handshake + requests.join(""))
+    await server.ended
     const answers = server
       .stdout()
       .split("\n")
@@ -120,13 +118,11 @@ describe("requests at work when the client goes", () => {
 
   it("are kept if they were answered, when a signal comes", async () => {
     const db = tempDatabase()
-    const server = await startSession(db)
+    const server = await startServer(db)
     server.write(requests.join(""))
     await server.next()
-    const closed = once(server.child, "close")
-    server.child.kill("SIGTERM")
+    server.signal("SIGTERM")
     await endsWell(server)
-    await closed
     const answered = server.stdout().split("\n").slice(1, -1).length
     assert.isAtLeast(query(db, "SELECT * FROM projects").length, answered)
     assertCheckpointed(db)
@@ -136,7 +132,7 @@ describe("requests at work when the client goes", () => {
 describe("a database that another process keeps locked", () => {
   it("does not hold up the end, and the request that waits for it does nothing", async () => {
     const db = tempDatabase()
-    const server = await startSession(db)
+    const server = await startServer(db)
     await server.call("create_project", plan("p"))
     const holder = new Database(db)
     holder.exec("BEGIN IMMEDIATE")
@@ -144,7 +140,7 @@ describe("a database that another process keeps locked", () => {
       requestLine("waiting", "tools/call", { name: "claim_step", arguments: { project: "p", agent_id: "a" } })
     )
     // Reads are answered meanwhile.
-    assert.strictEqual((await server.call("get_step", { step_id: 1 })).result.structuredContent.status, "not_started")
+    assert.strictEqual((await server.call("get_step", { step_id: 1 })).value.status, "not_started")
     endInput(server)
     await endsWell(server)
     holder.exec("ROLLBACK")
@@ -156,7 +152,7 @@ describe("a database that another process keeps locked", () => {
 describe("standard output", () => {
   it("is JSON-RPC, one message a line, whatever is logged", async () => {
     const db = tempDatabase()
-    const server = await startSession(db, { HQ_LOG_LEVEL: "trace" })
+    const server = await startServer(db, { HQ_LOG_LEVEL: "trace" })
     await server.ask("tools/list")
     await server.call("create_project", plan("p", 50))
     await server.call("claim_step", { project: "p", agent_id: "größe 漢字\n\u2028" })
@@ -165,10 +161,8 @@ describe("standard output", () => {
     await server.ask("hq/unknown")
     await server.say("garbage\n")
     await server.say('{"jsonrpc":"2.0","id":"unexpected","result":{}}\n{"jsonrpc":"2.0","id":"ping","method":"ping"}\n')
-    const closed = once(server.child, "close")
     endInput(server)
-    assert.strictEqual((await server.exit()).code, 0)
-    await closed
+    assert.strictEqual(await server.ended, 0)
     const lines = server.stdout().split("\n")
     assert.strictEqual(lines.pop(), "")
     assert.lengthOf(lines, 9)
@@ -177,11 +171,11 @@ describe("standard output", () => {
 
   it("holds large answers without a word on standard error", async () => {
     const db = tempDatabase()
-    const server = await startSession(db)
+    const server = await startServer(db)
     await server.call("create_project", plan("p", 100))
     for (let round = 0; round < 15; round++) {
-      const { result } = await server.call("get_project", { name: "p", limit: 1000 })
-      assert.lengthOf(result.structuredContent.steps, 100)
+      const { structured } = await server.call("get_project", { name: "p", limit: 1000 })
+      assert.lengthOf(structured.steps, 100)
     }
     endInput(server)
     await endsWell(server)
@@ -192,7 +186,7 @@ describe("a server that only starts and stops", () => {
   it("leaves no rows behind, and changes none", async () => {
     const db = tempDatabase()
     const startAndStop = async () => {
-      const server = await startSession(db)
+      const server = await startServer(db)
       endInput(server)
       await endsWell(server)
       return dump(db)

@@ -5,23 +5,19 @@ import { assert, describe, it } from "vitest"
 import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { version } from "../../src/version.ts"
 import { query } from "../support/database.ts"
-import { startRaw } from "../support/server.ts"
-import { startSession } from "../support/session.ts"
 import { tempDatabase, tempFolder } from "../support/temp.ts"
+import { close, startServer, startSilent } from "../support/testServer.ts"
 
 /** Starts a server that is expected to end by itself; one that serves nevertheless ends with its input. */
 const ended = async (db: string, env: Record<string, string> = {}, args: ReadonlyArray<string> = []) => {
-  const server = startRaw(db, env, args)
-  server.child.stdin?.end()
-  const { code } = await server.exit()
+  const server = startSilent(db, env, args)
+  const code = await close(server)
   return { code, stderr: server.stderr(), stdout: server.stdout() }
 }
 
 /** Starts a server on it and ends it again, so that it is a database of hq. */
 const made = async (db: string) => {
-  const server = await startSession(db)
-  server.child.stdin?.end()
-  await server.exit()
+  await close(await startServer(db))
   return db
 }
 
@@ -153,7 +149,7 @@ describe("a database that is not there yet", () => {
 
   it("is made for its owner only, with its folder", async () => {
     const db = join(tempFolder(), "new", "deeper", "hq.db")
-    const server = await startSession(db)
+    const server = await startServer(db)
     await server.call("create_project", {
       name: "p",
       base_commit: "c",
@@ -166,29 +162,28 @@ describe("a database that is not there yet", () => {
   it("may be an empty file", async () => {
     const db = tempDatabase()
     writeFileSync(db, "")
-    const server = await startSession(db)
-    assert.isUndefined((await server.call("list_projects")).error)
+    const server = await startServer(db)
+    assert.isFalse((await server.call("list_projects")).isError)
   })
 
   it.each(["", `\${HOME}/.claude/agent-coordination.db`])(
     "lies in the home folder where AGENT_DB_PATH is %j",
     async (path) => {
       const home = tempFolder()
-      await startSession(path, { HOME: home })
+      await startServer(path, { HOME: home })
       assert.isTrue(existsSync(join(home, ".claude", "agent-coordination.db")))
     }
   )
 
   it("can be made by 20 processes that start at once", async () => {
     const db = tempDatabase()
-    const servers = await Promise.all(Array.from({ length: 20 }, () => startSession(db)))
+    const servers = await Promise.all(Array.from({ length: 20 }, () => startServer(db)))
     const replies = await Promise.all(servers.map((server) => server.ask("tools/list")))
     for (const { result } of replies) assert.isAbove(result.tools.length, 13)
     for (const server of servers) assert.strictEqual(server.stderr(), "")
     assert.deepStrictEqual(query(db, "SELECT count(*) AS n FROM hq_migrations"), [{ n: latest }])
     assert.deepStrictEqual(query(db, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
-    for (const server of servers) server.child.stdin?.end()
-    await Promise.all(servers.map((server) => server.exit()))
+    await Promise.all(servers.map(close))
   })
 })
 

@@ -1,12 +1,13 @@
-import { once } from "node:events"
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import {
   ResourceListChangedNotificationSchema,
   ResourceUpdatedNotificationSchema
 } from "@modelcontextprotocol/sdk/types.js"
 import { assert, describe, it } from "vitest"
-import { type Server, startServer } from "../support/server.ts"
-import { requestLine, startSession } from "../support/session.ts"
+import { requestLine } from "../support/client.ts"
+import { timedEnd } from "../support/server.ts"
 import { tempDatabase } from "../support/temp.ts"
+import { startClient, startServer } from "../support/testServer.ts"
 
 const plan = (name: string) => ({
   name,
@@ -18,7 +19,7 @@ const plan = (name: string) => ({
 })
 
 /** What the server tells of resources from now on: each call waits for the next. */
-const listen = ({ client }: Server) => {
+const listen = (client: Client) => {
   const told: Array<string> = []
   let wake = () => {}
   const tell = (message: string) => {
@@ -41,9 +42,9 @@ const listen = ({ client }: Server) => {
 describe("a subscription in one process", () => {
   it("is told of what agents of others do", async () => {
     const db = tempDatabase()
-    const [watching, working] = [await startServer(db), await startServer(db)]
+    const [watching, working] = [await startClient(db), await startServer(db)]
     await working.call("create_project", plan("my app"))
-    const next = listen(watching)
+    const next = listen(watching.client)
     const uris = ["hq://projects/my%20app", "hq://steps/1"]
     for (const uri of uris) await watching.client.subscribeResource({ uri })
 
@@ -66,15 +67,13 @@ describe("a subscription in one process", () => {
 
   it("does not hold up its end", async () => {
     const db = tempDatabase()
-    const server = await startSession(db)
+    const server = await startServer(db)
     await server.call("create_project", plan("p"))
     assert.deepStrictEqual((await server.ask("resources/subscribe", { uri: "hq://projects/p" })).result, {})
-    const closed = once(server.child, "close")
-    server.child.stdin?.end(requestLine("last", "resources/subscribe", { uri: "hq://steps/1" }))
-    const { code, ms } = await server.exit()
+    server.child.stdin.end(requestLine("last", "resources/subscribe", { uri: "hq://steps/1" }))
+    const { code, ms } = await timedEnd(server)
     assert.strictEqual(code, 0, server.stderr())
     assert.isBelow(ms, 2_000)
-    await closed
     assert.include(server.stdout(), '{"result":{},"jsonrpc":"2.0","id":"last"}')
     assert.strictEqual(server.stderr(), "")
   })

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
+import { type Answer, requestLine } from "../support/client.ts"
 import { query } from "../support/database.ts"
-import { type Answer, type Server, startServer } from "../support/server.ts"
-import { requestLine, startSession } from "../support/session.ts"
+import { type ServerProcess, timedEnd } from "../support/server.ts"
 import { tempDatabase } from "../support/temp.ts"
+import { close, startServer } from "../support/testServer.ts"
 
 const processes = 30
 const freed = 3
@@ -39,8 +40,8 @@ const until = async (db: string, count: number) => {
 }
 
 /** Two at a time: more would only wait for each other. */
-const startAll = async (db: string, count: number): Promise<ReadonlyArray<Server>> => {
-  const servers: Array<Server> = []
+const startAll = async (db: string, count: number): Promise<ReadonlyArray<ServerProcess>> => {
+  const servers: Array<ServerProcess> = []
   while (servers.length < count) servers.push(...(await Promise.all([startServer(db), startServer(db)])))
   return servers
 }
@@ -83,27 +84,27 @@ describe(`${processes} processes that wait`, () => {
     )
     assert.strictEqual(query(db, "SELECT 1 FROM agent_events WHERE event_type = 'claimed'").length, freed + 1)
 
-    await Promise.all(servers.map((server) => server.close()))
+    await Promise.all(servers.map(close))
     // Thirty processes that end at once on a busy machine need not all come to answer a client that has gone.
     await Promise.allSettled(calls)
     for (const { answer } of answers.slice(freed)) assert.strictEqual(answer.structured.reason, "all_claimed")
-    await worker.close()
+    await close(worker)
   })
 })
 
 describe("a server with 50 calls that wait", () => {
   it.each([
-    ["end of input", (server: Awaited<ReturnType<typeof startSession>>) => void server.child.stdin?.end()],
-    ["SIGTERM", (server: Awaited<ReturnType<typeof startSession>>) => void server.child.kill("SIGTERM")]
+    ["end of input", (server: ServerProcess) => server.endInput()],
+    ["SIGTERM", (server: ServerProcess) => server.signal("SIGTERM")]
   ])("%s: answers them and ends with code 0, in time", async (_, end) => {
     const db = tempDatabase()
-    const server = await startSession(db)
+    const server = await startServer(db)
     await blocked(server.call)
     for (let num = 0; num < 50; num++) {
       server.write(requestLine(`wait${num}`, "tools/call", { name: "claim_step", arguments: input(`a${num}`) }))
     }
     await until(db, 50)
-    const exit = server.exit()
+    const exit = timedEnd(server)
     end(server)
     const { code, ms } = await exit
     assert.strictEqual(code, 0, server.stderr())
@@ -121,7 +122,7 @@ describe("a server with 50 calls that wait", () => {
 describe("a call that waits", () => {
   it("is cancelled without an answer, and leaves no place in line", async () => {
     const db = tempDatabase()
-    const server = await startSession(db)
+    const server = await startServer(db)
     await blocked(server.call)
     server.write(requestLine("wait", "tools/call", { name: "claim_step", arguments: input("a") }))
     await until(db, 1)
@@ -129,26 +130,24 @@ describe("a call that waits", () => {
     server.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params })}\n`)
     await until(db, 0)
     const completed = await server.call("complete_step", { step_id: 1, commit_hash: "c" })
-    assert.strictEqual(completed.result.structuredContent.status, "completed")
+    assert.strictEqual(completed.value.status, "completed")
     await sleep(500)
     const claimed = query(db, "SELECT agent_id, attempt FROM steps WHERE step_num > 1")
     assert.deepStrictEqual(
       claimed,
       Array.from({ length: freed }, () => ({ agent_id: null, attempt: 0 }))
     )
-    const exit = server.exit()
-    server.child.stdin?.end()
-    assert.strictEqual((await exit).code, 0)
+    assert.strictEqual(await close(server), 0)
   })
 
   it("has its step although a process that came first was killed", async () => {
     const db = tempDatabase()
-    const [first, second] = [await startSession(db), await startServer(db)]
+    const [first, second] = [await startServer(db), await startServer(db)]
     await blocked(second.call, 1)
     first.write(requestLine("wait", "tools/call", { name: "claim_step", arguments: input("dead") }))
     await until(db, 1)
-    first.child.kill("SIGKILL")
-    await first.exit()
+    first.signal("SIGKILL")
+    await first.ended
     assert.deepStrictEqual(inLine(db), ["dead"])
     const call = second.call("claim_step", input("a"))
     await until(db, 2)
@@ -156,6 +155,6 @@ describe("a call that waits", () => {
     const since = performance.now()
     assert.strictEqual((await call).value.step_num, 2)
     assert.isBelow(performance.now() - since, 2000)
-    await second.close()
+    await close(second)
   })
 })

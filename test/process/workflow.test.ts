@@ -1,8 +1,9 @@
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
+import type { CallTool } from "../support/client.ts"
 import { inspect, query } from "../support/database.ts"
-import { type Server, startServer } from "../support/server.ts"
 import { tempDatabase } from "../support/temp.ts"
+import { startClient } from "../support/testServer.ts"
 
 /** The plan of the contract's example. */
 const myapp = {
@@ -15,19 +16,23 @@ const myapp = {
   ]
 }
 
+interface Caller {
+  readonly call: CallTool
+}
+
 /** The value of a call that must succeed. */
-const value = async (mcp: Server, tool: string, input?: object) => {
+const value = async (mcp: Caller, tool: string, input?: object) => {
   const answer = await mcp.call(tool, input)
   assert.isFalse(answer.isError, answer.text)
   return answer.value
 }
 
-const claim = (mcp: Server, agent_id: string, project = "myapp-auth") => value(mcp, "claim_step", { project, agent_id })
+const claim = (mcp: Caller, agent_id: string, project = "myapp-auth") => value(mcp, "claim_step", { project, agent_id })
 
 describe("basic worktree workflow of the contract", () => {
   it("runs as documented, each agent with a server of its own", async () => {
     const db = tempDatabase()
-    const [one, two] = [await startServer(db), await startServer(db)]
+    const [one, two] = [await startClient(db), await startClient(db)]
     await value(one, "create_project", myapp)
 
     const step = await claim(one, "agent-1")
@@ -82,11 +87,11 @@ describe("basic worktree workflow of the contract", () => {
 describe("crash recovery of the contract", () => {
   it("finds and recovers the step of an agent whose process was killed", async () => {
     const db = tempDatabase()
-    const [crashing, watching] = [await startServer(db), await startServer(db)]
+    const [crashing, watching] = [await startClient(db), await startClient(db)]
     await value(crashing, "create_project", myapp)
     const step = await claim(crashing, "agent-1")
     await value(crashing, "start_step", { step_id: step.id })
-    process.kill(crashing.pid, "SIGKILL")
+    crashing.signal("SIGKILL")
 
     assert.deepStrictEqual(await value(watching, "detect_stale_work", { timeout_minutes: 1 }), [], "just heard of")
     // Twenty minutes of silence, without waiting for them.
@@ -105,7 +110,7 @@ describe("crash recovery of the contract", () => {
     assert.deepInclude(await claim(watching, "agent-2"), { id: step.id, agent_id: "agent-2", attempt: 2 })
 
     // The agent thought lost comes back: it is told that its work was given away.
-    const back = await startServer(db)
+    const back = await startClient(db)
     const late = await back.call("complete_step", {
       step_id: step.id,
       commit_hash: "x",
@@ -117,7 +122,7 @@ describe("crash recovery of the contract", () => {
   })
 
   it("recovers a step of an agent that is alive only when forced to", async () => {
-    const mcp = await startServer(tempDatabase())
+    const mcp = await startClient(tempDatabase())
     await value(mcp, "create_project", myapp)
     const step = await claim(mcp, "agent-1")
     assert.deepStrictEqual(await value(mcp, "detect_stale_work", {}), [])
@@ -130,7 +135,7 @@ describe("crash recovery of the contract", () => {
 
 describe("cross-project work queue and metrics of the contract", () => {
   it("lists work over all projects, and counts what was done", async () => {
-    const mcp = await startServer(tempDatabase())
+    const mcp = await startClient(tempDatabase())
     await value(mcp, "create_project", myapp)
     await value(mcp, "create_project", {
       name: "site",
@@ -165,7 +170,7 @@ describe("documented SQL, on the file of a running server", () => {
 
   it("means what it says", async () => {
     const db = tempDatabase()
-    const mcp = await startServer(db)
+    const mcp = await startClient(db)
     const chain = (name: string) => ({ ...myapp, name, steps: myapp.steps.slice(0, 2) })
     for (const name of ["going", "finished"]) await value(mcp, "create_project", chain(name))
     const sameAsServer = async (expected: number) => {
@@ -213,7 +218,7 @@ describe("documented SQL, on the file of a running server", () => {
 
   it("finds the documented tables and columns", async () => {
     const db = tempDatabase()
-    await startServer(db)
+    await startClient(db)
     const columns = {
       projects: "id, name, base_commit, created_at, status, priority",
       steps:

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as TestClock from "effect/TestClock"
-import type { StepId } from "../../src/domain/Ids.ts"
 import type { PlanOperation, UpdateProject } from "../../src/domain/Requests.ts"
 import { StepStatus } from "../../src/domain/Status.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
-import { agent, plan, project, rows, type Storage } from "./coordination.ts"
-import { claim, projects, recovery, steps } from "./suite.ts"
+import { hq } from "./hq.ts"
+import { rows } from "./rows.ts"
+import type { Stored } from "./storages.ts"
 
 /* Whatever agents do through hq, and a person at the shell behind its back, with projects p and q; for property tests. */
 
@@ -15,47 +15,44 @@ export const agents = ["a", "b"]
 /** Steps 1 to 6 of each project; the ids of p's are 1 to 6, those of q's 7 to 12; edits add others. */
 export const graph = { 1: [], 2: [1], 3: [1, 2], 4: [], 5: [4, 3], 6: [5] }
 
-export type Table = (name: string) => string
-
 export interface Act {
   /** For whoever reads a counterexample. */
   readonly does: string
-  readonly run: (table: Table) => Effect.Effect<unknown, unknown, Storage>
+  readonly run: Effect.Effect<unknown, unknown, Stored>
 }
 
-const stepId = (max: number) => fc.integer({ min: 1, max }) as fc.Arbitrary<number> as fc.Arbitrary<StepId>
 /** Of a step that is there from the beginning, and of one that an edit may have added. */
-const id = stepId(12)
-const anyId = stepId(20)
-const by = fc.option(fc.constantFrom(...agents.map(agent)), { nil: undefined })
+const id = fc.integer({ min: 1, max: 12 })
+const anyId = fc.integer({ min: 1, max: 20 })
+const by = fc.option(fc.constantFrom(...agents), { nil: undefined })
 const status = fc.constantFrom(...StepStatus.literals)
 
 const refusals = ["Conflict", "NotFound"]
 
 const call = (does: string, effect: Effect.Effect<unknown, { readonly _tag: string }, Coordination>): Act => ({
   does,
-  run: () => Effect.catchAll(effect, (error) => (refusals.includes(error._tag) ? Effect.void : Effect.fail(error)))
+  run: Effect.catchAll(effect, (error) => (refusals.includes(error._tag) ? Effect.void : Effect.fail(error)))
 })
 
 const claims = fc
   .tuple(fc.constantFrom(...names), fc.constantFrom(...agents))
-  .map(([name, who]) => call(`${who} claims of ${name}`, claim(name, who)))
+  .map(([name, who]) => call(`${who} claims of ${name}`, hq.answer({ project: name, agent_id: who })))
 
 const holds = fc
   .tuple(anyId, by, fc.constantFrom("start" as const, "complete" as const, "fail" as const))
   .map(([step_id, who, what]) => {
     const request = { step_id, ...(who && { agent_id: who }) }
     const calls = {
-      start: steps.start(request),
-      complete: steps.complete({ ...request, commit_hash: "c" }),
-      fail: steps.fail({ ...request, reason: "x" })
+      start: hq.start(request),
+      complete: hq.complete({ ...request, commit_hash: "c" }),
+      fail: hq.fail({ ...request, reason: "x" })
     }
     return call(`${who ?? "holder"} does ${what} ${step_id}`, calls[what])
   })
 
 const merges = fc
   .tuple(anyId, fc.constantFrom("m1", "m2"))
-  .map(([step_id, merge_commit]) => call(`merge ${step_id}`, steps.merge({ step_id, merge_commit })))
+  .map(([step_id, merge_commit]) => call(`merge ${step_id}`, hq.merge({ step_id, merge_commit })))
 
 const change: fc.Arbitrary<Omit<UpdateProject, "name">> = fc.oneof(
   fc.record({ status: fc.constantFrom("active" as const, "active" as const, "paused" as const, "aborted" as const) }),
@@ -64,7 +61,7 @@ const change: fc.Arbitrary<Omit<UpdateProject, "name">> = fc.oneof(
 )
 const updates = fc
   .tuple(fc.constantFrom(...names), change)
-  .map(([name, to]) => call(`${name} gets ${JSON.stringify(to)}`, projects.update({ name: project(name), ...to })))
+  .map(([name, to]) => call(`${name} gets ${JSON.stringify(to)}`, hq.updateProject({ name: name, ...to })))
 
 const num = fc.integer({ min: 1, max: 10 })
 const nums = fc.array(num, { maxLength: 3 })
@@ -94,7 +91,7 @@ const edits = fc
   .map(([name, operations]) =>
     call(
       `${name} is edited: ${JSON.stringify(operations)}`,
-      Effect.catchTag(projects.updatePlan({ project: project(name), operations }), "InvalidInput", () => Effect.void)
+      Effect.catchTag(hq.updatePlan({ project: name, operations }), "InvalidInput", () => Effect.void)
     )
   )
 
@@ -102,20 +99,20 @@ const edits = fc
 const passes = call(
   "a project comes and goes",
   Effect.gen(function* () {
-    const name = { name: project("passing") }
-    yield* projects.create(plan("passing", graph))
-    yield* claim("passing", "a")
-    yield* claim("passing", "b")
-    yield* projects.delete({ ...name, force: true })
+    const name = { name: "passing" }
+    yield* hq.create("passing", graph)
+    yield* hq.answer({ project: "passing", agent_id: "a" })
+    yield* hq.answer({ project: "passing", agent_id: "b" })
+    yield* hq.deleteProject({ ...name, force: true })
   }).pipe(Effect.catchTag("InvalidInput", "DependencyUnmet", Effect.die))
 )
 
-const recovers = anyId.map((step_id) => call(`recover ${step_id}`, recovery.recover({ step_id })))
-const recoversFailed = anyId.map((step_id) => call(`recover failed ${step_id}`, recovery.recoverFailed({ step_id })))
+const recovers = anyId.map((step_id) => call(`recover ${step_id}`, hq.recover({ step_id })))
+const recoversFailed = anyId.map((step_id) => call(`recover failed ${step_id}`, hq.recoverFailed(step_id)))
 
 const waits = fc
   .integer({ min: 0, max: 10_000_000 })
-  .map((ms): Act => ({ does: `${ms} ms pass`, run: () => TestClock.adjust(ms) }))
+  .map((ms): Act => ({ does: `${ms} ms pass`, run: TestClock.adjust(ms) }))
 
 export const throughHq: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: claims },
@@ -129,7 +126,7 @@ export const throughHq: fc.Arbitrary<Act> = fc.oneof(
   waits
 )
 
-/** Statements of a person; `$name` stands for a table. */
+/** Statements of a person. */
 const statements: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(id, status).map(([at, to]) => `UPDATE $steps SET status = '${to}' WHERE id = ${at}`),
   fc.tuple(id, status).map(([at, to]) => `UPDATE $steps SET status = '${to}' WHERE id >= ${at}`),
@@ -165,6 +162,4 @@ const statements: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom("ON", "OFF").map((to) => `PRAGMA foreign_keys = ${to}`)
 )
 
-export const atTheShell = statements.map(
-  (does): Act => ({ does, run: (table) => rows(does.replace(/\$(\w+)/g, (_, name) => table(name))) })
-)
+export const atTheShell = statements.map((does): Act => ({ does, run: rows(does) }))

@@ -2,8 +2,10 @@ import { assert } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
+import { hq } from "./hq.ts"
 import { inspector, violationsIn } from "./invariants.ts"
-import { fileOf, hq, onEachStorage } from "./leases.ts"
+import { rows, TablePrefix } from "./rows.ts"
+import { suite } from "./storages.ts"
 
 /** A story with a bit of everything. */
 const played = Effect.gen(function* () {
@@ -67,12 +69,13 @@ const faults: ReadonlyArray<readonly [change: string, said: string]> = [
   ["UPDATE dependencies SET depends_on_step_id = 8 WHERE step_id = 10", "a cancelled step depends on none"]
 ]
 
-onEachStorage((test, { prefix }) => {
+suite("invariants", (test) => {
   test(
-    "invariants hold, and a database that breaks one is noticed",
+    "hold, and a database that breaks one is noticed",
     Effect.gen(function* () {
       yield* played
-      const file = yield* fileOf
+      const file = (yield* rows<{ file: string }>("PRAGMA database_list"))[0]?.file as string
+      const prefix = yield* TablePrefix
       assert.deepStrictEqual(violationsIn(file, prefix), [])
       const db = new Sqlite(file)
       const violations = inspector(db, prefix)

@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { PlanOperation } from "../../src/domain/Requests.ts"
-import { agent, project } from "./coordination.ts"
-import { projects } from "./suite.ts"
+import { hq } from "./hq.ts"
 
-const p = project("p")
+const p = "p"
 
 /** Fields of an operation, as plain values. */
 export type Given = { readonly [K in keyof PlanOperation]?: unknown } & {
@@ -13,7 +12,7 @@ export type Given = { readonly [K in keyof PlanOperation]?: unknown } & {
 
 /** Edits the plan of project p. */
 export const edit = (...operations: ReadonlyArray<Given>) =>
-  projects.updatePlan({ project: p, operations: operations as never, agent_id: agent("planner") })
+  hq.updatePlan({ project: p, operations: operations as never, agent_id: "planner" })
 
 /** A step as create_project and the parts of a split take it. */
 export const defined = (step_num: number, more: object = {}) => ({
@@ -29,6 +28,6 @@ export const add = (step_num: number, more: Partial<PlanOperation> = {}): Given 
 })
 
 /** Status and dependencies of each step of project p, by number. */
-export const planned = Effect.map(projects.get({ name: p }), ({ steps }) =>
+export const planned = Effect.map(hq.getProject({ name: p }), ({ steps }) =>
   Object.fromEntries(steps.map(({ depends_on, status, step_num }) => [step_num, [status, ...(depends_on ?? [])]]))
 )

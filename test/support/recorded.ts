@@ -5,7 +5,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Coordination from "../../src/layers/Coordination.ts"
-import type { Storage } from "./coordination.ts"
 import { tempDatabase } from "./temp.ts"
 
 export interface Statement {
@@ -31,22 +30,23 @@ const recording = (connection: Connection, statements: Array<Statement>): Connec
 })
 
 /** Coordination in the database of a host that writes down what hq runs on it. */
-export const layer: Layer.Layer<Storage | Recorded, unknown> = Coordination.layer().pipe(
-  Layer.provideMerge(
-    Layer.effect(
-      SqlClient.SqlClient,
-      Effect.gen(function* () {
-        const client = yield* SqlClient.SqlClient
-        const statements = yield* Recorded
-        return Object.assign(client, {
-          reserve: Effect.map(client.reserve, (connection) => recording(connection, statements))
+export const layer: Layer.Layer<Coordination.Coordination | SqlClient.SqlClient | Recorded, unknown> =
+  Coordination.layer().pipe(
+    Layer.provideMerge(
+      Layer.effect(
+        SqlClient.SqlClient,
+        Effect.gen(function* () {
+          const client = yield* SqlClient.SqlClient
+          const statements = yield* Recorded
+          return Object.assign(client, {
+            reserve: Effect.map(client.reserve, (connection) => recording(connection, statements))
+          })
         })
-      })
-    )
-  ),
-  Layer.provide(Layer.suspend(() => SqliteClient.layer({ filename: tempDatabase() }))),
-  Layer.provideMerge(Layer.sync(Recorded, () => []))
-)
+      )
+    ),
+    Layer.provide(Layer.suspend(() => SqliteClient.layer({ filename: tempDatabase() }))),
+    Layer.provideMerge(Layer.sync(Recorded, () => []))
+  )
 
 /** What the effect ran. */
 export const statementsOf = <A, E, R>(self: Effect.Effect<A, E, R>) =>

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { afterAll } from "vitest"
+import { atEnd } from "./cleanup.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
@@ -13,12 +13,6 @@ export interface Script {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
 }
 
-const open: Array<() => void> = []
-
-afterAll(() => {
-  for (const kill of open.splice(0)) kill()
-})
-
 /** Runs a TypeScript file of this repository as a process of its own, with `temp` as its folder for temporary files. */
 export const runScript = (file: string, temp: string, args: ReadonlyArray<string> = []): Script => {
   const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
@@ -26,7 +20,7 @@ export const runScript = (file: string, temp: string, args: ReadonlyArray<string
     env: { ...process.env, TMPDIR: temp, TEMP: temp },
     stdio: ["ignore", "pipe", "pipe"]
   })
-  open.push(() => child.kill("SIGKILL"))
+  atEnd(() => child.kill("SIGKILL"))
   let stdout = ""
   let stderr = ""
   child.stdout.on("data", (chunk) => {

@@ -1,5 +1,5 @@
+import type { Answer } from "./client.ts"
 import type { Model } from "./linearizability.ts"
-import type { Answer } from "./server.ts"
 
 /*
  * One step as the design has it, without leases: what each call does to it, and what it must be answered.

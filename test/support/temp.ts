@@ -1,18 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll } from "vitest"
-
-const folders: Array<string> = []
-
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
+import { atEnd } from "./cleanup.ts"
 
 /** A folder of its own, removed after the tests of the file. */
 export const tempFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "hq-test-"))
-  folders.push(folder)
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 

@@ -1,11 +1,12 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { ClaimStep } from "../../src/domain/Requests.ts"
-import { Steps } from "../../src/services/Steps.ts"
-import { rows } from "./coordination.ts"
-import { hq, type Plain } from "./leases.ts"
+import type { Steps } from "../../src/services/Steps.ts"
+import { hq, type Plain } from "./hq.ts"
+import { rows } from "./rows.ts"
 
 type Request = { readonly [K in keyof ClaimStep]: Plain<ClaimStep>[K] | undefined }
 
@@ -25,6 +26,14 @@ export const passUntilDone = (fiber: Fiber.Fiber<unknown, unknown>, atMost = 10_
     }
   })
 
+/** Lets time pass until the effect is done, because two connections of one test wait for each other's locks. */
+export const driven = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(effect)
+    while (Option.isNone(yield* Fiber.poll(fiber))) yield* TestClock.adjust("5 millis")
+    return yield* Fiber.join(fiber)
+  })
+
 /** Step 1 of project p is at work, in step with `worker`; the others wait for it. */
 export const blocked = (others: number) =>
   Effect.gen(function* () {
@@ -41,17 +50,21 @@ type Options = Parameters<Steps["Type"]["claim"]>[1]
 
 /** A call of the agent's that waits for a step of project p, as far as it comes by itself. */
 export const waiting = (agent_id: string, more: Partial<Request> = {}, options: Options = {}) =>
-  Effect.flatMap(Steps, (steps) => {
+  Effect.suspend(() => {
     const request = { project: "p", agent_id, wait_seconds: 50, ...more }
-    const call = steps.claim(JSON.parse(JSON.stringify(request)), options)
+    const call = hq.answer(JSON.parse(JSON.stringify(request)), options)
     return Effect.zipLeft(Effect.fork(call), pass("100 millis"))
   })
 
 export const isWaiting = (call: Fiber.Fiber<unknown, unknown>): Effect.Effect<boolean> =>
   Effect.map(Fiber.poll(call), (exit) => exit._tag === "None")
 
-/** Who stands in line. */
-export const inLine = (storage: { readonly prefix: string }) =>
-  Effect.map(rows<{ agent_id: string }>(`SELECT agent_id FROM ${storage.prefix}claim_waiters ORDER BY id`), (found) =>
-    found.map(({ agent_id }) => agent_id)
-  )
+/** The number of the step that the call comes to have, if any. */
+export const stepOf = <E>(call: Fiber.Fiber<{ readonly step: { readonly step_num: number } | null }, E>) =>
+  Effect.map(Fiber.join(call), ({ step }) => step?.step_num)
+
+/** The agents in the queue, the first of them first. */
+export const queued = Effect.map(
+  rows<{ agent_id: string }>("SELECT agent_id FROM $claim_waiters ORDER BY id"),
+  (found) => found.map(({ agent_id }) => agent_id)
+)

@@ -1,106 +1,18 @@
 import assert from "node:assert/strict"
 import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
+import type { Answer } from "./client.ts"
 import { inspector } from "./invariants.ts"
-import type { Answer } from "./server.ts"
+import { type ServerProcess, spawnServer } from "./server.ts"
 
 /*
- * Real server processes around one database file, for scenarios that stop and kill them. Unlike server.ts it knows nothing of
- * the test runner, so that the soak runs the same scenarios, and it notices that a call was never answered.
+ * Real server processes around one database file, for scenarios that stop and kill them. It knows nothing of the test runner, so that
+ * the soak runs the same scenarios.
  */
-
-/** The built server; HQ_BIN puts another build to the test. */
-const bin = process.env.HQ_BIN ?? fileURLToPath(new URL("../../dist/hq.cjs", import.meta.url))
-
-/** The process ended before it answered: whether the call was done is not known. */
-export class Unanswered extends Error {}
-
-export interface ServerProcess {
-  readonly pid: number
-  /** Rejects with Unanswered where the process ends first. */
-  readonly call: (tool: string, input?: object) => Promise<Answer>
-  readonly ping: () => Promise<void>
-  /** Resolves when the server has answered its client's first message. */
-  readonly ready: Promise<void>
-  readonly signal: (signal: NodeJS.Signals) => void
-  readonly endInput: () => void
-  /** Resolves with the exit code, or with the signal that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals>
-  readonly isAlive: () => boolean
-  readonly stderr: () => string
-}
-
-interface Pending {
-  readonly resolve: (result: Record<string, unknown>) => void
-  readonly reject: (error: Error) => void
-}
-
-const answerOf = (result: Record<string, unknown>): Answer => {
-  const [content] = result.content as ReadonlyArray<{ text: string }>
-  const text = content?.text ?? ""
-  const isError = result.isError === true
-  return { isError, text, value: isError ? undefined : JSON.parse(text), structured: result.structuredContent }
-}
-
-const talk = (child: ChildProcess): ServerProcess => {
-  const { stdin, stdout, stderr } = child
-  assert(stdin && stdout && stderr)
-  const pending = new Map<number, Pending>()
-  let ids = 0
-  let log = ""
-  let isOver = false
-  stdin.on("error", () => {})
-  stderr.on("data", (chunk) => {
-    log += chunk
-  })
-  createInterface({ input: stdout }).on("line", (line) => {
-    const message = JSON.parse(line)
-    const waiting = pending.get(message.id)
-    pending.delete(message.id)
-    if (message.error === undefined) waiting?.resolve(message.result)
-    else waiting?.reject(new Error(`protocol error: ${message.error.message}`))
-  })
-  // "close" comes after the last line of output: an answer that the process still wrote is an answer.
-  const ended = once(child, "close").then(([code, signal]) => {
-    isOver = true
-    for (const { reject } of pending.values())
-      reject(new Unanswered(`the server process ended (${code ?? signal}) without an answer: ${log}`))
-    pending.clear()
-    return (code ?? signal) as number | NodeJS.Signals
-  })
-  const request = (method: string, params: object) =>
-    new Promise<Record<string, unknown>>((resolve, reject) => {
-      if (isOver) return reject(new Unanswered("the server process has ended"))
-      const id = ++ids
-      pending.set(id, { resolve, reject })
-      stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`)
-    })
-  const ready = request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "chaos", version: "1" }
-  }).then(() => {})
-  // Nobody may be waiting for it when the process is killed while it starts.
-  ready.catch(() => {})
-  stdin.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" })}\n`)
-  return {
-    pid: child.pid as number,
-    ready,
-    ended,
-    call: async (name, input = {}) => answerOf(await request("tools/call", { name, arguments: input })),
-    ping: async () => void (await request("ping", {})),
-    signal: (signal) => void child.kill(signal),
-    endInput: () => void stdin.end(),
-    isAlive: () => !isOver && child.exitCode === null && child.signalCode === null,
-    stderr: () => log
-  }
-}
 
 export interface World {
   readonly folder: string
@@ -159,9 +71,8 @@ export const inWorld = async <A>(env: Record<string, string>, body: (world: Worl
   const db = join(folder, "hq.db")
   const servers: Array<ServerProcess> = []
   const children: Array<ChildProcess> = []
-  const run = (command: string, args: ReadonlyArray<string>, more: Record<string, string> = {}) => {
-    const environment = { PATH: process.env.PATH ?? "", HOME: folder, ...more }
-    const child = spawn(command, args, { env: environment, stdio: "pipe" })
+  const run = (command: string, args: ReadonlyArray<string>) => {
+    const child = spawn(command, args, { env: { PATH: process.env.PATH ?? "", HOME: folder }, stdio: "pipe" })
     children.push(child)
     return child
   }
@@ -184,8 +95,7 @@ export const inWorld = async <A>(env: Record<string, string>, body: (world: Worl
       folder,
       db,
       start: (more = {}) => {
-        const settings = { AGENT_DB_PATH: db, HQ_LOG_LEVEL: "error", ...env, ...more }
-        const server = talk(run(process.execPath, [bin], settings))
+        const server = spawnServer({ HOME: folder, AGENT_DB_PATH: db, HQ_LOG_LEVEL: "error", ...env, ...more })
         servers.push(server)
         return server
       },
@@ -197,6 +107,7 @@ export const inWorld = async <A>(env: Record<string, string>, body: (world: Worl
     return result
   } finally {
     for (const child of children) child.kill("SIGKILL")
+    for (const server of servers) server.signal("SIGKILL")
     await Promise.all(servers.map((server) => server.ended))
     rmSync(folder, { recursive: true, force: true })
   }

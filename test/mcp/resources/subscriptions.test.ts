@@ -6,23 +6,19 @@ import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
 import * as TestClock from "effect/TestClock"
 import { StorageBusy } from "../../../src/domain/Errors.ts"
-import { StepId } from "../../../src/domain/Ids.ts"
 import * as Coordination from "../../../src/layers/Coordination.ts"
 import * as Subscriptions from "../../../src/mcp/resources/subscriptions.ts"
 import * as McpServer from "../../../src/mcp/server/McpServer.ts"
 import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
 import { Changes } from "../../../src/services/Changes.ts"
 import { Steps } from "../../../src/services/Steps.ts"
-import { plan, project } from "../../support/coordination.ts"
-import { openProcess } from "../../support/processes.ts"
-import { handshake } from "../../support/server.ts"
-import { requestLine } from "../../support/session.ts"
-import { finish, projects, recovery, steps, take, takeAndStart } from "../../support/suite.ts"
+import { handshake, requestLine } from "../../support/client.ts"
+import { hq } from "../../support/hq.ts"
 import { tempDatabase } from "../../support/temp.ts"
 
 const onFile = Layer.suspend(() => Coordination.layerSqlite({ filename: tempDatabase() }))
 
-const id = (value: number) => ({ step_id: StepId.make(value) })
+const id = (value: number) => ({ step_id: value })
 
 /** Time goes by in small steps, and whatever it wakes gets to its end. */
 const wait = (millis: number) =>
@@ -75,22 +71,22 @@ describe("a subscription", () => {
   it.scoped("tells, under the URI it was given, that what it is to has changed", () =>
     Effect.gen(function* () {
       const { subscriptions, told } = yield* open
-      yield* projects.create(plan("p", { 1: [], 2: [1] }))
-      yield* projects.create(plan("a b", { 1: [] }))
+      yield* hq.create("p", { 1: [], 2: [1] })
+      yield* hq.create("a b", { 1: [] })
       for (const uri of ["hq://projects/a%20b", "hq://projects/%61%20b", "hq://steps/1", "hq://steps/2"]) {
         yield* subscriptions.add(uri)
       }
       assert.deepStrictEqual(yield* told, [])
-      yield* take("p", "a")
+      yield* hq.take("a")
       assert.deepStrictEqual(yield* told, ["updated hq://steps/1"])
-      yield* take("a b", "b")
+      yield* hq.take("b", { project: "a b" })
       assert.deepStrictEqual(yield* told, ["updated hq://projects/a%20b", "updated hq://projects/%61%20b"])
       yield* subscriptions.add("hq://projects")
-      yield* steps.start(id(1))
+      yield* hq.start(id(1))
       assert.deepStrictEqual(yield* told, ["updated hq://steps/1", "updated hq://projects"])
       yield* subscriptions.remove("hq://steps/1")
       yield* subscriptions.remove("hq://never/subscribed")
-      yield* steps.fail({ ...id(1), reason: "no" })
+      yield* hq.fail({ ...id(1), reason: "no" })
       assert.deepStrictEqual(yield* told, ["updated hq://projects"])
     }).pipe(Effect.provide(onFile))
   )
@@ -98,13 +94,13 @@ describe("a subscription", () => {
   it.scoped("tells of what another process wrote", () =>
     Effect.gen(function* () {
       const filename = tempDatabase()
-      const one = yield* openProcess(Coordination.layerSqlite({ filename }))
-      const other = yield* openProcess(Coordination.layerSqlite({ filename }))
-      yield* one(projects.create(plan("p", { 1: [] })))
-      const { subscriptions, told } = yield* one(open)
+      const one = yield* Layer.build(Coordination.layerSqlite({ filename }))
+      const other = yield* Layer.build(Coordination.layerSqlite({ filename }))
+      yield* Effect.provide(hq.create("p", { 1: [] }), one)
+      const { subscriptions, told } = yield* Effect.provide(open, one)
       yield* subscriptions.add("hq://projects/p")
       assert.deepStrictEqual(yield* told, [])
-      yield* other(finish("p", "a"))
+      yield* Effect.provide(hq.finish("a"), other)
       assert.deepStrictEqual(yield* told, ["updated hq://projects/p"])
     })
   )
@@ -114,18 +110,18 @@ describe("a subscription", () => {
     () =>
       Effect.gen(function* () {
         const { subscriptions, told } = yield* open
-        yield* projects.create(plan("p", { 1: [] }))
+        yield* hq.create("p", { 1: [] })
         yield* subscriptions.add("hq://steps/1")
         assert.deepStrictEqual(yield* told, [])
-        yield* take("p", "a")
+        yield* hq.take("a")
         yield* wait(100)
-        yield* steps.start(id(1))
+        yield* hq.start(id(1))
         yield* wait(100)
-        yield* steps.fail({ ...id(1), reason: "no" })
+        yield* hq.fail({ ...id(1), reason: "no" })
         const seen = yield* told
         assert.deepStrictEqual([...new Set(seen)], ["updated hq://steps/1"])
         assert.isBelow(seen.length, 3)
-        yield* recovery.recoverFailed(id(1))
+        yield* hq.recoverFailed(1)
         assert.deepStrictEqual(yield* told, ["updated hq://steps/1"])
       }).pipe(Effect.provide(onFile))
   )
@@ -133,13 +129,13 @@ describe("a subscription", () => {
   it.scoped("is silent about signs of life", () =>
     Effect.gen(function* () {
       const { subscriptions, told } = yield* open
-      yield* projects.create(plan("p", { 1: [] }))
-      yield* takeAndStart("p", "a")
+      yield* hq.create("p", { 1: [] })
+      yield* hq.takeAndStart("a")
       for (const uri of ["hq://projects", "hq://projects/p", "hq://steps/1"]) yield* subscriptions.add(uri)
-      const before = yield* steps.get(id(1))
+      const before = yield* hq.get(1)
       yield* wait(100)
-      yield* steps.heartbeat(id(1))
-      assert.notStrictEqual((yield* steps.get(id(1))).last_heartbeat, before.last_heartbeat)
+      yield* hq.heartbeat(id(1))
+      assert.notStrictEqual((yield* hq.get(1)).last_heartbeat, before.last_heartbeat)
       assert.deepStrictEqual(yield* told, [])
     }).pipe(Effect.provide(onFile))
   )
@@ -147,14 +143,14 @@ describe("a subscription", () => {
   it.scoped("tells once that what it is to was deleted, and again when it is there again", () =>
     Effect.gen(function* () {
       const { subscriptions, told } = yield* open
-      yield* projects.create(plan("p", { 1: [] }))
+      yield* hq.create("p", { 1: [] })
       yield* subscriptions.add("hq://projects/p")
       assert.deepStrictEqual(yield* told, [])
-      yield* projects.delete({ name: project("p") })
+      yield* hq.deleteProject({ name: "p" })
       assert.deepStrictEqual(yield* told, ["list_changed", "updated hq://projects/p"])
-      yield* projects.create(plan("q", { 1: [] }))
+      yield* hq.create("q", { 1: [] })
       assert.deepStrictEqual(yield* told, ["list_changed"])
-      yield* projects.update({ name: project("q"), new_name: project("p") })
+      yield* hq.updateProject({ name: "q", new_name: "p" })
       assert.deepStrictEqual(yield* told, ["list_changed", "updated hq://projects/p"])
     }).pipe(Effect.provide(onFile))
   )
@@ -173,7 +169,7 @@ describe("a subscription", () => {
     Effect.gen(function* () {
       const { subscriptions, told } = yield* open
       const nums = Array.from({ length: 1_001 }, (_, index) => index + 1)
-      yield* projects.create(plan("p", Object.fromEntries(nums.map((num) => [num, []]))))
+      yield* hq.create("p", Object.fromEntries(nums.map((num) => [num, []])))
       for (const num of nums.slice(0, 1_000)) yield* subscriptions.add(`hq://steps/${num}`)
       yield* subscriptions.add("hq://steps/1")
       const error = yield* Effect.flip(subscriptions.add("hq://steps/1001"))
@@ -188,7 +184,7 @@ describe("a subscription", () => {
   it.scoped("tells of what was written while it was made", () =>
     Effect.gen(function* () {
       const { subscriptions, told } = yield* open
-      yield* projects.create(plan("p", { 1: [], 2: [] }))
+      yield* hq.create("p", { 1: [], 2: [] })
       yield* subscriptions.add("hq://steps/1")
       assert.deepStrictEqual(yield* told, ["updated hq://steps/1"])
       yield* subscriptions.add("hq://steps/2")
@@ -212,10 +208,10 @@ describe("a subscription", () => {
     let end: Effect.Effect<void> = Effect.void
     return Effect.gen(function* () {
       const { subscriptions, told } = yield* open
-      yield* projects.create(plan("p", { 1: [] }))
+      yield* hq.create("p", { 1: [] })
       yield* subscriptions.add("hq://steps/1")
       assert.deepStrictEqual(yield* told, [])
-      yield* take("p", "a")
+      yield* hq.take("a")
       end = subscriptions.remove("hq://steps/1")
       assert.deepStrictEqual(yield* told, [])
     }).pipe(
@@ -232,10 +228,10 @@ describe("a subscription", () => {
   it.scoped("is read again, where it could not be read", () =>
     Effect.gen(function* () {
       const { subscriptions, told } = yield* open
-      yield* projects.create(plan("p", { 1: [] }))
+      yield* hq.create("p", { 1: [] })
       yield* subscriptions.add("hq://steps/1")
       assert.deepStrictEqual(yield* told, [])
-      yield* take("p", "a")
+      yield* hq.take("a")
       assert.deepStrictEqual(yield* told, ["updated hq://steps/1"])
     }).pipe(
       Effect.provide(
@@ -252,19 +248,19 @@ describe("the list of resources", () => {
   it.scoped("has changed when a project came, went or was renamed, and only then", () =>
     Effect.gen(function* () {
       const { subscriptions, told } = yield* open
-      yield* projects.create(plan("p", { 1: [], 2: [] }))
+      yield* hq.create("p", { 1: [], 2: [] })
       yield* subscriptions.add("hq://steps/2")
       assert.deepStrictEqual(yield* told, [])
       const changes = [
-        projects.create(plan("q", { 1: [] })),
-        projects.update({ name: project("q"), new_name: project("r") }),
-        projects.delete({ name: project("r") })
+        hq.create("q", { 1: [] }),
+        hq.updateProject({ name: "q", new_name: "r" }),
+        hq.deleteProject({ name: "r" })
       ]
       for (const change of changes) {
         yield* change
         assert.deepStrictEqual(yield* told, ["list_changed"])
       }
-      yield* take("p", "a")
+      yield* hq.take("a")
       assert.deepStrictEqual(yield* told, [])
     }).pipe(Effect.provide(onFile))
   )
@@ -277,7 +273,7 @@ describe("the database", () => {
       const count = Effect.zipRight(wait(50), Ref.get(watchers))
       yield* Effect.gen(function* () {
         const { subscriptions } = yield* open
-        yield* projects.create(plan("p", { 1: [], 2: [] }))
+        yield* hq.create("p", { 1: [], 2: [] })
         assert.strictEqual(yield* count, 0)
         yield* Effect.ignore(subscriptions.add("hq://steps/99"))
         assert.strictEqual(yield* count, 0)

@@ -1,0 +1,101 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import type { StorageBusy } from "../../../src/domain/Errors.ts"
+import * as Renewer from "../../../src/layers/recovery/Renewer.ts"
+import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
+import { Leases } from "../../../src/services/Leases.ts"
+import type { SettingsValues } from "../../../src/services/Settings.ts"
+import { hq } from "../../support/hq.ts"
+import { type Fault, faults, noted } from "../../support/loops.ts"
+import { at, settings, suite } from "../../support/storages.ts"
+
+const renewer = (
+  calls: Array<number>,
+  changed: Partial<SettingsValues> = {},
+  { fault, shorten = Effect.void }: { fault?: Fault; shorten?: Effect.Effect<void, StorageBusy> } = {}
+) => {
+  const leases = Leases.of({
+    renew: noted(calls, undefined, fault),
+    shorten,
+    touch: () => Effect.void,
+    keepAlive: () => Effect.void
+  })
+  return Renewer.layer.pipe(Layer.provide(Layer.succeed(Leases, leases)), Layer.provide(settings(changed)))
+}
+
+describe("Renewer", () => {
+  it.scoped("renews on schedule, and goes on after a renewal that came to nothing", () =>
+    Effect.gen(function* () {
+      for (const fault of [undefined, ...Object.values(faults)]) {
+        const calls: Array<number> = []
+        yield* Effect.gen(function* () {
+          const start = yield* Clock.currentTimeMillis
+          yield* Layer.build(renewer(calls, {}, fault === undefined ? {} : { fault }))
+          yield* TestClock.adjust("2 minutes")
+          assert.deepStrictEqual(
+            calls.map((call) => call - start),
+            [30_000, 60_000, 90_000, 120_000]
+          )
+        }).pipe(Effect.scoped)
+        yield* TestClock.adjust("1 hour")
+        assert.lengthOf(calls, 4)
+      }
+    })
+  )
+
+  it.scoped("does not renew where HQ_HEARTBEAT_EVERY is 0, but still shortens at the end", () =>
+    Effect.gen(function* () {
+      const calls: Array<number> = []
+      let shortened = 0
+      const shorten = Effect.sync(() => {
+        shortened += 1
+      })
+      yield* Effect.gen(function* () {
+        yield* Layer.build(renewer(calls, { heartbeatEvery: Duration.zero }, { shorten }))
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual([calls.length, shortened], [0, 0])
+      }).pipe(Effect.scoped)
+      assert.strictEqual(shortened, 1)
+    })
+  )
+
+  for (const [name, shorten] of Object.entries({ ...faults, "wait without end": Effect.never })) {
+    it.scoped(`ends within half a second where shortening comes to a ${name}`, () =>
+      Effect.gen(function* () {
+        const scope = yield* Scope.make()
+        yield* Scope.extend(Layer.build(renewer([], {}, { shorten })), scope)
+        const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
+        yield* TestClock.adjust("500 millis")
+        assert.isTrue(Exit.isSuccess(yield* Fiber.await(closing)))
+      })
+    )
+  }
+})
+
+suite("sweeper and renewer", (test) => {
+  test(
+    "a server that runs keeps its agents' steps; when its client is gone, the sweep of another gives them to others",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [] })
+      yield* hq.claim("a")
+      const server = yield* Scope.make()
+      yield* Scope.extend(Layer.build(Renewer.layer), server)
+      yield* Layer.build(Sweeper.layer)
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* hq.get(1)).lease_expires_at as string, at("75 minutes"))
+      yield* Scope.close(server, Exit.void)
+      assert.strictEqual((yield* hq.get(1)).lease_expires_at as string, at("62 minutes"))
+      yield* TestClock.adjust("119 seconds")
+      assert.strictEqual((yield* hq.get(1)).status, "claimed")
+      yield* TestClock.adjust("61 seconds")
+      assert.deepInclude(yield* hq.claim("b"), { attempt: 2 })
+    })
+  )
+})
