@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import * as os from "node:os"
 import Sqlite from "better-sqlite3"
-import { version } from "../src/version.ts"
+import { version } from "../src/domain/version.ts"
 import { filesystem } from "./disk.ts"
 import type { Sample } from "./measure.ts"
 

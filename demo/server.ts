@@ -4,7 +4,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { version } from "../src/version.ts"
+import { version } from "../src/domain/version.ts"
 
 const bin = fileURLToPath(new URL("../dist/hq.cjs", import.meta.url))
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { promptBook } from "../src/mcp/prompts/methods.ts"
-import { toolbox } from "../src/mcp/toolbox.ts"
+import { toolbox } from "../src/mcp/tools/toolbox.ts"
 
 /** The part of a JSON schema that tools use. */
 interface JsonSchema {

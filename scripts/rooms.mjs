@@ -5,8 +5,7 @@ import config from "../.dependency-cruiser.mjs"
 
 /*
  * Prints the rooms, which are the folders of src: files, lines, share of src, and how many imports lead to which other room. Exits with 1
- * if a room is above a fifth of src or if rooms import each other in a circle. A room and a room inside it make no circle, because the
- * inner one is a part of the outer one; .dependency-cruiser.mjs has the rules for those imports.
+ * if a room is above a fifth of src or if rooms import each other in a circle, a room and the room around it included.
  */
 
 const largestShare = 0.2
@@ -29,9 +28,7 @@ for (const { dependencies, source } of output.modules.toSorted((a, b) => (a.sour
   rooms.set(name, room)
 }
 
-const isInside = (inner, outer) => outer === "(root)" || inner.startsWith(`${outer}/`)
-const leadsFrom = (name) =>
-  [...rooms.get(name).imports.keys()].filter((other) => !isInside(name, other) && !isInside(other, name))
+const leadsFrom = (name) => [...rooms.get(name).imports.keys()]
 
 /** The first circle that the walk from the last of these rooms meets. */
 const circleFrom = (walk, done) => {

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { version } from "./domain/version.ts"
 import * as Coordination from "./layers/Coordination.ts"
 import * as SettingsConfig from "./layers/config/SettingsConfig.ts"
 import * as Renewer from "./layers/recovery/Renewer.ts"
@@ -11,7 +12,6 @@ import * as Sweeper from "./layers/recovery/Sweeper.ts"
 import * as McpServer from "./mcp/server/McpServer.ts"
 import * as StdioTransport from "./mcp/server/StdioTransport.ts"
 import { Settings } from "./services/Settings.ts"
-import { version } from "./version.ts"
 
 const usage = `hq ${version}: an MCP server on standard input and output, started by an MCP client without arguments.
 Settings come from the environment: AGENT_DB_PATH and HQ_*, see README.md.`

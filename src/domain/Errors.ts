@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
-import { budget, takeWithin } from "./answers/ResponseBudget.ts"
 import { Blocker } from "./Entities.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
+import { budget, takeWithin } from "./ResponseBudget.ts"
 import { StepStatus } from "./Status.ts"
 import { Timestamp } from "./Text.ts"
 

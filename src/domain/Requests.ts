@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { globFault } from "./Globs.ts"
 import {
   AgentId,
   AnyNumber,
@@ -13,7 +14,6 @@ import {
   StepNum,
   WaitSeconds
 } from "./Ids.ts"
-import { globFault } from "./plan/Globs.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
 import { limits, Name, Notes, Path, Reason } from "./Text.ts"
 

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
-import { budget, cost, truncate } from "../domain/answers/ResponseBudget.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
+import { budget, cost, truncate } from "../domain/ResponseBudget.ts"
 
 /** Every error of a tool. */
 export const ToolError = Schema.Union(NotFound, Conflict, DependencyUnmet, InvalidInput, StorageBusy, StorageFailure)

@@ -1,6 +1,5 @@
 import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
-import { budget, cost } from "../../src/domain/answers/ResponseBudget.ts"
 import {
   Conflict,
   capFaults,
@@ -11,6 +10,7 @@ import {
   StorageFailure
 } from "../../src/domain/Errors.ts"
 import { AgentId, StepId } from "../../src/domain/Ids.ts"
+import { budget, cost } from "../../src/domain/ResponseBudget.ts"
 import { Timestamp } from "../../src/domain/Text.ts"
 
 const id = StepId.make(7)

@@ -5,12 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { NotFound } from "../../src/domain/Errors.ts"
+import { version } from "../../src/domain/version.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
 import type { ToolResult } from "../../src/mcp/Result.ts"
 import { type Kind, type Tool, tool } from "../../src/mcp/Tool.ts"
-import { toolbox } from "../../src/mcp/toolbox.ts"
+import { toolbox } from "../../src/mcp/tools/toolbox.ts"
 import { Leases } from "../../src/services/Leases.ts"
-import { version } from "../../src/version.ts"
 
 const definition = {
   name: "double",

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { version } from "../../src/version.ts"
+import { version } from "../../src/domain/version.ts"
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url))
 

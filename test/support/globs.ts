@@ -1,4 +1,4 @@
-import { type Files, finder, type GlobPair, ofGlob, ofPath } from "../../src/domain/plan/Globs.ts"
+import { type Files, finder, type GlobPair, ofGlob, ofPath } from "../../src/domain/Globs.ts"
 
 /** A pair that overlaps, one of either list, or undefined. */
 export const firstOverlap = (as: ReadonlyArray<Files>, bs: ReadonlyArray<Files>): GlobPair | undefined => finder(bs)(as)

@@ -1,6 +1,6 @@
 import type { Blocker, Step } from "../Entities.ts"
+import type { GlobPair } from "../Globs.ts"
 import { advice } from "../Lifecycle.ts"
-import type { GlobPair } from "../plan/Globs.ts"
 import { isLive, type ProjectStatus, type UnblockOn } from "../Status.ts"
 import type { Timestamp } from "../Text.ts"
 import type { BlockerInProject } from "./Explanations.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { budget, cost, mapLazily, takeWithin, truncate } from "../../domain/answers/ResponseBudget.ts"
 import { InvalidInput } from "../../domain/Errors.ts"
+import { budget, cost, mapLazily, takeWithin, truncate } from "../../domain/ResponseBudget.ts"
 
 /** The sort key of a page's last row. Callers see it as opaque text. */
 export type Key = ReadonlyArray<number | string>

@@ -4,7 +4,7 @@ import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { ofInput, ofOutput } from "../../../src/mcp/schema/JsonSchema.ts"
-import { toolbox } from "../../../src/mcp/toolbox.ts"
+import { toolbox } from "../../../src/mcp/tools/toolbox.ts"
 
 const descriptions = toolbox.map((tool) => tool.describe())
 

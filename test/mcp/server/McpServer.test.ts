@@ -19,13 +19,13 @@ import {
   ProjectMetrics,
   Step
 } from "../../../src/domain/Entities.ts"
+import { version } from "../../../src/domain/version.ts"
 import * as Coordination from "../../../src/layers/Coordination.ts"
 import { ToolError } from "../../../src/mcp/Result.ts"
 import * as McpServer from "../../../src/mcp/server/McpServer.ts"
 import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
-import { toolbox } from "../../../src/mcp/toolbox.ts"
+import { toolbox } from "../../../src/mcp/tools/toolbox.ts"
 import { Steps } from "../../../src/services/Steps.ts"
-import { version } from "../../../src/version.ts"
 import { handshake, requestLine } from "../../support/client.ts"
 import { plan } from "../../support/hq.ts"
 import { connect } from "../../support/inProcess.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
-import { type Files, finder, globFault, ofGlob, ofPath } from "../../../src/domain/plan/Globs.ts"
-import { firstOverlap, matches, overlap } from "../../support/globs.ts"
+import { type Files, finder, globFault, ofGlob, ofPath } from "../../src/domain/Globs.ts"
+import { firstOverlap, matches, overlap } from "../support/globs.ts"
 
 describe("globFault", () => {
   it.each([

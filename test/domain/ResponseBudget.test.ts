@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { budget, cost, mapLazily, takeWithin, truncate } from "../../../src/domain/answers/ResponseBudget.ts"
+import { budget, cost, mapLazily, takeWithin, truncate } from "../../src/domain/ResponseBudget.ts"
 
 type Json = { readonly [key: string]: unknown }
 

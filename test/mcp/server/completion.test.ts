@@ -3,10 +3,10 @@ import type { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { type CompleteRequest, CompleteResultSchema, type McpError } from "@modelcontextprotocol/sdk/types.js"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Coordination from "../../src/layers/Coordination.ts"
-import { hq } from "../support/hq.ts"
-import { connect } from "../support/inProcess.ts"
-import { tempDatabase } from "../support/temp.ts"
+import * as Coordination from "../../../src/layers/Coordination.ts"
+import { hq } from "../../support/hq.ts"
+import { connect } from "../../support/inProcess.ts"
+import { tempDatabase } from "../../support/temp.ts"
 
 const onFile = Layer.suspend(() => Coordination.layerSqlite({ filename: tempDatabase() }))
 

@@ -1,5 +1,5 @@
 import { expand } from "brace-expansion"
-import { limits } from "../Text.ts"
+import { limits } from "./Text.ts"
 
 // Which files a step changes. Globs follow git's `:(glob)`, relative to the repository's root, and add braces:
 //

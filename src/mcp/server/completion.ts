@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { StorageError } from "../domain/Errors.ts"
-import { type CompletionResult, Completions } from "../services/Completions.ts"
-import { type Methods, method } from "./Method.ts"
-import { invalidParams } from "./ProtocolError.ts"
-import { promptOf } from "./prompts/methods.ts"
-import { projectTemplate, stepTemplate } from "./resources/uris.ts"
+import type { StorageError } from "../../domain/Errors.ts"
+import { type CompletionResult, Completions } from "../../services/Completions.ts"
+import { type Methods, method } from "../Method.ts"
+import { invalidParams } from "../ProtocolError.ts"
+import { promptOf } from "../prompts/methods.ts"
+import { projectTemplate, stepTemplate } from "../resources/uris.ts"
 
 type Given = Readonly<Record<string, string>>
 

@@ -1,8 +1,8 @@
 import * as fc from "effect/FastCheck"
 import { braceExpand, Minimatch } from "minimatch"
 import { assert, describe, it } from "vitest"
-import { type Files, globFault, ofGlob, ofPath } from "../../../src/domain/plan/Globs.ts"
-import { firstOverlap, matches, overlap } from "../../support/globs.ts"
+import { type Files, globFault, ofGlob, ofPath } from "../../src/domain/Globs.ts"
+import { firstOverlap, matches, overlap } from "../support/globs.ts"
 
 /*
  * Another reading of globs, by minimatch, and every path that could tell two of them apart: what overlaps has a path in common.
