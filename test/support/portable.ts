@@ -17,6 +17,7 @@ export const withMarks = (sql: Sql, terms: Set<string>): Sql => ({
   ...sql,
   indexed: (index) => marked("indexed", sql.indexed(index)),
   join: marked("join", sql.join),
+  isAmong: (id, query) => marked("isAmong", sql.isAmong(given(id), given(query))),
   unindexed: (column) => marked("unindexed", sql.unindexed(given(column))),
   items: (json, alias, type) => marked("items", sql.items(given(json), alias, type)),
   field: (json, key, type) => marked("field", sql.field(given(json), key, type)),
@@ -211,4 +212,4 @@ export const faultsOf = (statement: string): ReadonlyArray<string> => {
 }
 
 /** Whether a term of a recursive query sorts or truncates it, which PostgreSQL refuses. */
-export const isCutTerm = (term: string): boolean => /\b(ORDER\s+BY|LIMIT)\b/i.test(outside(aboveStore(term)))
+export const isCutTerm = (term: string): boolean => /\b(ORDER\s+BY|LIMIT)\b/i.test(aboveStore(outside(term)))
