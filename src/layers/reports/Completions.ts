@@ -22,7 +22,7 @@ const matching = (candidates: ReadonlyArray<string>, fits: (candidate: string) =
   }
 }
 
-/** Pattern of LIKE for what begins with the text. Engines agree on the case of ASCII only, so the rest is left open. */
+/** Pattern of LIKE for what begins with the text: SQLite knows upper and lower case of ASCII only, so the rest is left open. */
 const beginning = (prefix: string): string => {
   const [ascii] = /^[ -~]*/.exec(prefix.slice(0, limits.name)) as RegExpExecArray
   return `${ascii.replace(/[\\%_]/g, "\\$&")}%`
