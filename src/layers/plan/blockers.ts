@@ -43,14 +43,19 @@ export const blockers = perStore((sql) => {
   const columns = `${awaited("s")}, s.tail_minutes, p.name AS project`
   /** Ids of a project's steps in the order of an index, as far as they are read. */
   const some = (index: string, which: string, order: string, filter: string) => `
-    SELECT id FROM (SELECT b.id, b.scope FROM ${sql.steps} b ${sql.indexed(index)}
+    SELECT id FROM (SELECT b.id, b.scope, b.tail_minutes, b.completed_at FROM ${sql.steps} b ${sql.indexed(index)}
       WHERE b.project_id = p.id AND b.${which} ORDER BY b.${order} LIMIT ${maxRead}) b
-    WHERE ${filter} LIMIT ${maxBlockers}`
+    WHERE ${filter} ORDER BY b.${order} LIMIT ${maxBlockers}`
   const blockingSteps = (filter: string) => some("steps_blocking", blocking, "tail_minutes DESC", filter)
-  const unmerged = some("steps_unmerged", "status = 'completed'", "completed_at", hasDependents(sql, "b.id"))
+  const unmerged = some(
+    "steps_unmerged",
+    "status = 'completed'",
+    "completed_at NULLS FIRST",
+    hasDependents(sql, "b.id")
+  )
   const ofProjects = (which: string) => `
     SELECT ${columns} FROM ${sql.items("?", "wanted", "integer")} ${sql.join} ${sql.projects} p ON p.id = wanted.value
-    ${sql.join} ${sql.steps} s ON s.id IN (${which})`
+    ${sql.join} ${sql.steps} s ON ${sql.isAmong("s.id", which)}`
   const waitedFor = ofProjects(`
     SELECT id FROM (${blockingSteps(hasDependents(sql, "b.id"))}) held
     UNION ALL SELECT id FROM (${unmerged}) unmerged WHERE p.unblock_on = 'merged'`)

@@ -27,10 +27,13 @@ export const failedBlockers = perStore((sql) => {
   const failed = `
     SELECT id AS step_id, step_num, agent_id FROM (SELECT * FROM ${sql.steps} ${sql.indexed("steps_blocking")}
       WHERE project_id = ? AND ${blocking} ORDER BY tail_minutes DESC LIMIT ${maxRead}) s
-    WHERE status = 'failed' AND ${hasDependents(sql, "s.id")} LIMIT ${maxFailed}`
+    WHERE status = 'failed' AND ${hasDependents(sql, "s.id")}
+    ORDER BY tail_minutes DESC LIMIT ${maxFailed}`
   // An engine might otherwise build an index by status for each row.
-  const waitingFor = (id: string) => `${sql.steps} s ON ${sql.unindexed("s.status")} = 'not_started' AND s.id IN (
-    SELECT step_id FROM ${sql.dependencies} WHERE depends_on_step_id = ${id} LIMIT ${maxCounted + 1})`
+  const waitingFor = (id: string) => {
+    const dependents = `SELECT step_id FROM ${sql.dependencies} WHERE depends_on_step_id = ${id} LIMIT ${maxCounted + 1}`
+    return `${sql.steps} s ON ${sql.unindexed("s.status")} = 'not_started' AND ${sql.isAmong("s.id", dependents)}`
+  }
   const behind = sql.recursive({
     name: "behind",
     columns: "id, step_num",

@@ -90,7 +90,7 @@ export const fileOverlaps = perStore((sql) => {
       WHERE project_id = ? AND ${live} AND files IS NOT NULL) held
     UNION ALL
     SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${sql.steps} ${sql.indexed("steps_unmerged")}
-      WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC LIMIT ${maxUnmerged}) unmerged`
+      WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC NULLS LAST LIMIT ${maxUnmerged}) unmerged`
   const above = sql.recursive({
     name: "above",
     columns: "id",

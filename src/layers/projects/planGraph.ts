@@ -31,7 +31,7 @@ export const planGraph = perStore((sql) => {
       (SELECT ${sql.jsonArrayOf(dependent)} FROM ${sql.dependencies} d ${sql.join} ${sql.steps} w ON w.id = d.step_id
         WHERE d.depends_on_step_id = s.id) AS dependents
     FROM ${sql.items("?", "asked", "integer")} ${sql.join} ${sql.steps} s ON s.id = asked.value`
-  // One by one: for all in one statement, SQLite may choose to read the whole table of steps.
+  // One by one: for all in one statement, an engine may choose to read the whole table of steps.
   const writeTail = `UPDATE ${sql.steps} SET tail_minutes = ? WHERE id = ?`
 
   const rowsOf = (tx: Transaction, ids: ReadonlyArray<number>) =>

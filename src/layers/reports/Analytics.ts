@@ -67,8 +67,9 @@ export const layer: Layer.Layer<Analytics, never, Store> = Layer.effect(
     const { sql } = store
     const sums = "sum(steps) AS steps, sum(timed_steps) AS timed_steps, sum(work_ms) AS work_ms"
     const ofProjects = (filter: string) =>
-      `SELECT status, scope, ${sums} FROM ${sql.step_counts} ${filter} GROUP BY status, scope`
-    const ofAgents = (filter: string) => `SELECT scope, ${sums} FROM ${sql.agent_counts} ${filter} GROUP BY scope`
+      `SELECT status, scope, ${sums} FROM ${sql.step_counts} ${filter} GROUP BY status, scope ORDER BY status, scope`
+    const ofAgents = (filter: string) =>
+      `SELECT scope, ${sums} FROM ${sql.agent_counts} ${filter} GROUP BY scope ORDER BY scope`
     const completed = `SELECT coalesce(sum(steps), 0) AS steps FROM ${sql.agent_counts}`
 
     const find = lookup(sql)

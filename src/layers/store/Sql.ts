@@ -19,6 +19,8 @@ export interface Dialect {
   readonly indexed: (index: string) => string
   /** An inner join, with ON, that keeps the order in which the tables are named, if the engine takes such hints. */
   readonly join: string
+  /** Whether `id` is one of those that a query finds. The query may refer to tables that stand before; the engine reads it first. */
+  readonly isAmong: (id: string, query: string) => string
   /** Keeps the engine from choosing or building an index for this column. */
   readonly unindexed: (column: string) => string
   /** A table `alias` with one column, `value`: the items of a JSON array. */
@@ -36,7 +38,9 @@ export interface Dialect {
   readonly jsonArrayOf: (sql: string) => string
   /** Aggregate: a JSON object of the rows' keys and values; {} without rows. */
   readonly jsonObjectOf: (key: string, value: string) => string
+  /** NULL if one of them is. */
   readonly greatest: (one: string, other: string) => string
+  /** NULL if one of them is. */
   readonly least: (one: string, other: string) => string
   /** Whether a text matches a LIKE pattern, without regard to ASCII case; \ escapes. */
   readonly like: (text: string, pattern: string) => string

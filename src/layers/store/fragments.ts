@@ -45,7 +45,7 @@ export const reset = `agent_id = NULL, worktree = NULL, claimed_at = NULL, start
 export const projectWithCounts = (sql: Sql): string =>
   `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, p.revision, (
     SELECT ${sql.jsonObjectOf("status", "n")} FROM (
-      SELECT status, sum(steps) AS n FROM ${sql.step_counts} WHERE project_id = p.id GROUP BY status HAVING sum(steps) > 0
+      SELECT status, sum(steps) AS n FROM ${sql.step_counts} WHERE project_id = p.id GROUP BY status HAVING sum(steps) > 0 ORDER BY status
     ) counts) AS step_counts`
 
 /** Who has a step, and since when. */

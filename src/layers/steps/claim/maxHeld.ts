@@ -12,8 +12,8 @@ const maxNamed = 20
 /** Refuses a claim beyond the request's max_held live claims of its agent. */
 export const checkMaxHeld = perStore((sql) => {
   const held = `
-    SELECT s.id, s.step_num, p.name FROM (SELECT * FROM ${sql.steps} WHERE ${live} AND agent_id = ? ORDER BY id LIMIT ?) s
-    JOIN ${sql.projects} p ON p.id = s.project_id`
+    SELECT s.id, s.step_num, p.name FROM ${sql.steps} s ${sql.join} ${sql.projects} p ON p.id = s.project_id
+    WHERE s.${live} AND s.agent_id = ? ORDER BY s.id LIMIT ?`
   return (tx: Transaction, { agent_id, max_held }: ClaimStep): Effect.Effect<void, Conflict | SqlError> =>
     max_held === undefined
       ? Effect.void

@@ -5,6 +5,7 @@ import { readySteps } from "./readySteps.ts"
 /** Casts are not needed: a JSON value keeps its type in SQLite. */
 const fragments: Omit<Dialect, "indexed" | "readySteps"> = {
   join: "CROSS JOIN",
+  isAmong: (id, query) => `${id} IN (${query})`,
   unindexed: (column) => `+${column}`,
   items: (json, alias) => `json_each(${json}) ${alias}`,
   field: (json, key, type) => `${json} ${type === "json" ? "->" : "->>"} ${typeof key === "number" ? key : `'${key}'`}`,
