@@ -10,15 +10,15 @@ import { system } from "../store/events.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 import { insertSteps } from "./insertPlan.ts"
-import { planEdit, stepsBy } from "./planEdit.ts"
 import { planGraph } from "./planGraph.ts"
 import { planOperations } from "./planOperations.ts"
+import { planWriter, stepsBy } from "./planWriter.ts"
 
 /** Edits the plan of a project while agents work on it: every operation or none. */
 export const editPlan = perStore((sql) => {
   const find = lookup(sql)
   const graph = planGraph(sql)
-  const begin = planEdit(sql)
+  const open = planWriter(sql)
   const newSteps = insertSteps(sql)
   const revisionOf = `SELECT revision FROM ${sql.projects} WHERE id = ?`
   const raise = `UPDATE ${sql.projects} SET revision = revision + 1 WHERE id = ?`
@@ -74,11 +74,11 @@ export const editPlan = perStore((sql) => {
       if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
 
       const added = yield* addSteps(tx, id, request, existing)
-      const edit = begin(tx, yield* stepsNamed(tx, id, request))
-      const { log } = edit
-      for (const num of added) log.added(edit.at(num))
+      const plan = open(tx, yield* stepsNamed(tx, id, request))
+      const { log } = plan
+      for (const num of added) log.added(plan.at(num))
       for (const [index, operation] of request.operations.entries()) {
-        yield* planOperations[operation.op](edit, operation, `operations.${index}`)
+        yield* planOperations[operation.op](plan, operation, `operations.${index}`)
       }
 
       const cycles = yield* graph.cycles(tx, log.gained)

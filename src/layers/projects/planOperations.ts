@@ -4,13 +4,13 @@ import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { PlanOperation, StepDefinition } from "../../domain/Requests.ts"
 import { isDone } from "../../domain/Status.ts"
-import { type Edit, invalid, type PlanEdit } from "./planEdit.ts"
+import { type Edit, invalid, type PlanWriter } from "./planWriter.ts"
 
 /** Dependents that a refusal names at most. */
 const maxNamed = 100
 
-/** One operation of an edit. The steps that it names exist; those that it adds are stored, still without dependencies. */
-type Operation = (edit: PlanEdit, operation: PlanOperation, path: string) => Edit
+/** One operation of an plan. The steps that it names exist; those that it adds are stored, still without dependencies. */
+type Operation = (plan: PlanWriter, operation: PlanOperation, path: string) => Edit
 
 const add: Operation = ({ at, dependOn }, { depends_on = [], needed_by = [], step_num }, path) =>
   Effect.gen(function* () {
@@ -20,26 +20,26 @@ const add: Operation = ({ at, dependOn }, { depends_on = [], needed_by = [], ste
     }
   })
 
-const change: Operation = (edit, { depends_on, op: _, step_num, ...given }, path) =>
+const change: Operation = (plan, { depends_on, op: _, step_num, ...given }, path) =>
   Effect.gen(function* () {
-    const step = edit.at(step_num)
+    const step = plan.at(step_num)
     if (!allows("claim", step.status)) return yield* begun(step)
-    const changed = yield* edit.change(step, given)
+    const changed = yield* plan.change(step, given)
     if (depends_on === undefined) return
     const wanted = new Set(depends_on)
-    for (const needed of yield* edit.neededBy(step)) {
-      if (!wanted.delete(needed.step_num)) yield* edit.dependNoMore(step, needed)
+    for (const needed of yield* plan.neededBy(step)) {
+      if (!wanted.delete(needed.step_num)) yield* plan.dependNoMore(step, needed)
     }
-    yield* edit.dependOn(changed, [...wanted].map(edit.at), `${path}.depends_on`)
+    yield* plan.dependOn(changed, [...wanted].map(plan.at), `${path}.depends_on`)
   })
 
 /** The step and all that wait for it, directly or not; refused unless none of them has begun, failed ones aside. */
-const withFollowers = (edit: PlanEdit, first: Step) =>
+const withFollowers = (plan: PlanWriter, first: Step) =>
   Effect.gen(function* () {
     const found = new Map([[first.id, first]])
     for (const step of found.values()) {
-      for (const dependent of yield* edit.dependentsOf(step)) {
-        if (isDone(dependent.status)) yield* edit.dependNoMore(dependent, step)
+      for (const dependent of yield* plan.dependentsOf(step)) {
+        if (isDone(dependent.status)) yield* plan.dependNoMore(dependent, step)
         else if (allows("cancel", dependent.status)) found.set(dependent.id, dependent)
         else return yield* begun(dependent)
       }
@@ -47,45 +47,45 @@ const withFollowers = (edit: PlanEdit, first: Step) =>
     return [...found.values()]
   })
 
-const cancel: Operation = (edit, { dependents, step_num }, path) =>
+const cancel: Operation = (plan, { dependents, step_num }, path) =>
   Effect.gen(function* () {
-    const step = edit.at(step_num)
+    const step = plan.at(step_num)
     if (step.status === "cancelled") return
     if (!allows("cancel", step.status)) return yield* begun(step)
-    const waiting = yield* edit.dependentsOf(step)
+    const waiting = yield* plan.dependentsOf(step)
     if (dependents === undefined && waiting.length > 0) {
       const nums = waiting.slice(0, maxNamed).map((dependent) => dependent.step_num)
       return yield* invalid(`${path}.dependents`, `must be follow or drop: steps ${nums.join(", ")} wait for it`)
     }
     if (dependents === "follow") {
-      for (const follower of yield* withFollowers(edit, step)) {
-        yield* edit.cancel(follower, follower.id === step.id ? {} : { followed: step_num })
+      for (const follower of yield* withFollowers(plan, step)) {
+        yield* plan.cancel(follower, follower.id === step.id ? {} : { followed: step_num })
       }
       return
     }
-    for (const dependent of waiting) yield* edit.dependNoMore(dependent, step)
-    yield* edit.cancel(step, {})
+    for (const dependent of waiting) yield* plan.dependNoMore(dependent, step)
+    yield* plan.cancel(step, {})
   })
 
-const split: Operation = (edit, { into = [], step_num }, path) =>
+const split: Operation = (plan, { into = [], step_num }, path) =>
   Effect.gen(function* () {
-    const step = edit.at(step_num)
+    const step = plan.at(step_num)
     if (!allows("cancel", step.status)) return yield* begun(step)
     const nums = new Set(into.map((part) => part.step_num))
-    const before = yield* edit.neededBy(step)
-    const after = yield* edit.dependentsOf(step)
+    const before = yield* plan.neededBy(step)
+    const after = yield* plan.dependentsOf(step)
     const isFirst = ({ depends_on = [] }: StepDefinition) => !depends_on.some((num) => nums.has(num))
     const within = new Set(into.flatMap(({ depends_on = [] }) => depends_on))
-    const last = [...nums].filter((num) => !within.has(num)).map(edit.at)
+    const last = [...nums].filter((num) => !within.has(num)).map(plan.at)
     // First of all: nothing can depend on it from here on, not even its parts.
-    yield* edit.cancel(step, { split_into: [...nums] })
+    yield* plan.cancel(step, { split_into: [...nums] })
     for (const [index, part] of into.entries()) {
-      const needed = [...(part.depends_on ?? []).map(edit.at), ...(isFirst(part) ? before : [])]
-      yield* edit.dependOn(edit.at(part.step_num), needed, `${path}.into.${index}.depends_on`)
+      const needed = [...(part.depends_on ?? []).map(plan.at), ...(isFirst(part) ? before : [])]
+      yield* plan.dependOn(plan.at(part.step_num), needed, `${path}.into.${index}.depends_on`)
     }
     for (const dependent of after) {
-      yield* edit.dependNoMore(dependent, step)
-      yield* edit.dependOn(dependent, last, path)
+      yield* plan.dependNoMore(dependent, step)
+      yield* plan.dependOn(dependent, last, path)
     }
   })
 

@@ -17,7 +17,7 @@ import { prompts } from "../prompts/methods.ts"
 import { resources } from "../resources/methods.ts"
 import * as Subscriptions from "../resources/subscriptions.ts"
 import { toolbox } from "../tools/toolbox.ts"
-import { completion } from "./completion.ts"
+import { completion } from "./argumentCompletion.ts"
 import { progressOf } from "./progress.ts"
 import type { StdioTransport } from "./StdioTransport.ts"
 

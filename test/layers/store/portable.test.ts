@@ -14,7 +14,8 @@ import { makeStore } from "../../../src/layers/store/makeStore.ts"
 import { Store, type Transaction } from "../../../src/layers/store/Store.ts"
 import { sqlite } from "../../../src/layers/store/sqlite/dialect.ts"
 import { migrate } from "../../../src/layers/store/sqlite/Migrations.ts"
-import { errors, syntax } from "../../../src/layers/store/sqlite/syntax.ts"
+import { errors } from "../../../src/layers/store/sqlite/sqliteErrors.ts"
+import { transactions } from "../../../src/layers/store/sqlite/transactions.ts"
 import { tables } from "../../../src/layers/store/Tables.ts"
 import { now } from "../../../src/layers/store/time.ts"
 import { aboveStore, faultsOf, fragmentsOf, isCutTerm, rules, withMarks } from "../../support/portable.ts"
@@ -27,7 +28,7 @@ const storeThatNotes = (statements: Set<string>, terms: Set<string>) =>
     Store,
     Effect.gen(function* () {
       yield* migrate(tables(""), false)
-      const engine = { sql: withMarks(sqlite(""), terms), ...syntax, ...errors, now: () => now }
+      const engine = { sql: withMarks(sqlite(""), terms), ...transactions, ...errors, now: () => now }
       const store = yield* makeStore(engine, false)
       const noting = (tx: Transaction): Transaction => ({
         ...tx,

@@ -13,7 +13,8 @@ import { plans } from "./migrations/0002_plans.ts"
 import { edits } from "./migrations/0003_edits.ts"
 import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
-import { errors, syntax } from "./syntax.ts"
+import { errors } from "./sqliteErrors.ts"
+import { transactions } from "./transactions.ts"
 
 /** The latest migration that this program knows; also the user_version of hq's own file. */
 export const latest = 3
@@ -107,8 +108,8 @@ export const migrate = (tables: Tables, ownsDatabase: boolean) =>
     if (applied === latest) return
     yield* transact(
       client,
-      syntax,
-      syntax.writing
+      transactions,
+      transactions.writing
     )(() =>
       Effect.gen(function* () {
         // Another process may have migrated during the wait for the lock.

@@ -13,7 +13,8 @@ import { untilNotBusy } from "../busyRetry.ts"
 import { transact } from "../transaction.ts"
 import { prepare, resolvePath } from "./databaseFile.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
-import { errors, syntax } from "./syntax.ts"
+import { errors } from "./sqliteErrors.ts"
+import { transactions } from "./transactions.ts"
 
 export interface SqliteOptions {
   /** Path of the database file; `~` and `${HOME}` expand. Folder and file are made if missing. */
@@ -124,7 +125,8 @@ const open = (options: SqliteOptions) =>
     yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
     return Object.assign(client, {
       // The client's own would begin with a read lock: a write after another process's write would then fail at once.
-      withTransaction: <A, E, R>(body: Effect.Effect<A, E, R>) => transact(client, syntax, syntax.writing)(() => body)
+      withTransaction: <A, E, R>(body: Effect.Effect<A, E, R>) =>
+        transact(client, transactions, transactions.writing)(() => body)
     })
   }).pipe(
     Effect.catchTag(

@@ -8,7 +8,8 @@ import { tables } from "../Tables.ts"
 import { now } from "../time.ts"
 import { sqlite } from "./dialect.ts"
 import { migrate } from "./Migrations.ts"
-import { errors, syntax } from "./syntax.ts"
+import { errors } from "./sqliteErrors.ts"
+import { transactions } from "./transactions.ts"
 
 /**
  * The store on the SQLite client that is provided; makes hq's tables or brings them up to date first.
@@ -23,6 +24,6 @@ export const layer = (prefix: string, ownsDatabase: boolean): Layer.Layer<Store,
       const sql = sqlite(prefix)
       yield* migrate(tables(prefix), ownsDatabase)
       // All processes are on one machine, and so have one clock.
-      return yield* makeStore({ sql, ...syntax, ...errors, now: () => now }, ownsDatabase)
+      return yield* makeStore({ sql, ...transactions, ...errors, now: () => now }, ownsDatabase)
     })
   )

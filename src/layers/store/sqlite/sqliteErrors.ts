@@ -1,5 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import { StorageFailure } from "../../../domain/Errors.ts"
+import type { Engine } from "../Engine.ts"
 
 const code = (error: SqlError): string => {
   const cause = error.cause
@@ -26,3 +27,6 @@ export const storageFailure = (error: SqlError): StorageFailure | undefined => {
   const found = reasons.find(([prefix]) => prefix.test(code(error)))
   return found === undefined ? undefined : new StorageFailure({ reason: found[1] })
 }
+
+/** What SQLite's errors mean. */
+export const errors: Pick<Engine, "failure" | "isBusy"> = { failure: storageFailure, isBusy }

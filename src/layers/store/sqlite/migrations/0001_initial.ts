@@ -1,5 +1,5 @@
 import type { Tables } from "../../Tables.ts"
-import { countForAgent, countOpen, countStep, isDone } from "./counting.ts"
+import { countForAgent, countOpen, countStep, isDone } from "./triggerParts.ts"
 
 /*
  * Tables and columns as the contract documents them, and beside them:

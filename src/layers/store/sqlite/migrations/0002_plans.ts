@@ -1,5 +1,5 @@
 import type { Tables } from "../../Tables.ts"
-import { countForAgent, countOpen, countStep, isDone, isReady, noteReady } from "./counting.ts"
+import { countForAgent, countOpen, countStep, isDone, isReady, noteReady } from "./triggerParts.ts"
 
 /*
  * Priorities, estimates and merges:

@@ -1,5 +1,5 @@
 import type { Tables } from "../../Tables.ts"
-import { countForAgent, countOpen, countStep, isClosed, noteReady } from "./counting.ts"
+import { countForAgent, countOpen, countStep, isClosed, noteReady } from "./triggerParts.ts"
 
 /*
  * Plans that are edited while agents work on them:

@@ -17,8 +17,8 @@ export type Edit<A = void> = Effect.Effect<A, Conflict | InvalidInput | SqlError
 
 export const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
 
-/** One edit of a plan under way: what operations do to the tables, each change logged for the events and the answer. */
-export interface PlanEdit {
+/** Writes what the operations of one edit do to the plan, and logs each change for the events and the answer. */
+export interface PlanWriter {
   readonly log: EditLog
   /** The step of that number, as the operations so far left it. */
   readonly at: (num: number) => Step
@@ -38,8 +38,8 @@ export interface PlanEdit {
 export const stepsBy = (tx: Transaction, statement: string, parameters: ReadonlyArray<Parameter>) =>
   Effect.map(tx.all<rows.StepRow>(statement, parameters), (found) => found.map(rows.step))
 
-/** Begins an edit. @param steps every step that the operations name, by number */
-export const planEdit = perStore((sql) => {
+/** Opens a writer for one edit. @param steps every step that the operations name, by number */
+export const planWriter = perStore((sql) => {
   const neededBy = `
     SELECT s.* FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
     WHERE step_id = ? ORDER BY s.step_num`
@@ -55,7 +55,7 @@ export const planEdit = perStore((sql) => {
     UPDATE ${sql.steps} SET branch = ?, scope = ?, priority = ?, estimate_minutes = ?, files = ? WHERE id = ?`
   const cancel = `UPDATE ${sql.steps} SET status = ${to("cancel")} WHERE id = ? AND status IN ${from("cancel")}`
 
-  return (tx: Transaction, steps: Map<number, Step>): PlanEdit => {
+  return (tx: Transaction, steps: Map<number, Step>): PlanWriter => {
     const log = editLog(sql)
     let dependencies = 0
 
