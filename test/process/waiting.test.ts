@@ -30,13 +30,13 @@ const blocked = async (call: (tool: string, input: object) => Promise<unknown>, 
   await call("start_step", { step_id: 1 })
 }
 
-const inLine = (db: string) =>
+const queued = (db: string) =>
   query<{ agent_id: string }>(db, "SELECT agent_id FROM claim_waiters ORDER BY id").map(({ agent_id }) => agent_id)
 
-/** Waits until so many stand in line. */
+/** Waits until so many calls are queued. */
 const until = async (db: string, count: number) => {
-  for (let at = 0; at < 500 && inLine(db).length !== count; at++) await sleep(20)
-  assert.lengthOf(inLine(db), count)
+  for (let at = 0; at < 500 && queued(db).length !== count; at++) await sleep(20)
+  assert.lengthOf(queued(db), count)
 }
 
 /** Two at a time: more would only wait for each other. */
@@ -59,7 +59,7 @@ describe(`${processes} processes that wait`, () => {
       answers.push({ at: performance.now(), agent, answer })
     })
     await until(db, processes)
-    const [...order] = inLine(db)
+    const [...order] = queued(db)
 
     await worker.call("complete_step", { step_id: 1, commit_hash: "c" })
     const since = performance.now()
@@ -79,7 +79,7 @@ describe(`${processes} processes that wait`, () => {
     // First come, first served, unless this machine lets one of the first stand still for too long.
     const winners = answers.map(({ agent }) => agent)
     assert.deepStrictEqual(
-      inLine(db),
+      queued(db),
       order.filter((agent) => !winners.includes(agent))
     )
     assert.strictEqual(query(db, "SELECT 1 FROM agent_events WHERE event_type = 'claimed'").length, freed + 1)
@@ -115,12 +115,12 @@ describe("a server with 50 calls that wait", () => {
       .split("\n")
       .filter((line) => line.includes("all_blocked"))
     assert.lengthOf(answers, 50)
-    assert.deepStrictEqual(inLine(db), [])
+    assert.deepStrictEqual(queued(db), [])
   })
 })
 
 describe("a call that waits", () => {
-  it("is cancelled without an answer, and leaves no place in line", async () => {
+  it("is cancelled without an answer, and leaves the queue", async () => {
     const db = tempDatabase()
     const server = await startServer(db)
     await blocked(server.call)
@@ -148,7 +148,7 @@ describe("a call that waits", () => {
     await until(db, 1)
     first.signal("SIGKILL")
     await first.ended
-    assert.deepStrictEqual(inLine(db), ["dead"])
+    assert.deepStrictEqual(queued(db), ["dead"])
     const call = second.call("claim_step", input("a"))
     await until(db, 2)
     await second.call("complete_step", { step_id: 1, commit_hash: "c" })

@@ -31,7 +31,7 @@ export type Stored = Coordination.Coordination | SqlClient | Storage
 
 type Open = (filename: string) => Layer.Layer<Coordination.Coordination | SqlClient, unknown>
 
-/** A kind of storage in an SQLite file. Tests begin with copies of one file, because to migrate each takes longer than most tests do. */
+/** A kind of storage in an SQLite file. Tests begin with copies of one file, because a migration takes longer than most tests do. */
 const sqlite = (name: string, prefix: string, open: Open) => {
   const migrated = Effect.runSync(
     Effect.cached(
@@ -59,7 +59,7 @@ const sqlite = (name: string, prefix: string, open: Open) => {
 /** Every way in which hq is given its database. Each layer makes a new one. */
 export const storages: ReadonlyArray<{ readonly name: string; readonly layer: () => Layer.Layer<Stored, unknown> }> = [
   sqlite("file of its own", "", (filename) =>
-    Layer.merge(Coordination.layerSqlite({ filename }), SqliteDatabase.layer({ filename }))
+    Layer.merge(Coordination.layerSqlite({ filename, synchronous: "NORMAL" }), SqliteDatabase.layer({ filename }))
   ),
   sqlite("host's database with a table prefix", "hq_", (filename) =>
     Coordination.layer({ tablePrefix: "hq_" }).pipe(

@@ -9,7 +9,7 @@ import { type Edit, invalid, type PlanWriter } from "./planWriter.ts"
 /** Dependents that a refusal names at most. */
 const maxNamed = 100
 
-/** One operation of an plan. The steps that it names exist; those that it adds are stored, still without dependencies. */
+/** One operation of an edit. The steps that it names exist; those that it adds are stored, still without dependencies. */
 type Operation = (plan: PlanWriter, operation: PlanOperation, path: string) => Edit
 
 const add: Operation = ({ at, dependOn }, { depends_on = [], needed_by = [], step_num }, path) =>

@@ -60,8 +60,8 @@ const settled = (changed: Effect.Effect<void>) =>
     return changed
   })
 
-describe("Changes, by looking alone", () => {
-  it.scoped("tells of a change within a tenth of a second, and of none while there is none", () =>
+describe("Changes, by polling alone", () => {
+  it.scoped("reports a change within a tenth of a second, and none while there is none", () =>
     Effect.gen(function* () {
       const { timed, watch, write } = yield* changing()
       const changed = yield* settled(yield* watch)
@@ -82,7 +82,7 @@ describe("Changes, by looking alone", () => {
     })
   )
 
-  it.scoped("looks only while somebody watches, and then tells of what was written meanwhile", () =>
+  it.scoped("polls only while somebody watches, and then reports what was written meanwhile", () =>
     Effect.gen(function* () {
       const { state, watch, write } = yield* changing()
       yield* pass("1 second", "100 millis")
@@ -100,7 +100,7 @@ describe("Changes, by looking alone", () => {
     })
   )
 
-  it.scoped("goes on when a look fails", () =>
+  it.scoped("continues when a poll fails", () =>
     Effect.gen(function* () {
       const { state, timed, watch, write } = yield* changing()
       const changed = yield* settled(yield* watch)
@@ -113,7 +113,7 @@ describe("Changes, by looking alone", () => {
 })
 
 describe("Changes, by signals", () => {
-  it.scoped("looks soon after a signal, and otherwise once a second", () =>
+  it.scoped("polls soon after a signal, and otherwise once a second", () =>
     Effect.gen(function* () {
       const { give, signal } = signals()
       const { state, timed, watch, write } = yield* changing(signal)
@@ -136,7 +136,7 @@ describe("Changes, by signals", () => {
     })
   )
 
-  it.scoped("comes down to ten looks a second, however many signals there are", () =>
+  it.scoped("polls at most ten times a second, however many signals there are", () =>
     Effect.gen(function* () {
       const { give, signal } = signals()
       const { state, watch, write } = yield* changing(signal)
@@ -147,7 +147,7 @@ describe("Changes, by signals", () => {
     })
   )
 
-  it.scoped("waits longer for whoever can be told later, and for nobody else", () =>
+  it.scoped("notifies patient watchers later, and nobody else", () =>
     Effect.gen(function* () {
       const { give, signal } = signals()
       const { timed, watch, watchWithDelay, write } = yield* changing(signal)
@@ -159,7 +159,7 @@ describe("Changes, by signals", () => {
     })
   )
 
-  it.scoped("does without where they do not come", () =>
+  it.scoped("polls if no hints come", () =>
     Effect.gen(function* () {
       const { timed, watch, write } = yield* changing(Effect.succeed(Effect.never))
       const changed = yield* settled(yield* watch)
@@ -169,7 +169,7 @@ describe("Changes, by signals", () => {
     })
   )
 
-  it.scoped("does without where it cannot listen", () =>
+  it.scoped("polls if it cannot listen for hints", () =>
     Effect.gen(function* () {
       const { timed, watch, write } = yield* changing(Effect.succeed(undefined))
       const changed = yield* settled(yield* watch)

@@ -83,7 +83,7 @@ describe("a call that waits", () => {
     )
   )
 
-  it.scoped("that is cancelled leaves no place in line", () =>
+  it.scoped("that is cancelled leaves the queue", () =>
     withServer((client) =>
       Effect.gen(function* () {
         yield* blocked(1)
@@ -153,7 +153,7 @@ describe("calls that wait when the server ends", () => {
       return answers.map((answer) => JSON.parse(answer).result.structuredContent.reason)
     })
 
-  it.scoped("with its input are answered, and leave no place in line", () =>
+  it.scoped("with its input are answered, and leave the queue", () =>
     Effect.gen(function* () {
       const reasons = yield* ending((input) => Effect.sync(() => input.end()))
       assert.deepStrictEqual(reasons, ["all_blocked", "all_blocked", "all_blocked"])

@@ -106,7 +106,7 @@ describe("a claim that is cancelled before its agent is told", () => {
 
 suite("a cancelled wait", (test) => {
   test(
-    "a call that is cancelled while it waits leaves no place in line",
+    "a call that is cancelled while it waits leaves the queue",
     Effect.gen(function* () {
       yield* blocked(1)
       const calls = [yield* waiting("a"), yield* waiting("b", { step_num: 2 })]

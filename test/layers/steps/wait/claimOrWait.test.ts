@@ -23,7 +23,7 @@ const soonRefused = (call: Fiber.Fiber<object, { readonly message: string }>, ta
 
 suite("a claim that waits", (test) => {
   test(
-    "a call that waits has its step soon after its own process frees it",
+    "the call gets its step soon after its own process frees it",
     Effect.gen(function* () {
       yield* blocked(2)
       const [one, other] = [yield* waiting("a"), yield* waiting("b")]
@@ -37,7 +37,7 @@ suite("a claim that waits", (test) => {
   )
 
   test(
-    "and after another process does",
+    "and soon after another process frees it",
     Effect.gen(function* () {
       yield* blocked(1)
       const process = yield* anotherProcess
@@ -50,7 +50,7 @@ suite("a claim that waits", (test) => {
   )
 
   test(
-    "at the end of its time it is told what there is to tell by then",
+    "at its timeout the call is answered with the reason that holds then",
     Effect.gen(function* () {
       yield* blocked(1)
       const call = yield* waiting("a", { wait_seconds: 10 })
@@ -64,7 +64,7 @@ suite("a claim that waits", (test) => {
   )
 
   test(
-    "it ends at once when nobody waits for it any more",
+    "the call ends at once when its caller is gone",
     Effect.gen(function* () {
       yield* blocked(1)
       const until = Effect.sleep("5 seconds")
@@ -167,7 +167,7 @@ suite("a claim that waits", (test) => {
 
 suite("a claim that waits for a named step", (test) => {
   test(
-    "a call that names a step has it as soon as what it waits for is done, and stands in no line",
+    "the call gets the step as soon as its dependencies are done, and bypasses the queue",
     Effect.gen(function* () {
       yield* blocked(2)
       const call = yield* waiting("a", { step_num: 3 })
@@ -179,7 +179,7 @@ suite("a claim that waits for a named step", (test) => {
   )
 
   test(
-    "or as soon as its holder gives it back; and hears that it is done, where that is how it ends",
+    "the call gets the step as soon as its holder releases it, or hears that it is done",
     Effect.gen(function* () {
       yield* blocked(0)
       const [one, other] = [yield* waiting("a", { step_id: 1 }), yield* waiting("b", { step_id: 1 })]
@@ -195,7 +195,7 @@ suite("a claim that waits for a named step", (test) => {
   )
 
   test(
-    "and is refused at the end of its time for what is in the way then",
+    "at its timeout the call is refused, with what blocks the step then",
     Effect.gen(function* () {
       yield* blocked(1)
       const call = yield* waiting("a", { step_num: 2, wait_seconds: 5 })
@@ -224,7 +224,7 @@ suite("a claim that waits for a named step", (test) => {
   )
 
   test(
-    "and is found at the end of the time, where another call with it had the only step",
+    "a request_id's claim is returned at the timeout, if another call with it took the only step",
     Effect.gen(function* () {
       yield* blocked(1)
       const call = yield* waiting("a", { request_id: "r", wait_seconds: 5 })

@@ -11,7 +11,7 @@ import { shared, watch } from "../../../support/watch.ts"
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
 describe("a process with 1,000 calls that wait", () => {
-  it.scoped("serves the first of them, in a few looks", () =>
+  it.scoped("serves the first of them, in a few polls", () =>
     Effect.gen(function* () {
       yield* blocked(10)
       const calls = yield* Effect.forEach(numbers(1000), (num) =>
@@ -53,7 +53,7 @@ describe("a database that does not answer while a call waits", () => {
   )
   const quick = settings({ busyTimeout: Duration.zero })
 
-  it.scoped("is waited for, where it is only locked", () =>
+  it.scoped("is waited for, if it is only locked", () =>
     Effect.gen(function* () {
       const { broken, call } = yield* withFault(/^BEGIN IMMEDIATE/, "SQLITE_BUSY")
       yield* broken(true)
@@ -66,7 +66,7 @@ describe("a database that does not answer while a call waits", () => {
     }).pipe(Effect.provide(shared()), Effect.provide(quick))
   )
 
-  it.scoped("is told of at the end, where it is locked until then", () =>
+  it.scoped("is reported at the end, if it is locked until then", () =>
     Effect.gen(function* () {
       const { broken, call } = yield* withFault(/^BEGIN IMMEDIATE/, "SQLITE_BUSY")
       yield* broken(true)
@@ -76,7 +76,7 @@ describe("a database that does not answer while a call waits", () => {
     }).pipe(Effect.provide(shared()), Effect.provide(quick))
   )
 
-  it.scoped("is looked at again, where a look was refused for a lock", () =>
+  it.scoped("is polled again if a lock refused a poll", () =>
     Effect.gen(function* () {
       const { broken, call } = yield* withFault(/^BEGIN$/, "SQLITE_BUSY")
       yield* broken(true)
@@ -88,7 +88,7 @@ describe("a database that does not answer while a call waits", () => {
     }).pipe(Effect.provide(shared()), Effect.provide(quick))
   )
 
-  it.scoped("is told of at once, where it is broken", () =>
+  it.scoped("is reported at once, if it is broken", () =>
     Effect.gen(function* () {
       const { broken, call } = yield* withFault(/^WITH RECURSIVE/, "SQLITE_IOERR")
       yield* broken(true)
@@ -98,7 +98,7 @@ describe("a database that does not answer while a call waits", () => {
     }).pipe(Effect.provide(shared()), Effect.provide(quick))
   )
 
-  it.scoped("is looked at again after a fault of hq's own", () =>
+  it.scoped("is polled again after a defect of hq's own", () =>
     Effect.gen(function* () {
       const { broken, call } = yield* withFault(/^WITH RECURSIVE/, "SQLITE_ERROR")
       yield* broken(true)

@@ -6,7 +6,7 @@ import { rows } from "../../../support/rows.ts"
 import { anotherProcess, at, suite } from "../../../support/storages.ts"
 import { blocked, complete, isWaiting, pass, passUntilDone, queued, stepOf, waiting } from "../../../support/waiting.ts"
 
-/** Stands in line since long ago, and does nothing. @param expires in seconds after noon */
+/** A call that has been queued since noon, and does nothing. @param expires in seconds after noon */
 const dead = (project = "p", scopes: ReadonlyArray<string> | null = null, expires = 900) =>
   rows("INSERT INTO $claim_waiters (agent_id, project, scopes, since, expires_at) VALUES ('dead', ?, ?, ?, ?)", [
     project,
@@ -17,7 +17,7 @@ const dead = (project = "p", scopes: ReadonlyArray<string> | null = null, expire
 
 suite("the queue of calls that wait", (test) => {
   test(
-    "those who came first are served first, whichever process they are of",
+    "calls are served first come, first served, over all processes",
     Effect.gen(function* () {
       yield* blocked(3)
       const other = yield* anotherProcess
@@ -41,7 +41,7 @@ suite("the queue of calls that wait", (test) => {
   )
 
   test(
-    "one that has died delays others by no more than the grace, also those who come later",
+    "a dead call delays others by no more than the grace, later ones too",
     Effect.gen(function* () {
       yield* blocked(1)
       yield* dead()
@@ -60,7 +60,7 @@ suite("the queue of calls that wait", (test) => {
   )
 
   test(
-    "a call that does not wait minds no line",
+    "a call that does not wait bypasses the queue",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })
       yield* dead()
@@ -69,7 +69,7 @@ suite("the queue of calls that wait", (test) => {
   )
 
   test(
-    "where there are steps enough nobody waits for the others",
+    "nobody queues if there are steps for all",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [] })
       yield* dead()
@@ -79,7 +79,7 @@ suite("the queue of calls that wait", (test) => {
   )
 
   test(
-    "only those who could take the same step are before others, and only until their time is over",
+    "only calls for the same steps come first, and only until they expire",
     Effect.gen(function* () {
       yield* blocked(1)
       yield* dead("q")
@@ -94,7 +94,7 @@ suite("the queue of calls that wait", (test) => {
   )
 
   test(
-    "whoever waits for any project stands in the same line",
+    "calls for any project wait in the same queue",
     Effect.gen(function* () {
       yield* blocked(1)
       const calls = [yield* waiting("a", { project: undefined }), yield* waiting("b")]
