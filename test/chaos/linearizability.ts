@@ -123,8 +123,11 @@ const disturb = async (random: Random, servers: ReadonlyArray<ServerProcess>, is
   while (!isOver()) {
     await sleep(random.int(20, 150))
     const victim = random.pick(servers)
-    if (random.chance(0.04)) victim.signal("SIGKILL")
-    else {
+    if (random.chance(0.04)) {
+      victim.signal("SIGKILL")
+      // Else it could pass for alive after the last call of the round.
+      await victim.ended
+    } else {
       victim.signal("SIGSTOP")
       await sleep(random.int(1, 40))
       victim.signal("SIGCONT")
