@@ -3,9 +3,9 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { StorageError } from "../../domain/Errors.ts"
 import type { Parameter } from "./Query.ts"
+import type { Restore } from "./Restore.ts"
 import type { Sql } from "./Sql.ts"
 import type { Time } from "./time.ts"
-import type { Restore } from "./transaction.ts"
 
 /** Statements of one transaction. */
 export interface Transaction {

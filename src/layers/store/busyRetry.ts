@@ -6,7 +6,7 @@ import { identity } from "effect/Function"
 import * as Random from "effect/Random"
 import { StorageBusy, type StorageError } from "../../domain/Errors.ts"
 import type { Engine } from "./Engine.ts"
-import type { Restore } from "./transaction.ts"
+import type { Restore } from "./Restore.ts"
 
 type Errors = Pick<Engine, "isBusy" | "failure">
 

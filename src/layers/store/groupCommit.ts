@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { Engine } from "./Engine.ts"
-import { type Body, type Reserve, type ReservedConnection, type Restore, run } from "./transaction.ts"
+import type { Restore } from "./Restore.ts"
+import { type Body, type Reserve, type ReservedConnection, run } from "./transaction.ts"
 
 /** Bodies that one transaction takes: other processes wait for no more than that. */
 const maxGroup = 128

@@ -11,8 +11,9 @@ import { Settings } from "../../services/Settings.ts"
 import { mapStorageErrors, type Retry, retryBusy } from "./busyRetry.ts"
 import type { Brackets, Engine } from "./Engine.ts"
 import { groupCommit } from "./groupCommit.ts"
+import type { Restore } from "./Restore.ts"
 import { Store, type Transaction } from "./Store.ts"
-import { alone, type Body, oneByOne, own, type Restore, shared, transact } from "./transaction.ts"
+import { alone, type Body, oneByOne, own, shared, transact } from "./transaction.ts"
 
 type Outer = Option.Option<readonly [connection: Connection, depth: number]>
 const none: Outer = Option.none()

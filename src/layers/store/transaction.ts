@@ -6,8 +6,8 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type { Brackets, Engine } from "./Engine.ts"
-
-export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+import * as FifoLock from "./FifoLock.ts"
+import type { Restore } from "./Restore.ts"
 
 export type Body<A, E, R = never> = (connection: Connection) => Effect.Effect<A, E, R>
 
@@ -33,9 +33,9 @@ export const shared =
 
 /** Reserves a connection that is hq's alone. */
 export const own = (connection: Connection): Reserve => {
-  const semaphore = Effect.unsafeMakeSemaphore(1)
-  const reserved = { connection, release: semaphore.release(1) }
-  return (restore) => Effect.as(restore(semaphore.take(1)), reserved)
+  const lock = FifoLock.make()
+  const reserved = { connection, release: lock.release }
+  return (restore) => Effect.as(lock.acquire(restore), reserved)
 }
 
 export const run = (connection: Connection, statement: string) => connection.execute(statement, [], undefined)
@@ -64,16 +64,16 @@ export const alone =
       )
     )
 
-const joined = new WeakMap<Connection, Effect.Semaphore>()
+const joined = new WeakMap<Connection, FifoLock.FifoLock>()
 
 /**
  * Runs what takes part in a host's transaction, one after the other, whichever of the host's fibers it comes from: at the same time
  * they would end each other's savepoints. Nothing in it may take part in that way itself.
  */
 export const oneByOne = (connection: Connection): Restore => {
-  const semaphore = joined.get(connection) ?? Effect.unsafeMakeSemaphore(1)
-  joined.set(connection, semaphore)
-  return semaphore.withPermits(1)
+  const lock = joined.get(connection) ?? FifoLock.make()
+  joined.set(connection, lock)
+  return FifoLock.withLock(lock)
 }
 
 /** Runs a body in a transaction on the client's connection, or as a savepoint of the one that it is called in. */
