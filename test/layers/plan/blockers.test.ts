@@ -38,8 +38,8 @@ suite("what is in the way of a claim without work", (test) => {
       yield* TestClock.setTime(Date.UTC(2026, 0, 18, 10, 30))
       yield* hq.create("p", { 1: [], 2: [1] })
       yield* hq.take("b")
-      for (const of of [{ project: "p" }, {}]) {
-        assert.deepStrictEqual<unknown>(yield* claim(of).pipe(writesNothing), {
+      for (const where of [{ project: "p" }, {}]) {
+        assert.deepStrictEqual<unknown>(yield* claim(where).pipe(writesNothing), {
           step: null,
           reason: "all_blocked",
           blocked_by: [
@@ -99,8 +99,8 @@ suite("what is in the way of a claim without work", (test) => {
       yield* hq.create("p", { 1: [], 2: [1] })
       yield* hq.take("b")
       yield* hq.updateProject({ name: "p", status: "paused" })
-      for (const of of [{ project: "p" }, {}]) {
-        assert.deepStrictEqual(yield* claim(of), { step: null, reason: "project_paused" })
+      for (const where of [{ project: "p" }, {}]) {
+        assert.deepStrictEqual(yield* claim(where), { step: null, reason: "project_paused" })
       }
     })
   )
@@ -124,8 +124,8 @@ suite("what is in the way of a claim without work", (test) => {
     Effect.gen(function* () {
       yield* hq.createProject(scoped({ 1: ["api", []], 2: ["ui", [1]], 3: ["api", []], 4: ["db", []], 5: ["ui", [4]] }))
       yield* hq.answer({ agent_id: "b", step_id: 4 })
-      for (const of of [{ project: "p" }, {}]) {
-        const { blocked_by } = yield* claim({ ...of, scopes: ["ui"] })
+      for (const where of [{ project: "p" }, {}]) {
+        const { blocked_by } = yield* claim({ ...where, scopes: ["ui"] })
         assert.deepStrictEqual(
           blocked_by?.map(({ status, step_num }) => [step_num, status]),
           [
@@ -169,8 +169,8 @@ suite("what is in the way of a claim without work", (test) => {
       for (const name of ["p", "q"]) yield* hq.create(name, Object.fromEntries(graph))
       yield* rows(`UPDATE $steps SET status = 'claimed', agent_id = printf('%.200c', 'a'), attempt = 1,
         claimed_at = '2026-01-18T10:30:00.000Z', lease_expires_at = '2026-01-18T10:45:00.000Z' WHERE step_num <= 30`)
-      for (const of of [{ project: "p" }, {}]) {
-        const answer = yield* claim(of)
+      for (const where of [{ project: "p" }, {}]) {
+        const answer = yield* claim(where)
         assert.deepStrictEqual(numbers(answer.blocked_by ?? []), range(1, 10))
         assert.isBelow(lineOf(answer).length, 10_000)
       }

@@ -181,8 +181,8 @@ suite("claims by scope", (test) => {
       Effect.gen(function* () {
         yield* hq.createProject(planOf("p", graph))
         yield* before
-        for (const of of [{ project: "p" }, {}]) {
-          const answer = yield* hq.answer({ ...of, agent_id: "a", scopes: ["ui"] }).pipe(writesNothing)
+        for (const where of [{ project: "p" }, {}]) {
+          const answer = yield* hq.answer({ ...where, agent_id: "a", scopes: ["ui"] }).pipe(writesNothing)
           assert.strictEqual(answer.reason, reason)
         }
       })
