@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { Leases, type SignOfLife } from "../services/Leases.ts"
 
 /** Maximum delay of an answer by a renewal while another process locks the database. The next call renews, too. */
@@ -13,13 +14,6 @@ export const renewAfter = (call: SignOfLife | undefined): Effect.Effect<void, ne
         Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause))
       )
 
-/** Renews the leases of an agent for as long as its call waits, because it gives no other sign of life. */
-export const renewDuring =
-  (call: SignOfLife) =>
-  <A, E>(waiting: Effect.Effect<A, E>): Effect.Effect<A, E, Leases> =>
-    Effect.scoped(
-      Effect.zipRight(
-        Effect.flatMap(Leases, (leases) => leases.keepAlive(call)),
-        waiting
-      )
-    )
+/** Renews the leases of an agent until the scope closes, because it gives no other sign of life while its call waits. */
+export const renewDuring = (call: SignOfLife): Effect.Effect<void, never, Leases | Scope.Scope> =>
+  Effect.flatMap(Leases, (leases) => leases.keepAlive(call))

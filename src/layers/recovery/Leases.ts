@@ -85,6 +85,7 @@ export const layer: Layer.Layer<Leases, never, Store | ClaimMemory> = Layer.effe
         touch(call).pipe(
           Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause)),
           Effect.repeat(Schedule.spaced(often)),
+          Effect.interruptible,
           Effect.forkScoped,
           Effect.asVoid
         ),

@@ -5,7 +5,7 @@ import { recordEvent, system } from "../store/events.ts"
 import { live, reset, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import type { Store, Transaction } from "../store/Store.ts"
-import { steadyMillis, type Time } from "../store/time.ts"
+import type { Time } from "../store/time.ts"
 
 /** Steps or rows that one transaction takes at most, because other writers wait for it. */
 const batch = 100
@@ -51,14 +51,17 @@ export const sweep = (store: Store["Type"], { maxAttempts, eventRetention }: Set
 
   /** One transaction's worth of expired leases. A first read without the write lock costs next to nothing if there are none. */
   const takeSome = Effect.gen(function* () {
-    const since = yield* steadyMillis
-    const some = yield* store.read((tx) => Effect.flatMap(tx.now, ({ at }) => tx.first(isAny, [at])))
-    if (some === undefined) return []
+    const time = yield* store.read((tx) =>
+      Effect.flatMap(tx.now, (time) =>
+        Effect.map(tx.first(isAny, [time.at]), (some) => (some === undefined ? undefined : time))
+      )
+    )
+    if (time === undefined) return []
     return yield* store.write((tx) =>
       Effect.gen(function* () {
-        // Whoever kept the lock kept the holders from renewing, too. They come first; the next sweep takes what is left.
-        if ((yield* steadyMillis) - since > lockTimeout) return []
-        const time = yield* tx.now
+        // Whoever kept the lock, or the machine asleep, kept the holders from renewing, too. They come first; the next sweep takes what
+        // is left. By the store's clock, because the steady clock stands still while the machine sleeps.
+        if ((yield* tx.now).millis - time.millis > lockTimeout) return []
         const found = yield* tx.all<rows.StepRow & { readonly lost_attempts: number }>(select, [time.at])
         const losses = found.map((row) => row.lost_attempts + 1)
         yield* Effect.forEach(found, (row, index) => take(tx, time, rows.step(row), losses[index] as number))

@@ -41,7 +41,8 @@ export class Store extends Context.Tag("hq/Store")<
      * Runs the body in one transaction that excludes other writers; durable when it returns. A caller that is interrupted once the
      * body has run does not learn what became of it, unless it is uninterruptible itself.
      *
-     * @param restore lets an uninterruptible caller be interrupted while it waits for its turn, when nothing is written yet
+     * @param restore lets an uninterruptible caller be interrupted while it waits for its turn, when nothing is written yet; not within a
+     *   host's transaction, where only statements are waited for
      */
     readonly write: <A, E>(body: (tx: Transaction) => Effect.Effect<A, E>, restore?: Restore) => Outcome<A, E>
     /** Whether the caller is within a transaction of the host's, which hq takes part in. */

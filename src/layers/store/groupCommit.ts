@@ -143,8 +143,8 @@ export const groupCommit = (reserve: Reserve, { savepoint, writing }: Engine, un
       })
     })
     // Other bodies may have succeeded: nothing of them is kept.
-    const lose = (error: SqlError) => {
-      for (const writer of group) writer.exit = Exit.fail(error)
+    const lose = (cause: Cause.Cause<SqlError>) => {
+      for (const writer of group) writer.exit = Exit.failCause(cause)
       return rollback(reserved)
     }
     const rest: Effect.Effect<unknown, SqlError> = Effect.suspend(() => {
@@ -159,7 +159,7 @@ export const groupCommit = (reserve: Reserve, { savepoint, writing }: Engine, un
     return Effect.flatMap(Effect.exit(Effect.suspend(() => leader.body(reserved.connection))), (exit) => {
       leader.exit = exit
       // No other writer is in the transaction yet.
-      return Effect.zipRight(Exit.isSuccess(exit) ? Effect.catchAll(rest, lose) : rollback(reserved), end)
+      return Effect.zipRight(Exit.isSuccess(exit) ? Effect.catchAllCause(rest, lose) : rollback(reserved), end)
     })
   }
 

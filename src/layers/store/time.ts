@@ -21,7 +21,7 @@ export interface Time {
 }
 
 /** The moment at `millis` since 1970. */
-export const timeAt = (millis: number): Time => ({
+const timeAt = (millis: number): Time => ({
   millis,
   at: timestamp(millis),
   in: (duration) => timestamp(millis + Duration.toMillis(duration)),

@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import { InvalidInput } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import { Leases } from "../../services/Leases.ts"
@@ -23,7 +25,13 @@ export const claim = (input: ClaimStep, { gone, hearsProgress }: Client) =>
   Effect.gen(function* () {
     const { agent_id, wait_seconds = 0 } = input
     if (wait_seconds > maxUnheardWait && !hearsProgress) return yield* tooLong
-    const untilHeard = Effect.provideService(renewAfter({ agent_id }), Leases, yield* Leases)
-    const claiming = (yield* Steps).claim(input, { until: gone, untilHeard })
-    return yield* wait_seconds === 0 ? claiming : renewDuring({ agent_id })(claiming)
+    const { claim } = yield* Steps
+    const renewing = Effect.provideService(renewAfter({ agent_id }), Leases, yield* Leases)
+    if (wait_seconds === 0) return yield* claim(input, { until: gone, untilHeard: renewing })
+    const scope = yield* Scope.make()
+    const untilHeard = Effect.zipRight(Scope.close(scope, Exit.void), renewing)
+    return yield* Scope.extend(renewDuring({ agent_id }), scope).pipe(
+      Effect.zipRight(claim(input, { until: gone, untilHeard })),
+      Effect.onExit((exit) => Scope.close(scope, exit))
+    )
   })

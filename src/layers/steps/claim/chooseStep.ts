@@ -32,11 +32,12 @@ interface Candidate extends ClaimCursor {
   readonly files: string | null
 }
 
+/** Where the latest search for requests of a kind stopped reading; a hint, which a body that is rolled back may have written. */
+export type SearchCursors = Map<string, ClaimCursor>
+
 /** Chooses the ready step that a request is for. */
 export const chooseStep = perStore((sql) => {
   const { inUse } = fileOverlaps(sql)
-  /** Where the latest claim of that kind stopped reading. */
-  const stopped = new Map<string, ClaimCursor>()
 
   const named = ({ project, step_id, step_num }: ClaimStep): Query => {
     const filters: ReadonlyArray<readonly [column: string, value: Parameter | undefined]> = [
@@ -69,8 +70,14 @@ export const chooseStep = perStore((sql) => {
      * The first ready steps for the request, in claim order, whose files are not in use.
      *
      * @param limit how many of them at most
+     * @param stopped cursors of searches with this limit: another limit stops elsewhere
      */
-    choose: (tx: Transaction, request: ClaimStep, limit: number): Effect.Effect<Choice, SqlError> =>
+    choose: (
+      tx: Transaction,
+      request: ClaimStep,
+      limit: number,
+      stopped: SearchCursors
+    ): Effect.Effect<Choice, SqlError> =>
       Effect.gen(function* () {
         const found: Array<number> = []
         const clashes = new Map<number, FileOverlap>()
@@ -105,11 +112,12 @@ export const chooseStep = perStore((sql) => {
             if (found.length === limit) return choice()
           }
           const last = rows.length < size ? undefined : rows.at(-1)
-          // At the end, the next claim begins anew: what this one skipped may have changed.
-          if (last === undefined) return choice(stopped.delete(kind))
+          // At the end, the next search begins anew: what this one skipped may have changed. One that found steps leaves its cursor, so
+          // that the next one finds them again.
+          if (last === undefined) return choice(found.length === 0 && stopped.delete(kind))
           after = (after === start ? stopped.get(kind) : undefined) ?? last
         }
-        stopped.set(kind, after)
+        if (found.length === 0) stopped.set(kind, after)
         return choice(true)
       })
   }

@@ -24,6 +24,10 @@ export interface ClaimStepWrites {
   readonly takeBest: (tx: Transaction, request: ClaimStep) => Effect.Effect<Claim, ClaimError | SqlError>
 }
 
+/** No other writer is at work: what was chosen a moment ago and cannot be claimed is a fault of the store. */
+export const chosenInVain = (step: number): Effect.Effect<never> =>
+  Effect.dieMessage(`step ${step} was chosen to be claimed and is not ready`)
+
 /** Any step of the project will do, or of all projects. */
 const isAny = (request: ClaimStep): boolean => request.scopes === undefined && !isNamed(request)
 
@@ -32,7 +36,7 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
   const record = recordEvent(sql)
   const requests = claimRequests(sql)
   const checkHeld = checkMaxHeld(sql)
-  const decide = decideClaim(sql)
+  const decide = decideClaim(sql, 1)
   const claim = (which: string) => `
     UPDATE ${sql.steps} SET status = ${to("claim")}, agent_id = ?, attempt = attempt + 1,
       claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
@@ -64,13 +68,14 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
   const take: ClaimStepWrites["take"] = (tx, request, step) => claimBy(tx, request, claimOne, step)
 
   const takeDecided = (tx: Transaction, request: ClaimStep): Effect.Effect<Claim, ClaimError | SqlError> =>
-    Effect.flatMap(decide(tx, request, 1), (decision) =>
-      decision._tag === "Nothing"
-        ? decision.outcome
-        : Effect.flatMap(take(tx, request, decision.steps[0]), (claim) =>
-            // An engine without one lock for all writers may have given it to another agent meanwhile.
-            claim === undefined ? takeDecided(tx, request) : Effect.succeed(claim)
-          )
+    Effect.flatMap(
+      decide(tx, request),
+      (decision): Effect.Effect<Claim, ClaimError | SqlError> =>
+        decision._tag === "Nothing"
+          ? decision.outcome
+          : Effect.flatMap(take(tx, request, decision.steps[0]), (claim) =>
+              claim === undefined ? chosenInVain(decision.steps[0]) : Effect.succeed(claim)
+            )
     )
 
   return {

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
-import { perStore } from "../../store/Sql.ts"
+import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
-import { chooseStep, isNamed } from "./chooseStep.ts"
+import { chooseStep, isNamed, type SearchCursors } from "./chooseStep.ts"
 import { explainRefusal } from "./explainRefusal.ts"
 import { noWork } from "./noWork.ts"
 
@@ -18,16 +18,21 @@ export type Decision =
     }
   | { readonly _tag: "Nothing"; readonly outcome: Outcome }
 
-/** Decides what a request gets, and writes nothing: the one decision behind claims and previews. */
-export const decideClaim = perStore((sql) => {
+/**
+ * Decides what a request gets, and writes nothing: the one decision behind claims and previews. Each of them makes its own, because a
+ * search that goes on where the other one stopped would miss steps.
+ *
+ * @param limit how many steps are named at most
+ */
+export const decideClaim = (sql: Sql, limit: number) => {
   const { choose } = chooseStep(sql)
+  const stopped: SearchCursors = new Map()
   const explain = explainRefusal(sql)
   const without = noWork(sql)
 
-  /** @param limit how many steps are named at most */
-  return (tx: Transaction, request: ClaimStep, limit: number): Effect.Effect<Decision, SqlError> =>
+  return (tx: Transaction, request: ClaimStep): Effect.Effect<Decision, SqlError> =>
     Effect.gen(function* () {
-      const choice = yield* choose(tx, request, limit)
+      const choice = yield* choose(tx, request, limit, stopped)
       const [best, ...more] = choice.found
       if (best !== undefined) return { _tag: "Ready", steps: [best, ...more] } satisfies Decision
       const outcome = yield* isNamed(request)
@@ -36,4 +41,4 @@ export const decideClaim = perStore((sql) => {
       if (Either.isLeft(outcome) && outcome.left instanceof SqlError) return yield* outcome.left
       return { _tag: "Nothing", outcome: outcome as Outcome } satisfies Decision
     })
-})
+}

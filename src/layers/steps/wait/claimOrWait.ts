@@ -10,7 +10,7 @@ import type { Restore } from "../../store/Restore.ts"
 import type { Store, Transaction } from "../../store/Store.ts"
 import { steadyMillis } from "../../store/time.ts"
 import { isNamed } from "../claim/chooseStep.ts"
-import type { ClaimStepWrites } from "../claim/claimStep.ts"
+import { type ClaimStepWrites, chosenInVain } from "../claim/claimStep.ts"
 import { claimPreview, isTaken } from "./claimPreview.ts"
 import type { WaitDispatcher } from "./waitDispatcher.ts"
 import { type QueueTicket, waitQueue } from "./waitQueue.ts"
@@ -55,7 +55,7 @@ export const claimOrWait = (
       const found = yield* preview(tx, request)
       if (found._tag === "Nothing") return yield* found.outcome
       if (isTaken(found)) return othersFirst
-      return (yield* take(tx, request, found.steps[0])) ?? (yield* takeInTurn(tx, request))
+      return (yield* take(tx, request, found.steps[0])) ?? (yield* chosenInVain(found.steps[0]))
     })
 
   /** The first try of a call that may wait; without success it joins the queue. */

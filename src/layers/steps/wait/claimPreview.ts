@@ -1,7 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { ClaimStep } from "../../../domain/Requests.ts"
-import { perStore } from "../../store/Sql.ts"
+import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
 import { isNamed } from "../claim/chooseStep.ts"
 import { type Decision, decideClaim } from "../claim/decideClaim.ts"
@@ -22,13 +22,13 @@ export type Preview =
 export const isTaken = ({ first, steps }: Extract<Preview, Ready>): boolean => first.length === steps.length
 
 /** Previews a claim, and writes nothing. */
-export const claimPreview = perStore((sql) => {
-  const decide = decideClaim(sql)
+export const claimPreview = (sql: Sql) => {
+  const decide = decideClaim(sql, maxCounted)
   const queue = waitQueue(sql)
   return (tx: Transaction, request: ClaimStep): Effect.Effect<Preview, SqlError> =>
     Effect.gen(function* () {
-      const decision = yield* decide(tx, request, maxCounted)
+      const decision = yield* decide(tx, request)
       if (decision._tag === "Nothing") return decision
       return { ...decision, first: isNamed(request) ? [] : yield* queue.first(tx, decision.steps) }
     })
-})
+}

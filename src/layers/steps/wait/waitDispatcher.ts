@@ -106,8 +106,9 @@ export const waitDispatcher = (
     let head: number | undefined
 
     const leave = (group: Group, waiter: Waiter) => {
+      // A waiter that got its turn has left already.
+      if (!group.waiters.delete(waiter)) return
       const kind = kindOf(group.request)
-      group.waiters.delete(waiter)
       if (group.waiters.size === 0 && groups.get(kind) === group) groups.delete(kind)
       if (groups.size === 0) isDue.unsafeOpen()
     }

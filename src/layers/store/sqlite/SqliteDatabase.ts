@@ -84,14 +84,14 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
   })
 
 /**
- * The official client. hq has about a hundred statements, and keeps them all prepared: the client's defaults would prepare each anew
- * every ten minutes. Its constructor throws what the driver does.
+ * The official client. hq has about two hundred statements, and keeps them all prepared. The client also remembers a failure to prepare
+ * one for as long: so a statement is prepared anew now and then, and a fault of the disk heals. The constructor throws what the driver does.
  */
 const makeClient = (filename: string) =>
   SqliteClient.make({
     filename,
     prepareCacheSize: 500,
-    prepareCacheTTL: Duration.days(365),
+    prepareCacheTTL: Duration.minutes(1),
     disableWAL: true
   }).pipe(
     Effect.catchAllDefect((cause) => Effect.fail(new SqlError({ cause, message: "SQLite cannot open the file" })))

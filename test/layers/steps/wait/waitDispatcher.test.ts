@@ -32,6 +32,31 @@ describe("a process with 1,000 calls that wait", () => {
   )
 })
 
+describe("a step whose files are free, behind thousands whose files are in use", () => {
+  it.scoped("is found by the call that waits, and claimed", () =>
+    Effect.gen(function* () {
+      yield* hq.createProject({
+        name: "p",
+        base_commit: "abc123",
+        steps: numbers(2500).map((num) => ({
+          step_num: num,
+          branch: `step${num}/work`,
+          scope: "api",
+          files: ["src/**"]
+        }))
+      })
+      yield* hq.claim("worker")
+      const call = yield* waiting("a", { wait_seconds: 25 })
+      yield* pass("1500 millis", "100 millis")
+      assert.isTrue(yield* isWaiting(call))
+      const operations = [{ op: "change" as const, step_num: 200, files: [] }]
+      yield* hq.updatePlan({ project: "p", operations })
+      assert.isAtMost(yield* passUntilDone(call), 10_000)
+      assert.strictEqual(yield* stepOf(call), 200)
+    }).pipe(Effect.provide(shared()))
+  )
+})
+
 describe("a database that does not answer while a call waits", () => {
   /** A call that waits in a database that from some time on refuses statements of a kind. */
   const withFault = (statement: RegExp, code: string) =>
