@@ -40,7 +40,15 @@ const codeCache = () => {
 
 const script = new vm.Script(text, { filename: beside("server.cjs"), cachedData: codeCache() })
 
-script.runInThisContext()(require)
+try {
+  script.runInThisContext()(require)
+} catch (error) {
+  if (error.code !== "MODULE_NOT_FOUND" || !/'better-sqlite3'/.test(error.message)) throw error
+  process.stderr.write(
+    "hq: the SQLite driver better-sqlite3 is not installed: run `npm install` where hq is installed\n"
+  )
+  process.exitCode = 1
+}
 
 // The build uses these to write the cache.
 module.exports = { script, seal }

@@ -15,6 +15,13 @@ export interface StdioTransport extends Transport {
   readonly settle: () => Promise<void>
 }
 
+/** Line ends for some readers, such as readline of Node 24. JSON takes them escaped as well. */
+const lineSeparators = /[\u2028\u2029]/g
+
+/** A message as one line, whatever its reader takes for a line's end. */
+const lineOf = (message: object): string =>
+  `${JSON.stringify(message).replace(lineSeparators, (end) => (end === "\u2028" ? "\\u2028" : "\\u2029"))}\n`
+
 /**
  * Makes a transport of newline-delimited JSON. Unlike the SDK's, it notices the end of input and a broken output,
  * answers invalid lines instead of dropping them, and survives a line that is too long.
@@ -43,7 +50,7 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
 
   const write = (message: object): Promise<void> =>
     new Promise((resolve) => {
-      if (output.destroyed || output.write(`${JSON.stringify(message)}\n`)) resolve()
+      if (output.destroyed || output.write(lineOf(message))) resolve()
       else blockedWrites.push(resolve)
     })
 

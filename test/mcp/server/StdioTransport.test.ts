@@ -126,6 +126,15 @@ describe("reading", () => {
 })
 
 describe("writing", () => {
+  it("keeps a message on one line for readers that end lines at U+2028 or U+2029", async () => {
+    const { output, transport } = await started()
+    const message = request(1, "a\u2028b\u2029c")
+    await transport.send(message)
+    const text = String(output.read())
+    assert.notMatch(text, /[\u2028\u2029]/)
+    assert.deepStrictEqual(JSON.parse(text), message)
+  })
+
   it("is one line a message", async () => {
     const { transport, written } = await started()
     const messages = [request(1, "a\nb\u2028c"), { jsonrpc: "2.0", id: 1, result: {} }] as const

@@ -13,7 +13,7 @@ import { untilNotBusy } from "../busyRetry.ts"
 import { transact } from "../transaction.ts"
 import { prepare, resolvePath } from "./databaseFile.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
-import { errors } from "./sqliteErrors.ts"
+import { driverFailure, errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
 export interface SqliteOptions {
@@ -94,7 +94,9 @@ const makeClient = (filename: string) =>
     prepareCacheTTL: Duration.minutes(1),
     disableWAL: true
   }).pipe(
-    Effect.catchAllDefect((cause) => Effect.fail(new SqlError({ cause, message: "SQLite cannot open the file" })))
+    Effect.catchAllDefect((cause) =>
+      Effect.fail(driverFailure(cause) ?? new SqlError({ cause, message: "SQLite cannot open the file" }))
+    )
   )
 
 /** One attempt to open and set up the file. */

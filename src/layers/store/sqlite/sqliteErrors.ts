@@ -28,5 +28,21 @@ export const storageFailure = (error: SqlError): StorageFailure | undefined => {
   return found === undefined ? undefined : new StorageFailure({ reason: found[1] })
 }
 
+/** Characters of the loader's own message that are shown. */
+const maxShown = 200
+
+/** Says why the driver's native part cannot be loaded, and what to run; undefined if the driver itself reported the error. */
+export const driverFailure = (cause: unknown): StorageFailure | undefined => {
+  if (cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_")) return undefined
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const shown = message
+    .replace(/\s+/g, " ")
+    .replace(/ Tried:.*$/, "")
+    .slice(0, maxShown)
+  return new StorageFailure({
+    reason: `the SQLite driver better-sqlite3 cannot be loaded: ${shown} Run \`npm rebuild better-sqlite3\` where hq is installed; with npm 12, install it with \`--allow-scripts=better-sqlite3\``
+  })
+}
+
 /** What SQLite's errors mean. */
 export const errors: Pick<Engine, "failure" | "isBusy"> = { failure: storageFailure, isBusy }
