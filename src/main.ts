@@ -22,7 +22,7 @@ const server = Effect.gen(function* () {
     Layer.provideMerge(Coordination.layerSqlite(environment)),
     Layer.provide(Layer.succeed(Settings, environment.settings))
   )
-  yield* Effect.scoped(McpServer.serve(StdioTransport.make(process.stdin, process.stdout))).pipe(
+  yield* Effect.scoped(McpServer.serve(StdioTransport.make(process.stdin, process.stdout), environment.tools)).pipe(
     Effect.provide(coordination),
     Effect.provide(
       Layer.merge(

@@ -12,6 +12,8 @@ export interface Environment {
   readonly filename: string
   readonly synchronous: Synchronous
   readonly logLevel: LogLevel.LogLevel
+  /** HQ_TOOLS: which tools the server offers. */
+  readonly tools: "all" | "core"
   readonly settings: SettingsValues
 }
 
@@ -57,12 +59,18 @@ const synchronous = (text: string): Option.Option<Synchronous> => {
   return level === "FULL" || level === "NORMAL" ? Option.some(level) : Option.none()
 }
 
+const tools = (text: string): Option.Option<Environment["tools"]> => {
+  const which = text.toLowerCase()
+  return which === "all" || which === "core" ? Option.some(which) : Option.none()
+}
+
 const config: Config.Config<Environment> = Config.all({
   filename: setting("AGENT_DB_PATH", "~/.claude/agent-coordination.db", "a path", Option.some),
   synchronous: setting("HQ_SYNCHRONOUS", "FULL", "FULL or NORMAL", synchronous),
   logLevel: setting("HQ_LOG_LEVEL", "info", `one of ${[...logLevels.keys()].join(", ")}`, (text) =>
     Option.fromNullable(logLevels.get(text.toLowerCase()))
   ),
+  tools: setting("HQ_TOOLS", "all", "all or core", tools),
   settings: Config.all({
     staleAfter: duration("HQ_STALE_AFTER", "15 minutes"),
     sweepEvery: durationOrOff("HQ_SWEEP_EVERY", "60 seconds"),

@@ -16,15 +16,14 @@ import { internalError, invalidParams, methodNotFound, type ProtocolError } from
 import { prompts } from "../prompts/methods.ts"
 import { resources } from "../resources/methods.ts"
 import * as Subscriptions from "../resources/subscriptions.ts"
-import { toolbox } from "../tools/toolbox.ts"
+import type { Tool } from "../Tool.ts"
+import { toolboxes } from "../tools/toolbox.ts"
 import { completion } from "./argumentCompletion.ts"
 import { progressOf } from "./progress.ts"
 import type { StdioTransport } from "./StdioTransport.ts"
 
 /** Timeout for answering running requests after the client disconnects. */
 const settleTimeout = "700 millis"
-
-const tools = new Map(toolbox.map((tool) => [tool.name, tool]))
 
 const capabilities = { tools: {}, resources: { subscribe: true, listChanged: true }, prompts: {}, completions: {} }
 
@@ -36,7 +35,7 @@ const noValidator = {
   getValidator: () => (input: unknown) => ({ valid: true as const, data: input as never, errorMessage: undefined })
 }
 
-const toolOf = (request: JSONRPCRequest) => {
+const toolOf = (request: JSONRPCRequest, tools: ReadonlyMap<string, Tool>) => {
   const name = request.params?.name
   const tool = typeof name === "string" ? tools.get(name) : undefined
   if (tool === undefined) {
@@ -48,9 +47,15 @@ const toolOf = (request: JSONRPCRequest) => {
 /**
  * Serves the tools to one client until it disconnects. Running requests then have 700 ms to be answered. If the client
  * cancels a request, its fiber is interrupted. Only this folder uses the SDK. See docs/architecture.md, "MCP".
+ *
+ * @param offered HQ_TOOLS: all tools, or only the ten of planning and of the working loop
  */
-export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coordination | Scope.Scope> =>
+export const serve = (
+  transport: StdioTransport,
+  offered: keyof typeof toolboxes = "all"
+): Effect.Effect<void, never, Coordination | Scope.Scope> =>
   Effect.gen(function* () {
+    const tools = new Map(toolboxes[offered].map((tool) => [tool.name, tool]))
     const runtime = yield* Effect.runtime<Coordination>()
     const run = Runtime.runPromiseExit(runtime)
     const server = new Server(
@@ -67,7 +72,7 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
     )
     const methods = new Map(
       Object.entries<Methods[string]>({
-        "tools/list": () => Effect.succeed({ tools: toolbox.map((tool) => tool.describe()) }),
+        "tools/list": () => Effect.succeed({ tools: Array.from(tools.values(), (tool) => tool.describe()) }),
         ...resources(subscriptions),
         ...prompts,
         ...completion
@@ -96,7 +101,7 @@ export const serve = (transport: StdioTransport): Effect.Effect<void, never, Coo
       const method = methods.get(request.method)
       if (method !== undefined) return answer(request.method, method(request.params), extra.signal)
       if (request.method !== "tools/call") throw methodNotFound(request.method)
-      const tool = toolOf(request)
+      const tool = toolOf(request, tools)
       const withProgress = progressOf(request, extra.sendNotification)
       const client = { gone: Deferred.await(gone), hearsProgress: withProgress !== undefined }
       const call = tool.call(request.params?.arguments ?? {}, client)

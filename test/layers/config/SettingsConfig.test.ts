@@ -20,7 +20,14 @@ const durations = {
 } as const
 const everyDuration = Object.entries(durations)
 const canBeOff = ["HQ_SWEEP_EVERY", "HQ_HEARTBEAT_EVERY"]
-const unset = [...Object.keys(durations), "HQ_MAX_ATTEMPTS", "HQ_SYNCHRONOUS", "HQ_LOG_LEVEL", "AGENT_DB_PATH"]
+const unset = [
+  ...Object.keys(durations),
+  "HQ_MAX_ATTEMPTS",
+  "HQ_SYNCHRONOUS",
+  "HQ_LOG_LEVEL",
+  "HQ_TOOLS",
+  "AGENT_DB_PATH"
+]
 
 describe("settings from the environment", () => {
   for (const [title, variables] of [
@@ -34,6 +41,7 @@ describe("settings from the environment", () => {
           filename: "~/.claude/agent-coordination.db",
           synchronous: "FULL",
           logLevel: LogLevel.Info,
+          tools: "all",
           settings: Settings.defaultValue()
         })
       })
@@ -123,6 +131,15 @@ describe("settings from the environment", () => {
         const message = yield* Effect.flip(loadFrom({ HQ_LOG_LEVEL: text }))
         assert.include(message, `HQ_LOG_LEVEL="${text}" must be one of trace, debug, info`)
       }
+    })
+  )
+
+  it.effect("HQ_TOOLS is all or core, in any case", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* loadFrom({ HQ_TOOLS: "Core" })).tools, "core")
+      assert.strictEqual((yield* loadFrom({ HQ_TOOLS: "all" })).tools, "all")
+      const message = yield* Effect.flip(loadFrom({ HQ_TOOLS: "loop" }))
+      assert.strictEqual(message, `HQ_TOOLS="loop" must be all or core`)
     })
   )
 
