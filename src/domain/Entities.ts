@@ -63,6 +63,8 @@ export const PastAttempt = Schema.Struct({
   attempt: Attempt,
   agent_id: Schema.optional(Schema.String),
   outcome: Schema.Literal("failed", "released", "recovered"),
+  /** Where its agent worked, if it said so: a folder on that agent's machine, which may still hold its work. */
+  worktree: Schema.optional(Schema.String),
   /** The reason, if one was given: the first 2,000 characters, ending in … if truncated. */
   notes: Schema.optional(Schema.String)
 })

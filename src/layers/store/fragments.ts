@@ -33,9 +33,9 @@ export const unmet = (step: string, project: string): string =>
 export const hasDependents = (sql: Sql, id: string): string =>
   `EXISTS (SELECT 1 FROM ${sql.dependencies} WHERE depends_on_step_id = ${id})`
 
-/** A field of an event's metadata; NULL if a person left something that is not JSON. */
-export const metadata = (sql: Sql, field: string, type: ValueType = "text"): string =>
-  sql.ifJson("metadata", sql.field("metadata", field, type))
+/** A field of an event's metadata; NULL if a person left something that is not JSON. @param column qualified if need be */
+export const metadata = (sql: Sql, field: string, type: ValueType = "text", column = "metadata"): string =>
+  sql.ifJson(column, sql.field(column, field, type))
 
 /** Assignments that take a step from its agent. */
 export const reset = `agent_id = NULL, worktree = NULL, claimed_at = NULL, started_at = NULL, last_heartbeat = NULL,

@@ -23,7 +23,7 @@ Your agent_id: ${agent_id === undefined ? 'choose one of your own, such as "agen
    - failed_upstream, all_failed: failed steps hold it up. Stop and say so; the prompt unblock_project helps.
    - project_paused, project_aborted: stop and say so.
    - all_done: you are finished. Say what was done.
-2. Make a worktree on the step's branch, from base_commit: git worktree add <path> -b <branch> <base_commit>. Where an earlier attempt left the branch, go on with it. Merge the branches of its dependencies. Then start_step {step_id, worktree}.
+2. Make a worktree on the step's branch, from base_commit: \`git worktree add <path> -b <branch> <base_commit>\`. That fails if previous_attempts are there and left the branch: then go on with it. If \`git worktree list\` shows the branch in a worktree (previous_attempts names it), work there: look at \`git -C <worktree> status\` and \`git -C <worktree> log <base_commit>..\` first, and keep what is good. If its folder is gone: \`git worktree prune\`, then \`git worktree add <path> <branch>\`. Merge the branches of the step's dependencies. Then start_step {step_id, worktree}.
 3. Do what the step's branch and the plan name, and no more; where the step has files, change only those. Run the tests. hq renews your lease meanwhile; after an hour without any call to it, call heartbeat {step_id, agent_id}.
 4. Commit. Then complete_step {step_id, agent_id, commit_hash, files_modified, notes}: notes tell those who build on it what they must know. If the answer has overlaps, merging with those branches may conflict: look at them, and name them to whoever merges.
 5. If it cannot be done: fail_step {step_id, agent_id, reason}, with what is in the way and what you tried. If only you cannot do it: release_step.

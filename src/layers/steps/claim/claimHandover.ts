@@ -32,10 +32,15 @@ export const claimedColumns = perStore((sql): string => {
     files_modified: sql.json(sql.ifJson("files_modified", files)),
     files_modified_more: sql.ifJson("files_modified", beyond(maxFiles, sql.jsonLength("files_modified")))
   })
+  const attemptOf = (event: string) => metadata(sql, "attempt", "integer", `${event}.metadata`)
+  const worktree = `(SELECT ${metadata(sql, "worktree", "text", "begun.metadata")} FROM ${sql.agent_events} begun
+    WHERE begun.step_id = ended.step_id AND begun.event_type = 'started' AND ${attemptOf("begun")} = ${attemptOf("ended")}
+    ORDER BY begun.id DESC LIMIT 1)`
   const attempt = sql.jsonObject({
     attempt: metadata(sql, "attempt", "integer"),
     agent_id: `coalesce(${metadata(sql, "from_agent")}, agent_id)`,
     outcome: "event_type",
+    worktree,
     notes: truncated(`(${metadata(sql, "reason")})`)
   })
   return `*,

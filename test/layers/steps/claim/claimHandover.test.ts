@@ -89,6 +89,31 @@ suite("what a claim hands over", (test) => {
   )
 
   test(
+    "a further attempt is told where the earlier ones worked",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [] })
+      yield* hq.claim("a")
+      yield* hq.start({ step_id: 1, agent_id: "a", worktree: "/work/a" })
+      yield* TestClock.adjust("15 minutes")
+      yield* hq.sweep
+      yield* hq.claim("b")
+      yield* hq.release({ step_id: 1, agent_id: "b" })
+      yield* hq.claim("c")
+      yield* hq.start({ step_id: 1, agent_id: "c", worktree: "/work/c" })
+      yield* hq.fail({ step_id: 1, agent_id: "c", reason: "broken" })
+      yield* hq.recoverFailed(1)
+      assert.deepStrictEqual(
+        (yield* hq.claim("d"))?.previous_attempts?.map(({ attempt, worktree }) => [attempt, worktree]),
+        [
+          [1, "/work/a"],
+          [2, undefined],
+          [3, "/work/c"]
+        ]
+      )
+    })
+  )
+
+  test(
     "an attempt that a sweep failed is told as its agent's",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })
