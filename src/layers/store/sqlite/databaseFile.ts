@@ -1,13 +1,7 @@
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { StorageFailure } from "../../../domain/Errors.ts"
-
-/** The absolute path of a database file. A leading `~` and every `${HOME}` stand for the home folder. */
-export const resolvePath = (filename: string): string =>
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what MCP clients leave in their settings unexpanded.
-  path.resolve(filename.replace(/^~(?=$|\/)/, os.homedir()).replaceAll("${HOME}", os.homedir()))
 
 const refuse = (reason: string) => new StorageFailure({ reason })
 
