@@ -1,12 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what MCP clients leave in their settings unexpanded.
 import { spawnSync } from "node:child_process"
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { query } from "../support/database.ts"
 import { git, makeRepository, realFolder } from "../support/git.ts"
 import { bin } from "../support/server.ts"
 import { refuses } from "../support/startUp.ts"
+import { tempDatabase } from "../support/temp.ts"
 import { close, startServer } from "../support/testServer.ts"
 
 const plan = { name: "p", base_commit: "c", steps: [{ step_num: 1, branch: "b", scope: "s" }] }
@@ -98,5 +99,56 @@ describe.runIf(canBeNobody)("a user without a home folder", () => {
       { HOME: undefined },
       { uid: nobody }
     )
+  })
+})
+
+describe.runIf(canBeNobody)("a file that this user must not use", () => {
+  it("is refused if another user owns it", async () => {
+    const db = join(folderOfNobody(), "hq.db")
+    writeFileSync(db, "")
+    chmodSync(db, 0o666)
+    await refuses(
+      db,
+      [`cannot open ${db}: it belongs to another user (id 0, and hq runs as ${nobody})`],
+      {},
+      {
+        uid: nobody
+      }
+    )
+  })
+
+  it.each([true, false])("a read-only folder is to blame, not the file (exists: %j)", async (exists) => {
+    const folder = folderOfNobody()
+    const db = join(folder, "hq.db")
+    if (exists) {
+      writeFileSync(db, "", { mode: 0o600 })
+      chownSync(db, nobody, nobody)
+    }
+    chmodSync(folder, 0o555)
+    const words = [`the folder ${folder} is read-only, and SQLite must make files beside the database`]
+    await refuses(db, words, {}, { uid: nobody })
+  })
+
+  it("a read-only file is to blame, whatever its folder is", async () => {
+    const folder = folderOfNobody()
+    const db = join(folder, "hq.db")
+    writeFileSync(db, "", { mode: 0o400 })
+    chownSync(db, nobody, nobody)
+    chmodSync(folder, 0o555)
+    await refuses(db, [`cannot open ${db}: it is read-only`], {}, { uid: nobody })
+  })
+})
+
+describe("a database that other users can read", () => {
+  it("is a warning on standard error, once", async () => {
+    const db = tempDatabase()
+    writeFileSync(db, "")
+    chmodSync(db, 0o644)
+    const first = await startServer(db)
+    assert.strictEqual(await close(first), 0)
+    assert.match(first.stderr(), /^[^\n]*level=WARN[^\n]*was open to other users \(mode 0644\)[^\n]*\n$/)
+    const second = await startServer(db)
+    await close(second)
+    assert.strictEqual(second.stderr(), "")
   })
 })

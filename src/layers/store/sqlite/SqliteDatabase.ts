@@ -11,7 +11,7 @@ import { type StorageError, StorageFailure } from "../../../domain/Errors.ts"
 import { Settings, type Synchronous } from "../../../services/Settings.ts"
 import { untilNotBusy } from "../busyRetry.ts"
 import { transact } from "../transaction.ts"
-import { prepare } from "./databaseFile.ts"
+import { prepare, tighten } from "./databaseFile.ts"
 import { databasePath, type PathOptions } from "./databasePath.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
 import { errors } from "./sqliteErrors.ts"
@@ -119,6 +119,8 @@ const open = (file: string, synchronous: Synchronous) =>
     )
     const { client, scope } = yield* untilNotBusy(errors, busyTimeout)(attempt)
     yield* Effect.addFinalizer((exit) => Scope.close(scope, exit))
+    // Not earlier, because a file that is not hq's must stay as it is.
+    yield* tighten(file)
     // Copies what this process wrote into the file without waiting for anybody; the last process to close does the rest.
     yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
     return Object.assign(client, {
