@@ -30,7 +30,7 @@ const homeOf = ({ homeFolder }: Surroundings, written: string) =>
     const home = homeFolder()
     if (home !== undefined) return Effect.succeed(home)
     return refuse(
-      `${written} is the home folder, and this user has none; set HOME, or write an absolute path (AGENT_DB_PATH of the server)`
+      `${written} is the home folder, and this user has none; set HOME, or write an absolute path (the server takes it from AGENT_DB_PATH)`
     )
   })
 

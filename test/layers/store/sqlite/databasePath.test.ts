@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what MCP clients leave in their settings unexpanded.
 
 import { join } from "node:path"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { databasePath, expand } from "../../../../src/layers/store/sqlite/databasePath.ts"
+import { git, makeRepository, realFolder } from "../../../support/git.ts"
 
 const env = {
   WORK: "/work",
@@ -75,9 +76,38 @@ describe("expand", () => {
 })
 
 describe("databasePath", () => {
-  it.effect("takes a relative path from the current folder, unless the main work tree is asked for", () =>
+  /** Runs an effect as if the process were in that folder, or in one that is gone. */
+  const within = <A, E>(folder: string | undefined, effect: Effect.Effect<A, E>) =>
+    Effect.acquireUseRelease(
+      Effect.sync(() =>
+        vi.spyOn(process, "cwd").mockImplementation(() => {
+          if (folder === undefined) throw new Error("ENOENT: no such file or directory, uv_cwd")
+          return folder
+        })
+      ),
+      () => effect,
+      (spy) => Effect.sync(() => spy.mockRestore())
+    )
+
+  it.effect("takes a relative path from the current folder, and from the main work tree if that is asked for", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* databasePath({ filename: "a/../hq.db" }), join(process.cwd(), "hq.db"))
+      const main = makeRepository(join(realFolder(), "main"))
+      const tree = join(main, "tree")
+      git(main, "worktree", "add", "-q", tree)
+      const filename = "a/../hq.db"
+      assert.strictEqual(yield* within(tree, databasePath({ filename })), join(tree, "hq.db"))
+      assert.strictEqual(yield* within(tree, databasePath({ filename, fromMainWorkTree: true })), join(main, "hq.db"))
+    })
+  )
+
+  it.effect("needs a current folder for a relative path alone", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* within(undefined, databasePath({ filename: "/a/hq.db" })), "/a/hq.db")
+      const { message } = yield* Effect.flip(within(undefined, databasePath({ filename: "hq.db" })))
+      assert.strictEqual(
+        message,
+        "cannot open hq.db: the current folder does not exist any more; write an absolute path"
+      )
     })
   )
 
