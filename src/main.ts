@@ -19,7 +19,7 @@ Settings come from the environment: AGENT_DB_PATH and HQ_*, see README.md.`
 const server = Effect.gen(function* () {
   const environment = yield* SettingsConfig.load
   const coordination = Layer.mergeAll(Sweeper.layer, Renewer.layer).pipe(
-    Layer.provideMerge(Coordination.layerSqlite(environment)),
+    Layer.provideMerge(Coordination.layerSqlite({ ...environment, fromMainWorkTree: true })),
     Layer.provide(Layer.succeed(Settings, environment.settings))
   )
   yield* Effect.scoped(McpServer.serve(StdioTransport.make(process.stdin, process.stdout), environment.tools)).pipe(

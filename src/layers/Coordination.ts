@@ -12,7 +12,7 @@ import * as ClaimMemoryLayer from "./session/ClaimMemory.ts"
 import * as StepsLayer from "./steps/Steps.ts"
 import * as ChangesLayer from "./store/Changes.ts"
 import type { Store } from "./store/Store.ts"
-import { resolvePath } from "./store/sqlite/databaseFile.ts"
+import { databasePath } from "./store/sqlite/databasePath.ts"
 import * as SqliteDatabase from "./store/sqlite/SqliteDatabase.ts"
 import * as SqliteStore from "./store/sqlite/SqliteStore.ts"
 import { walWatcher } from "./store/sqlite/walWatcher.ts"
@@ -64,7 +64,11 @@ export const layer = (
 export const layerSqlite = (
   options: CoordinationOptions & SqliteDatabase.SqliteOptions
 ): Layer.Layer<Coordination, StorageError> =>
-  services(ChangesLayer.layer(walWatcher(resolvePath(options.filename)))).pipe(
-    Layer.provide(store(options, true)),
-    Layer.provide(SqliteDatabase.layer(options))
+  Layer.unwrapEffect(
+    Effect.map(databasePath(options), (filename) =>
+      services(ChangesLayer.layer(walWatcher(filename))).pipe(
+        Layer.provide(store(options, true)),
+        Layer.provide(SqliteDatabase.layer(options))
+      )
+    )
   )

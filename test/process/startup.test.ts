@@ -5,15 +5,9 @@ import { assert, describe, it } from "vitest"
 import { version } from "../../src/domain/version.ts"
 import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { query } from "../support/database.ts"
+import { ended, refuses } from "../support/startUp.ts"
 import { tempDatabase, tempFolder } from "../support/temp.ts"
-import { close, startServer, startSilent } from "../support/testServer.ts"
-
-/** Starts a server that is expected to end by itself; one that serves nevertheless ends with its input. */
-const ended = async (db: string, env: Record<string, string> = {}, args: ReadonlyArray<string> = []) => {
-  const server = startSilent(db, env, args)
-  const code = await close(server)
-  return { code, stderr: server.stderr(), stdout: server.stdout() }
-}
+import { close, startServer } from "../support/testServer.ts"
 
 /** Starts a server on it and ends it again, so that it is a database of hq. */
 const made = async (db: string) => {
@@ -26,16 +20,6 @@ const written = (db: string, sql: string) => {
   file.exec(sql)
   file.close()
   return db
-}
-
-/** Refused in one line on stderr that has these words, with exit code 1 and nothing on stdout. */
-const refuses = async (db: string, words: ReadonlyArray<string>, env: Record<string, string> = {}) => {
-  const { code, stderr, stdout } = await ended(db, env)
-  assert.match(stderr, /^hq: [^\n]+\n$/)
-  for (const word of words) assert.include(stderr, word)
-  assert.notMatch(stderr, /\n\s+at |SqlError|Fiber/)
-  assert.strictEqual(code, 1)
-  assert.strictEqual(stdout, "")
 }
 
 const unusable: ReadonlyArray<readonly [what: string, make: () => string | Promise<string>, word: string]> = [
@@ -189,11 +173,15 @@ describe("a database that is not there yet", () => {
 
 describe("arguments", () => {
   it("--version", async () => {
-    assert.deepStrictEqual(await ended("", {}, ["--version"]), { code: 0, stderr: "", stdout: `${version}\n` })
+    assert.deepStrictEqual(await ended("", {}, { args: ["--version"] }), {
+      code: 0,
+      stderr: "",
+      stdout: `${version}\n`
+    })
   })
 
   it("--help", async () => {
-    const { code, stderr, stdout } = await ended("", {}, ["--help"])
+    const { code, stderr, stdout } = await ended("", {}, { args: ["--help"] })
     assert.strictEqual(code, 0)
     assert.match(stdout, /^hq .*AGENT_DB_PATH/s)
     assert.strictEqual(stderr, "")
@@ -201,7 +189,7 @@ describe("arguments", () => {
 
   it("any other is refused by name, and nothing is started", async () => {
     const db = tempDatabase()
-    const { code, stderr, stdout } = await ended(db, {}, ["--verbose"])
+    const { code, stderr, stdout } = await ended(db, {}, { args: ["--verbose"] })
     assert.strictEqual(code, 2)
     assert.include(stderr, "--verbose")
     assert.strictEqual(stdout, "")

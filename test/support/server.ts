@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { type Session, speak } from "./client.ts"
 
 /** The built server, which `npm run build` makes; HQ_BIN puts another build to the test. */
-const bin = process.env.HQ_BIN ?? fileURLToPath(new URL("../../dist/hq.cjs", import.meta.url))
+export const bin = process.env.HQ_BIN ?? fileURLToPath(new URL("../../dist/hq.cjs", import.meta.url))
 
 export interface ServerProcess extends Session {
   readonly pid: number
@@ -23,13 +23,21 @@ export interface Start {
   readonly args?: ReadonlyArray<string>
   /** Whether the session is opened at once, as by default; else the test writes the first message. */
   readonly greets?: boolean
+  /** The process's current folder. Default: the test's own. */
+  readonly cwd?: string
+  /** Id of the user as whom the process runs, which only root can choose. */
+  readonly uid?: number
 }
 
 /** Starts a real server process. It knows nothing of the test runner, so that the soak and the bench can use it. */
-export const spawnServer = (env: Record<string, string>, { args = [], greets = true }: Start = {}): ServerProcess => {
+export const spawnServer = (
+  env: Record<string, string | undefined>,
+  { args = [], greets = true, ...as }: Start = {}
+): ServerProcess => {
   const child = spawn(process.execPath, [bin, ...args], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env },
-    stdio: "pipe"
+    stdio: "pipe",
+    ...as
   })
   let stdout = ""
   let stderr = ""

@@ -11,14 +11,13 @@ import { type StorageError, StorageFailure } from "../../../domain/Errors.ts"
 import { Settings, type Synchronous } from "../../../services/Settings.ts"
 import { untilNotBusy } from "../busyRetry.ts"
 import { transact } from "../transaction.ts"
-import { prepare, resolvePath } from "./databaseFile.ts"
+import { prepare, tighten } from "./databaseFile.ts"
+import { databasePath, type PathOptions } from "./databasePath.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
 import { driverFailure, errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
-export interface SqliteOptions {
-  /** Path of the database file; `~` and `${HOME}` expand. Folder and file are made if missing. */
-  readonly filename: string
+export interface SqliteOptions extends PathOptions {
   /** Durability of every commit. Default: FULL. */
   readonly synchronous?: Synchronous | undefined
 }
@@ -109,20 +108,21 @@ const connect = (file: string, synchronous: Synchronous) =>
     return client
   })
 
-const open = (options: SqliteOptions) =>
+const open = (file: string, synchronous: Synchronous) =>
   Effect.gen(function* () {
-    const file = resolvePath(options.filename)
     const { busyTimeout } = yield* Settings
     yield* prepare(file)
     // Each attempt has a client of its own: one that could not prepare a statement, because of a lock, never tries that again.
     const attempt = Effect.flatMap(Scope.make(), (scope) =>
-      Scope.extend(connect(file, options.synchronous ?? "FULL"), scope).pipe(
+      Scope.extend(connect(file, synchronous), scope).pipe(
         Effect.map((client) => ({ client, scope })),
         Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
       )
     )
     const { client, scope } = yield* untilNotBusy(errors, busyTimeout)(attempt)
     yield* Effect.addFinalizer((exit) => Scope.close(scope, exit))
+    // Not earlier, because a file that is not hq's must stay as it is.
+    yield* tighten(file)
     // Copies what this process wrote into the file without waiting for anybody; the last process to close does the rest.
     yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
     return Object.assign(client, {
@@ -131,12 +131,15 @@ const open = (options: SqliteOptions) =>
         transact(client, transactions, transactions.writing)(() => body)
     })
   }).pipe(
-    Effect.catchTag(
-      "StorageFailure",
-      (error) => new StorageFailure({ reason: `cannot open ${resolvePath(options.filename)}: ${error.reason}` })
-    )
+    Effect.catchTag("StorageFailure", (error) => new StorageFailure({ reason: `cannot open ${file}: ${error.reason}` }))
   )
 
 /** SqlClient on a SQLite file of hq's own: write-ahead log, foreign keys, durable commits, transactions that begin IMMEDIATE. */
-export const layer = (options: SqliteOptions): Layer.Layer<SqlClient.SqlClient, StorageError> =>
-  Layer.scoped(SqlClient.SqlClient, open(options)).pipe(Layer.provide(Reactivity.layer))
+export const layer = ({
+  synchronous = "FULL",
+  ...options
+}: SqliteOptions): Layer.Layer<SqlClient.SqlClient, StorageError> =>
+  Layer.scoped(
+    SqlClient.SqlClient,
+    Effect.flatMap(databasePath(options), (file) => open(file, synchronous))
+  ).pipe(Layer.provide(Reactivity.layer))
