@@ -2,7 +2,7 @@
 export const instructions = `hq lets many agents work on one plan without treading on each other. A project is a graph of steps; each step is done by one agent, in a git worktree of its own.
 
 Choose one agent_id (such as "agent-1") and use it in every call. The loop:
-1. claim_step {project, agent_id, wait_seconds: 50}, or without project for any: the step is yours alone. Null means no work now: structuredContent says why, what is in the way, and when to ask again.
+1. claim_step {project, agent_id, wait_seconds: 50}, or without project for any: the step is yours alone. Null means no work now: the answer says why, what is in the way, and when to ask again.
 2. Make a git worktree on the step's branch. Then start_step {step_id, worktree}.
 3. Work. Your lease is renewed while your client is connected.
 4. Commit. Then complete_step {step_id, commit_hash, files_modified, notes}: this frees the steps that wait for it. If it cannot be done: fail_step {step_id, reason}. To give it back: release_step. When its branch is merged: merge_step.

@@ -35,6 +35,8 @@ const calls = ({ agent, name, path, paths, prose, project, text }: WorstPlan, fi
     ["claim_step", { project, ...other, step_num: 61 }, "Conflict"],
     ["claim_step", { agent_id: agent, max_held: 100 }, "Conflict"],
     ["claim_step", { project, agent_id: agent, scopes: [name(parts.clashing)] }],
+    ["claim_step", { ...other, scopes: [name("none such")] }],
+    ["claim_step", { project, ...other, scopes: [name("none such")] }],
     ["claim_step", { ...again, request_id: name("request") }],
     ["claim_step", { ...again, request_id: name("request") }],
     ["start_step", { ...again, worktree: path("mine") }],

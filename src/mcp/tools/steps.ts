@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { claimRemark } from "../../domain/answers/Remarks.ts"
 import { Claim } from "../../domain/Entities.ts"
 import {
   AgentWork,
@@ -22,12 +23,13 @@ export const steps = [
     name: "claim_step",
     title: "Claim step",
     description:
-      "Take the best ready step of a project, or of all, or the one you name; no other agent gets it. It comes with what its dependencies left. Null when there is none: structuredContent says why and when to ask again. Next: start_step.",
+      "Take the best ready step of a project, or of all, or the one you name; no other agent gets it. It comes with what its dependencies left. Null when there is none: the answer says why and when to ask again. Next: start_step.",
     kind: "create",
     input: ClaimStep,
     output: Claim,
     run: claim,
     text: ({ step }) => step,
+    remark: claimRemark,
     by: () => undefined
   }),
   tool({
