@@ -180,6 +180,16 @@ describe("toolbox", () => {
     assert.strictEqual(new Set(names).size, names.length)
   })
 
+  it.effect("refuses a field that its schema does not have, whatever the tool", () =>
+    Effect.gen(function* () {
+      for (const made of toolbox) {
+        const { content, isError } = yield* call(made, { no_such_field: 1 })
+        assert.isTrue(isError, made.name)
+        assert.match(content[0]?.text ?? "", /^InvalidInput: .*no_such_field: /s, made.name)
+      }
+    })
+  )
+
   it("tells of each what it does", () => {
     for (const made of toolbox) {
       const { title, description, annotations } = made.describe()

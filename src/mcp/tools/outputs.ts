@@ -1,31 +1,28 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { CompletedStep, PlanUpdated, Project, Step } from "../../domain/Entities.ts"
+import { CompletedStep, PlanUpdated, Step } from "../../domain/Entities.ts"
 
 /**
- * A struct whose schema names only some fields. The others pass through; naming all of them would cost tokens in every
- * tool.
+ * A struct whose schema names only the fields that are special to a tool. Those of every step or project pass through;
+ * naming them would cost tokens in every tool.
  */
 const openStruct = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields, { key: Schema.String, value: Schema.Unknown })
 
-const step = { id: Step.fields.id, status: Step.fields.status }
-const project = { id: Project.fields.id, name: Project.fields.name, status: Project.fields.status }
-
 export const next_cursor = Schema.optional(Schema.String)
 
-export const StepResult = openStruct(step)
+export const StepResult = openStruct({})
 export type StepResult = typeof StepResult.Type
 
-export const CompletedStepResult = openStruct({ ...step, overlaps: CompletedStep.fields.overlaps })
+export const CompletedStepResult = openStruct({ overlaps: CompletedStep.fields.overlaps })
 
-export const ProjectResult = openStruct(project)
+export const ProjectResult = openStruct({})
 
-export const ProjectPageResult = openStruct({ ...project, steps: Schema.Array(Step), next_cursor })
+export const ProjectPageResult = openStruct({ steps: Schema.Array(Step), next_cursor })
 
 const { added, cancelled, changed, revision } = PlanUpdated.fields
 
-export const PlanUpdateResult = openStruct({ ...project, revision, added, changed, cancelled })
+export const PlanUpdateResult = openStruct({ revision, added, changed, cancelled })
 
 export const StepsPageResult = Schema.Struct({ steps: Schema.Array(Step), next_cursor })
 

@@ -20,7 +20,7 @@ export const projects = [
     name: "create_project",
     title: "Create project",
     description:
-      "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
+      "Store a plan: a project and the graph of its steps, all or nothing; a refusal names every fault. Next: agents call claim_step.",
     kind: "create",
     input: CreateProject,
     output: ProjectResult,

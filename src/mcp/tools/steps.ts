@@ -129,7 +129,7 @@ export const steps = [
     name: "get_agent_work",
     title: "Get agent work",
     description:
-      "What an agent holds now, with the ends of its leases: for an agent that lost its memory. Next: heartbeat for each, to keep it.",
+      "What an agent holds, and until when: for an agent that lost its memory. Next: heartbeat each, to keep it.",
     kind: "read",
     input: AgentWork,
     output: StepsPageResult,
