@@ -21,6 +21,10 @@ export type Outcome = Either.Either<Claim, ClaimError>
 const isEnd = (reason: NoWorkReason | undefined): boolean =>
   reason === "all_done" || reason === "project_aborted" || reason === "no_such_scope"
 
+/** Whether there is no step because no step has a scope of the request. */
+export const isScopeUnknown = (outcome: Outcome): boolean =>
+  Either.isRight(outcome) && outcome.right.reason === "no_such_scope"
+
 /** Whether another agent holds the named step or its files. If the caller does, it would wait for itself. */
 const isHeld = ({ blocked_by, holder, status }: Conflict, { agent_id }: ClaimStep): boolean =>
   blocked_by === undefined

@@ -191,7 +191,9 @@ export const Claim = Schema.Struct({
   reason: Schema.optional(NoWorkReason),
   /** The steps that block the most: held, failed, or completed but not merged if `unblock_on` is merged. At most 10. */
   blocked_by: Schema.optional(Schema.Array(Blocker)),
-  /** With no_such_scope: the scopes that exist, in alphabetical order. At most 20. */
+  /** The scopes of the request that no step has, in the project or, without one, in any. */
+  unknown_scopes: Schema.optional(Schema.Array(Schema.String)),
+  /** With unknown_scopes: the scopes that exist, in alphabetical order. At most 20. */
   scopes: Schema.optional(Schema.Array(Schema.String)),
   /** Number of omitted scopes. */
   scopes_more: Schema.optional(Count),

@@ -63,7 +63,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   /** The JSON value that the contract documents, if it is not the structured result. */
   readonly text?: (output: NoInfer<O>) => unknown
   /** What the structured result says beside the text, in sentences. Cursors and truncation are remarked on anyway. */
-  readonly remark?: (output: NoInfer<O>) => string | undefined
+  readonly remark?: (output: NoInfer<O>, input: A) => string | undefined
   /** The field that holds a page of entries. */
   readonly list?: keyof O & string
   /** Never truncate this result. Other results are only complete if the request has a `limit`. */
@@ -78,8 +78,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   const decode = decoder(input)
   const { by = () => ({}) } = definition
   const text = definition.text ?? ((value: O): unknown => value)
-  const remarksOf = (result: O): ReadonlyArray<string> => {
-    const own = definition.remark?.(result)
+  const remarksOf = (request: A, result: O): ReadonlyArray<string> => {
+    const own = definition.remark?.(result, request)
     const { next_cursor } = result as { readonly next_cursor?: unknown }
     return [
       ...(own === undefined ? [] : [own]),
@@ -87,7 +87,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
     ]
   }
   const answer = (request: A, result: O): ToolResult => {
-    const remarks = remarksOf(result)
+    const remarks = remarksOf(request, result)
     const whole = success(result, text(result), remarks)
     const isCounted = isIncomplete(whole.content[0]?.text ?? "")
     const cut = [...remarks, truncatedRemark]

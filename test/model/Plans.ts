@@ -181,6 +181,8 @@ export class Plans extends State {
     if (isAny(own, "claimed", "in_progress")) return "all_claimed"
     if (isAny(own, "failed")) return "all_failed"
     if (statuses.includes("paused")) return "project_paused"
+    const existing = new Set(asked.flatMap(({ name }) => this.stepsOf(name)).map(({ scope }) => scope))
+    if (scopes?.some((scope) => !existing.has(scope))) return "no_such_scope"
     return statuses.every((status) => status === "aborted") ? "project_aborted" : "all_done"
   }
 

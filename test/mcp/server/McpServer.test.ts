@@ -116,7 +116,7 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ],
   ["get_agent_events", { limit: 3 }, (text) => decodeAs(Schema.Array(AgentEvent), text)],
   ["merge_step", { step_id: 1, merge_commit: "m", agent_id: "b" }, asDone, { status: "merged", merge_commit: "m" }],
-  ["claim_step", { agent_id: "a", scopes: ["ui"] }, asNothing, { reason: "no_such_scope", scopes: ["api"] }],
+  ["claim_step", { agent_id: "a", scopes: ["ui"] }, asNothing, { unknown_scopes: ["ui"], scopes: ["api"] }],
   ["claim_step", { agent_id: "a", scopes: ["ui", "api"], max_held: 1 }, asClaim],
   [
     "update_plan",

@@ -39,16 +39,26 @@ type Scopes = ReadonlyArray<string> | undefined
 const ofScopes = <A extends { readonly scope: string }>(all: ReadonlyArray<A>, scopes: Scopes): ReadonlyArray<A> =>
   scopes === undefined ? all : all.filter(({ scope }) => scopes.includes(scope))
 
+/** The scopes of the request that none of these steps has. */
+const unknownScopes = (all: ReadonlyArray<{ readonly scope: string }>, scopes: Scopes = []): ReadonlyArray<string> => {
+  const known = new Set(all.map(({ scope }) => scope))
+  return scopes.filter((scope) => !known.has(scope))
+}
+
+/** Running totals stay when they have fallen to 0. */
+const existing = (counts: ReadonlyArray<Count>): ReadonlyArray<Count> => counts.filter(({ steps }) => steps > 0)
+
 const isAny = (counts: ReadonlyArray<Count>, ...statuses: ReadonlyArray<StepStatus>): boolean =>
   counts.some(({ status, steps }) => steps > 0 && statuses.includes(status))
 
 /**
- * Why there is no step to claim in one project, or in several. `all_done` needs steps that are done: agents stop on it.
+ * Why there is no step to claim in one project, or in several. Agents stop on `all_done`, so it needs steps of every
+ * scope that they asked for: one that no step has may be mistyped.
  * @param counts the steps of these projects. Running totals that fell to 0 do not count.
  * @param scopes those that the caller asked for
  */
 export const reasonOfNoWork = (counts: ReadonlyArray<Count>, scopes: Scopes): NoWorkReason => {
-  const all = counts.filter(({ steps }) => steps > 0)
+  const all = existing(counts)
   const own = ofScopes(all, scopes)
   if (all.length === 0) return "no_steps"
   if (own.length === 0) return "no_such_scope"
@@ -57,7 +67,8 @@ export const reasonOfNoWork = (counts: ReadonlyArray<Count>, scopes: Scopes): No
     return isAny(all, "failed") && !isGoingOn ? "failed_upstream" : "all_blocked"
   }
   if (isAny(own, "claimed", "in_progress")) return "all_claimed"
-  return isAny(own, "failed") ? "all_failed" : "all_done"
+  if (isAny(own, "failed")) return "all_failed"
+  return unknownScopes(all, scopes).length > 0 ? "no_such_scope" : "all_done"
 }
 
 /** Why there is no step to claim in any project, if no active one has an open step of these scopes. */
@@ -66,13 +77,26 @@ export const reasonAnywhere = (everywhere: ReadonlyArray<ScopeOfProjects>, scope
   if (everywhere.length === 0) return "no_steps"
   if (own.length === 0) return "no_such_scope"
   if (own.some(({ status }) => status === "paused")) return "project_paused"
+  if (unknownScopes(everywhere, scopes).length > 0) return "no_such_scope"
   return own.some(({ status }) => status !== "aborted") ? "all_done" : "project_aborted"
 }
 
-/** The scopes that exist, as far as an answer names them: a plan may have as many as steps. */
-const existing = (all: ReadonlyArray<{ readonly scope: string }>): Pick<Claim, "scopes" | "scopes_more"> => {
+/**
+ * The scopes that no step has, and those that exist, as far as an answer names them: a plan may have as many as steps.
+ * No fields if every scope of the request exists, or none does at all.
+ */
+const misnamed = (
+  all: ReadonlyArray<{ readonly scope: string }>,
+  asked: Scopes
+): Pick<Claim, "unknown_scopes" | "scopes" | "scopes_more"> => {
+  const unknown_scopes = unknownScopes(all, asked)
+  if (unknown_scopes.length === 0 || all.length === 0) return {}
   const scopes = [...new Set(all.map(({ scope }) => scope))].sort()
-  return { scopes: scopes.slice(0, maxScopes), ...omittedCount("scopes_more", scopes.length - maxScopes) }
+  return {
+    unknown_scopes,
+    scopes: scopes.slice(0, maxScopes),
+    ...omittedCount("scopes_more", scopes.length - maxScopes)
+  }
 }
 
 /** Others may end their steps, or store the plan. Else only a person or recover_failed_step can bring new work. */
@@ -96,7 +120,7 @@ export const noWork = perStore((sql) => {
   const ofProject = counts("", "p.id = ?")
   const byStatus = sql.indexed("projects_by_status")
   const ofActive = counts(byStatus, "p.status = 'active'")
-  // Reads all running totals, but only if no active project has an open step of the request.
+  // Reads all running totals, but only if no active project has an open step of the request, or a scope that it asked for.
   const ofAll = `
     SELECT DISTINCT p.status, ${sql.step_counts}.scope
     FROM ${sql.step_counts} ${sql.join} ${sql.projects} p ON p.id = ${sql.step_counts}.project_id
@@ -125,8 +149,8 @@ export const noWork = perStore((sql) => {
       if (status === "aborted" || status === "paused") return answer(`project_${status}`, [])
       const counts = yield* tx.all<Count>(ofProject, [id])
       const reason = reasonOfNoWork(counts, request.scopes)
-      if (reason !== "no_such_scope") return yield* blocked(tx, reason, counts, [id], request)
-      return { ...answer(reason, []), ...existing(counts.filter(({ steps }) => steps > 0)) }
+      const claim = yield* blocked(tx, reason, counts, [id], request)
+      return { ...claim, ...misnamed(existing(counts), request.scopes) }
     })
 
   const anywhere = (tx: Transaction, request: ClaimStep) =>
@@ -135,12 +159,13 @@ export const noWork = perStore((sql) => {
       const counts = yield* tx.all<Count>(ofActive, [])
       if (isAny(ofScopes(counts, scopes), "not_started", "claimed", "in_progress", "failed")) {
         const ids = (yield* tx.all<{ id: number }>(active, [])).map(({ id }) => id)
-        return yield* blocked(tx, reasonOfNoWork(counts, scopes), counts, ids, request)
+        const claim = yield* blocked(tx, reasonOfNoWork(counts, scopes), counts, ids, request)
+        if (unknownScopes(existing(counts), scopes).length === 0) return claim
+        return { ...claim, ...misnamed(yield* tx.all<ScopeOfProjects>(ofAll, []), scopes) }
       }
       if ((yield* tx.first(isProject, [])) === undefined) return answer("no_projects", [])
       const everywhere = yield* tx.all<ScopeOfProjects>(ofAll, [])
-      const reason = reasonAnywhere(everywhere, scopes)
-      return { ...answer(reason, []), ...(reason === "no_such_scope" ? existing(everywhere) : {}) }
+      return { ...answer(reasonAnywhere(everywhere, scopes), []), ...misnamed(everywhere, scopes) }
     })
 
   return (tx: Transaction, request: ClaimStep, { clashes, isMore }: Choice) => {

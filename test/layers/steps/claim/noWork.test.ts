@@ -76,7 +76,8 @@ describe("reason of no work", () => {
       { status: "not_started", scope: "ui", steps: 0, has_ready: 0 }
     ] as const
     assert.strictEqual(reasonOfNoWork(counts, ["ui"]), "no_such_scope")
-    assert.strictEqual(reasonOfNoWork(counts, ["ui", "api"]), "all_done")
+    assert.strictEqual(reasonOfNoWork(counts, ["api"]), "all_done")
+    assert.strictEqual(reasonOfNoWork(counts, ["ui", "api"]), "no_such_scope")
   })
 
   it.each<[NoWorkReason, ReadonlyArray<ProjectStatus>]>([
@@ -134,14 +135,41 @@ suite("no work in any project", (test) => {
       yield* hq.createProject({ name: "q", base_commit: "c", steps })
       const ask = (project?: string) =>
         hq.answer({ agent_id: "a", scopes: ["frontned"], ...(project ? { project } : {}) })
-      assert.deepStrictEqual(fields(yield* ask("p")), { step: null, reason: "no_such_scope", scopes: ["api"] })
+      const unknown = { step: null, reason: "no_such_scope", unknown_scopes: ["frontned"] }
+      assert.deepStrictEqual(fields(yield* ask("p")), { ...unknown, scopes: ["api"] })
       const { scopes = [], scopes_more, ...answer } = yield* ask()
-      assert.deepStrictEqual(answer, { step: null, reason: "no_such_scope" })
+      assert.deepStrictEqual(fields(answer), unknown)
       assert.deepStrictEqual(scopes.slice(0, 2), ["api", "s10"])
       assert.strictEqual(scopes.length, 20)
       assert.strictEqual(scopes_more, 6)
       yield* hq.finish("a")
       assert.strictEqual((yield* hq.answer({ agent_id: "a", scopes: ["api"] })).reason, "all_done")
+    })
+  )
+
+  test(
+    "names an unknown scope beside those that exist, whatever the reason is",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [] })
+      yield* hq.createProject({ name: "q", base_commit: "c", steps: [{ step_num: 1, branch: "b", scope: "docs" }] })
+      yield* hq.finish("a", { project: "q" })
+      yield* hq.take("a")
+      const ask = (project: string | undefined, ...scopes: ReadonlyArray<string>) =>
+        Effect.map(hq.answer({ agent_id: "b", scopes, ...(project ? { project } : {}) }), (claim) => {
+          const { blocked_by: _, retry_after_seconds: __, ...answer } = claim
+          return fields(answer)
+        })
+      const everywhere = { step: null, unknown_scopes: ["ap"], scopes: ["api", "docs"] }
+      assert.deepStrictEqual(yield* ask(undefined, "ap", "api"), { ...everywhere, reason: "all_claimed" })
+      assert.deepStrictEqual(yield* ask(undefined, "ap", "docs"), { ...everywhere, reason: "no_such_scope" })
+      assert.deepStrictEqual(yield* ask(undefined, "docs"), { step: null, reason: "all_done" })
+      // Only a completed project has docs.
+      assert.deepStrictEqual(yield* ask(undefined, "docs", "api"), { step: null, reason: "all_claimed" })
+      const inProject = { step: null, unknown_scopes: ["docs"], scopes: ["api"], reason: "all_claimed" }
+      assert.deepStrictEqual(yield* ask("p", "docs", "api"), inProject)
+      yield* hq.updateProject({ name: "p", status: "aborted" })
+      assert.deepStrictEqual(yield* ask(undefined, "api"), { step: null, reason: "project_aborted" })
+      assert.deepStrictEqual(yield* ask(undefined, "ap", "api"), { ...everywhere, reason: "no_such_scope" })
     })
   )
 
