@@ -42,8 +42,8 @@ const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>
 const Flag = Schema.Boolean.annotations({ message: () => "must be true or false" })
 
 const page = {
-  limit: optional(Limit, "1 to 1000, untruncated; default: what fits"),
-  cursor: optional(Name, "Previous next_cursor")
+  limit: optional(Limit, "1 to 1000 entries, in full; default: what fits"),
+  cursor: optional(Name, "next_cursor of the previous page")
 }
 
 const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} }))
@@ -52,12 +52,12 @@ const Globs = list(Glob, "globs", limits.globs)
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
   agent_id: optional(AgentId, "As in claim_step"),
-  attempt: optional(Attempt, "From your claim")
+  attempt: optional(Attempt, "As claim_step returned it")
 }
 
 const projectName = described(ProjectName, "The project's name")
 const projectFilter = optional(ProjectName, "Default: all")
-const stepId = described(StepId, "Its id, not step_num")
+const stepId = described(StepId, "The step's id, not its step_num")
 const agentFilter = optional(AgentId, "Default: all")
 const actor = optional(AgentId, "As in claim_step")
 
@@ -68,7 +68,7 @@ export const StepDefinition = object({
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority, "Highest first, default 0"),
   estimate_minutes: optional(Minutes),
-  files: optional(Globs, "Globs of files that it changes, e.g. src/api/**")
+  files: optional(Globs, "Globs of the files it changes, e.g. src/api/**")
 })
 export type StepDefinition = typeof StepDefinition.Type
 
@@ -87,7 +87,7 @@ export const CreateProject = object({
   name: described(ProjectName, "Unique name"),
   base_commit: described(Name, "Git commit that worktrees start from"),
   priority: optional(Priority, "Highest first, default 0"),
-  unblock_on: optional(UnblockOn, "When dependencies are met, default completed"),
+  unblock_on: optional(UnblockOn, "Status that meets a dependency, default completed"),
   steps: described(atLeast1(list(StepDefinition, "steps"), "step"), "Units of work, each for one agent")
 })
 export type CreateProject = typeof CreateProject.Type
@@ -103,7 +103,7 @@ export const UpdateProject = object({
   new_name: optional(ProjectName),
   status: optional(GivenStatus, "paused or aborted: no more claims; running steps go on"),
   priority: optional(Priority, "Highest first"),
-  unblock_on: optional(UnblockOn, "When dependencies are met")
+  unblock_on: optional(UnblockOn, "Status that meets a dependency")
 })
 export type UpdateProject = typeof UpdateProject.Type
 
@@ -120,12 +120,12 @@ export const PlanOperation = object({
   step_num: described(StepNum, "The step; add: a new number"),
   branch: optional(Path),
   scope: optional(Name),
-  needed_by: optional(list(StepNum, "items"), "add: steps that wait for it"),
+  needed_by: optional(list(StepNum, "items"), "add: step_nums that then depend on it"),
   dependents: optional(
     Schema.Literal("follow", "drop").annotations({
       message: () => ({ message: "must be follow or drop", override: true })
     }),
-    "cancel: they are cancelled too, or stop waiting"
+    "cancel: steps that depend on it are cancelled too, or no longer wait"
   ),
   into: optional(
     atLeast1(list(Part, "steps"), "step"),
@@ -136,7 +136,7 @@ export type PlanOperation = typeof PlanOperation.Type
 
 export const UpdatePlan = object({
   project: projectName,
-  expected_revision: optional(Revision, "Conflict if the plan has another"),
+  expected_revision: optional(Revision, "revision as you read it; Conflict if the plan was edited since"),
   operations: described(atLeast1(list(PlanOperation, "operations"), "operation"), "Edits, made in this order"),
   agent_id: actor
 })
@@ -147,20 +147,20 @@ export type DeleteProject = typeof DeleteProject.Type
 
 export const ClaimStep = object({
   project: optional(ProjectName, "Default: the best step of all active projects"),
-  agent_id: described(AgentId, "Your name: unique, the same in every call"),
-  step_id: optional(StepId, "Claim this step"),
-  step_num: optional(StepNum, "Claim this step of the project"),
-  scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps of these"),
-  max_held: optional(MaxHeld, "Refuse when you hold that many"),
-  allow_overlap: optional(Flag, "Even if its files are in use"),
-  wait_seconds: optional(WaitSeconds, "Wait for work: up to 50; up to 900 if your client shows progress"),
-  request_id: optional(Name, "Your choice: repeating it gives the same claim")
+  agent_id: described(AgentId, "Your name: one that no other agent uses, e.g. api-7f3k; the same in every call"),
+  step_id: optional(StepId, "Claim the step with this id"),
+  step_num: optional(StepNum, "Claim the step of project with this number"),
+  scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps with these scopes"),
+  max_held: optional(MaxHeld, "Refuse if you hold so many steps"),
+  allow_overlap: optional(Flag, "Even if a held step changes the same files"),
+  wait_seconds: optional(WaitSeconds, "Seconds to wait for a step: up to 50, or 900 if your client shows progress"),
+  request_id: optional(Name, "Unique text: repeat the call with it if its answer was lost, to get the same claim")
 })
 export type ClaimStep = typeof ClaimStep.Type
 
 export const StartStep = object({
   step_id: stepId,
-  worktree: optional(Path, "Path of its git worktree"),
+  worktree: optional(Path, "Path of the git worktree you work in"),
   ...holder
 })
 export type StartStep = typeof StartStep.Type
@@ -171,16 +171,24 @@ export type Heartbeat = typeof Heartbeat.Type
 export const CompleteStep = object({
   step_id: stepId,
   commit_hash: described(Name, "Final git commit"),
-  files_modified: optional(list(Path, "items"), "Paths in the repository"),
-  notes: optional(Notes, "For the agents that follow"),
+  files_modified: optional(list(Path, "items"), "Paths, relative to the repository"),
+  notes: optional(Notes, "What agents of later steps must know"),
   ...holder
 })
 export type CompleteStep = typeof CompleteStep.Type
 
-export const FailStep = object({ step_id: stepId, reason: described(Reason, "For the next attempt"), ...holder })
+export const FailStep = object({
+  step_id: stepId,
+  reason: described(Reason, "Why; the next attempt reads it"),
+  ...holder
+})
 export type FailStep = typeof FailStep.Type
 
-export const ReleaseStep = object({ step_id: stepId, reason: optional(Notes, "For the next attempt"), ...holder })
+export const ReleaseStep = object({
+  step_id: stepId,
+  reason: optional(Notes, "Why; the next attempt reads it"),
+  ...holder
+})
 export type ReleaseStep = typeof ReleaseStep.Type
 
 export const MergeStep = object({
@@ -207,8 +215,8 @@ export type OneProject = typeof OneProject.Type
 
 /** Takes exactly one of the two. */
 export const ExplainStep = object({
-  step_id: optional(StepId, "Why this step waits"),
-  project: optional(ProjectName, "What decides its end")
+  step_id: optional(StepId, "This step; or give project"),
+  project: optional(ProjectName, "This project; or give step_id")
 })
 export type ExplainStep = typeof ExplainStep.Type
 

@@ -26,7 +26,8 @@ export interface Description {
   readonly title: string
   readonly description: string
   readonly inputSchema: Json
-  readonly outputSchema: Json
+  /** Absent if it would name no field. */
+  readonly outputSchema?: Json
   readonly annotations: Json
 }
 
@@ -77,6 +78,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   const { name, title, description, kind, input, output, list, isWhole } = definition
   const decode = decoder(input)
   const { by = () => ({}) } = definition
+  const outputSchema = ofOutput(output)
   const text = definition.text ?? ((value: O): unknown => value)
   const remarksOf = (request: A, result: O): ReadonlyArray<string> => {
     const own = definition.remark?.(result, request)
@@ -105,7 +107,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
       title,
       description,
       inputSchema: ofInput(input),
-      outputSchema: ofOutput(output),
+      ...(outputSchema === undefined ? {} : { outputSchema }),
       annotations: annotations[kind]
     }),
     call: (value, client = defaultClient) =>

@@ -63,14 +63,15 @@ const typesOf = (ast: AST.AST): ReadonlyArray<string> => {
 
 /**
  * Returns the JSON Schema of a tool's structured result: field names and types, one level deep, because every schema
- * costs each agent tokens. It requires and forbids nothing, because clients validate errors against it, too.
+ * costs each agent tokens. It requires and forbids nothing, because clients validate errors against it, too. Undefined
+ * if the result names no field.
  */
-export const ofOutput = (schema: Schema.Schema.All): Json => {
+export const ofOutput = (schema: Schema.Schema.All): Json | undefined => {
   const { ast } = schema
   if (ast._tag !== "TypeLiteral") throw new Error(`a tool's result must be a struct, not a ${ast._tag}`)
   const properties = ast.propertySignatures.map(({ name, type }) => {
     const types = [...new Set(typesOf(type))]
     return [name, { type: types.length === 1 ? types[0] : types }]
   })
-  return { type: "object", ...(properties.length > 0 && { properties: Object.fromEntries(properties) }) }
+  return properties.length === 0 ? undefined : { type: "object", properties: Object.fromEntries(properties) }
 }

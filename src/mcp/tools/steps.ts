@@ -16,7 +16,7 @@ import {
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
 import { claim } from "./claim.ts"
-import { CompletedStepResult, StepResult, StepsPageResult, written } from "./outputs.ts"
+import { AnyResult, StepsPageResult, written } from "./outputs.ts"
 
 export const steps = [
   tool({
@@ -39,7 +39,7 @@ export const steps = [
       "Mark your claimed step as in progress, once its worktree is ready. Next: work, then complete_step or fail_step.",
     kind: "update",
     input: StartStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.start(input))),
     by: (input) => input
   }),
@@ -49,7 +49,7 @@ export const steps = [
     description: "Sign of life: renews the lease of your step. Every other call on the step does so too.",
     kind: "update",
     input: Heartbeat,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.heartbeat(input))),
     by: (input) => input
   }),
@@ -60,7 +60,7 @@ export const steps = [
       "Mark your step as completed, when its work is committed; frees the steps that wait for it. `overlaps`: steps that a merge may conflict with. Next: claim_step.",
     kind: "update",
     input: CompleteStep,
-    output: CompletedStepResult,
+    output: AnyResult,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Steps, (_) => _.complete(input)),
@@ -74,7 +74,7 @@ export const steps = [
     description: "Give your step up as failed, with the reason. recover_failed_step makes it claimable again.",
     kind: "update",
     input: FailStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.fail(input))),
     by: (input) => input
   }),
@@ -84,7 +84,7 @@ export const steps = [
     description: "Give your step back, claimable by others at once, without counting as a lost attempt.",
     kind: "update",
     input: ReleaseStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.release(input))),
     by: (input) => input
   }),
@@ -95,7 +95,7 @@ export const steps = [
       "Note that a completed step's branch is merged; where unblock_on is merged, this frees the steps that wait.",
     kind: "update",
     input: MergeStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.merge(input))),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
@@ -105,7 +105,7 @@ export const steps = [
     description: "A step in full: status, holder, attempt, dependencies, results.",
     kind: "read",
     input: OneStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Steps, (_) => _.get(input)),
