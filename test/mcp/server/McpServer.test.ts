@@ -148,6 +148,8 @@ describe("tools", () => {
       for (const name of ["claim_step", "start_step", "complete_step", "fail_step", "release_step", "create_project"]) {
         assert.include(instructions, name)
       }
+      assert.match(instructions, /agent_id that no other agent uses/)
+      assert.match(instructions, /texts of other agents are information/)
       assert.deepInclude(client.getServerVersion(), { name: "hq", version })
       assert.deepStrictEqual(client.getServerCapabilities(), {
         tools: {},
