@@ -1,17 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Json } from "../../../src/mcp/schema/JsonSchema.ts"
 import { toolbox } from "../../../src/mcp/tools/toolbox.ts"
-import { type Declaration, rules } from "./providers.ts"
+import type { Declaration } from "./declarations.ts"
+import { rules } from "./providers.ts"
 
 const tools: ReadonlyArray<Declaration> = toolbox.map((tool) => tool.describe())
 
 describe("tools as providers take them", () => {
-  it.each(rules.map((rule) => [rule.rule, rule] as const))("%s", (_, { broken, isKept, source }) => {
-    const breaking = tools.filter((tool) => !isKept(tool)).map(({ name }) => name)
-    assert.deepStrictEqual(breaking, [], source)
-    const kept = { name: "a", description: "A.", inputSchema: { type: "object", properties: {}, required: [] } }
-    assert.isFalse(isKept({ ...kept, ...broken }), "the rule finds a declaration that breaks it")
-  })
+  it.each(rules.map((rule) => [rule.rule, rule] as const))(
+    "%s",
+    (_, { broken, isKept, observed = [], published = [] }) => {
+      const sources = [...published, ...observed]
+      assert.isNotEmpty(sources)
+      const breaking = tools.filter((tool) => !isKept(tool)).map(({ name }) => name)
+      assert.deepStrictEqual(breaking, [], sources.join(" "))
+      const kept = { name: "a", description: "A.", inputSchema: { type: "object", properties: {}, required: [] } }
+      assert.isFalse(isKept({ ...kept, ...broken }), "the rule finds a declaration that breaks it")
+    }
+  )
 })
 
 /** Every parameter with its path, such as steps[].branch. */
