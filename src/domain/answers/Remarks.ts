@@ -1,6 +1,5 @@
 import type { Blocker, Claim, NoWorkReason } from "../Entities.ts"
 import type { ClaimStep } from "../Requests.ts"
-import { isLive } from "../Status.ts"
 
 /*
  * What structuredContent says beside the JSON text, in sentences: some clients show a model nothing but text. Remarks
@@ -19,13 +18,13 @@ const maxListed = 500
 const quoted = (name: string): string =>
   JSON.stringify(name.length > maxQuoted ? `${name.slice(0, maxQuoted).replace(/[\uD800-\uDBFF]$/, "")}…` : name)
 
-/** @param more number of names that the list lacks */
+/** Lists at least one name. @param more number of names that the list lacks */
 const list = (names: ReadonlyArray<string>, max: number, more = 0): string => {
   const shown: Array<string> = []
   let left = maxListed
   for (const name of names.slice(0, max).map(quoted)) {
     left -= name.length + 2
-    if (left < 0) break
+    if (left < 0 && shown.length > 0) break
     shown.push(name)
   }
   const omitted = names.length - shown.length + more
@@ -81,9 +80,10 @@ const nextOf = (reason: NoWorkReason): string => {
 }
 
 const describeBlocker = ({ agent_id, project, status, step_id, step_num }: Blocker): string => {
-  const holder = isLive(status) && agent_id !== undefined ? ` by agent ${quoted(agent_id)}` : ""
-  const state = status === "completed" ? "completed but not merged" : status === "not_started" ? "ready" : status
-  return `step ${step_num} of ${quoted(project)} (id ${step_id}), ${state}${holder}`
+  const by = agent_id === undefined ? "" : ` by agent ${quoted(agent_id)}`
+  const state =
+    status === "completed" ? `completed${by} but not merged` : status === "not_started" ? "ready" : `${status}${by}`
+  return `step ${step_num} of ${quoted(project)} (id ${step_id}), ${state}`
 }
 
 const blockersText = (blockers: ReadonlyArray<Blocker>): ReadonlyArray<string> => {

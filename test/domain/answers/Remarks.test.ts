@@ -39,7 +39,7 @@ describe("remark of a claim without a step", () => {
     ]
     assert.strictEqual(
       said({ reason: "all_blocked", blocked_by: [blocker, ...others], retry_after_seconds: 30 }),
-      'No step to claim (all_blocked): every open step in project "shop" waits for other steps. In the way: step 2 of "shop" (id 7), claimed by agent "ben"; step 2 of "shop" (id 7), completed but not merged; step 2 of "shop" (id 7), failed; and 1 more. Ask again in 30 seconds, or with wait_seconds: the call then waits.'
+      'No step to claim (all_blocked): every open step in project "shop" waits for other steps. In the way: step 2 of "shop" (id 7), claimed by agent "ben"; step 2 of "shop" (id 7), completed by agent "ben" but not merged; step 2 of "shop" (id 7), failed by agent "ben"; and 1 more. Ask again in 30 seconds, or with wait_seconds: the call then waits.'
     )
   })
 
