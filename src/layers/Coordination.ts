@@ -9,6 +9,7 @@ import * as RecoveryLayer from "./recovery/Recovery.ts"
 import * as AnalyticsLayer from "./reports/Analytics.ts"
 import * as CompletionsLayer from "./reports/Completions.ts"
 import * as ClaimMemoryLayer from "./session/ClaimMemory.ts"
+import * as SessionLayer from "./session/Session.ts"
 import * as StepsLayer from "./steps/Steps.ts"
 import * as ChangesLayer from "./store/Changes.ts"
 import type { Store } from "./store/Store.ts"
@@ -44,7 +45,7 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
     AnalyticsLayer.layer,
     LeasesLayer.layer,
     CompletionsLayer.layer
-  ).pipe(Layer.provideMerge(Layer.merge(ClaimMemoryLayer.layer, changes)))
+  ).pipe(Layer.provideMerge(Layer.mergeAll(ClaimMemoryLayer.layer, SessionLayer.layer, changes)))
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.

@@ -1,4 +1,4 @@
-import type { Blocker, Claim, NoWorkReason } from "../Entities.ts"
+import type { Blocker, Claim, Holding, NoWorkReason } from "../Entities.ts"
 import type { ClaimStep } from "../Requests.ts"
 
 /*
@@ -52,6 +52,7 @@ const because: Readonly<Record<Exclude<NoWorkReason, "no_such_scope">, (asked: A
   failed_upstream: ({ inActive, ofScopes }) => `the open steps${ofScopes} ${inActive} wait for failed ones`,
   files_in_use: ({ inActive, ofScopes }) =>
     `the ready steps${ofScopes} ${inActive} change files that steps at work change, too`,
+  held_by_you: ({ inActive, ofScopes }) => `you hold every step${ofScopes} ${inActive} that is at work`,
   no_projects: () => "no project is stored yet",
   no_steps: ({ inAny }) => `no step is stored yet ${inAny}`,
   project_aborted: ({ ofScopes, project }) =>
@@ -72,6 +73,8 @@ const nextOf = (reason: NoWorkReason): string => {
     case "all_failed":
     case "failed_upstream":
       return "Ask again once recover_failed_step has been called for the failed steps."
+    case "held_by_you":
+      return "Go on with what you hold: complete, fail or release it, then ask again."
     case "no_such_scope":
       return "Correct scopes or leave them out, and ask again; ask again later if such steps are yet to be planned."
     default:
@@ -114,12 +117,23 @@ const maxNotes = 2000
 const isCut = ({ notes }: { readonly notes?: string | undefined }): boolean =>
   notes !== undefined && notes.length > maxNotes && notes.endsWith("…")
 
-/** Returns why a claim got no step, who is in the way, and when to ask again; or that notes of its step were cut. */
+/** Names what the caller holds already: it may not have heard the answer to an earlier claim. */
+const holdingText = ({ holding = [], step }: Claim): ReadonlyArray<string> => {
+  const name = ({ attempt, project, status, step_id, step_num }: Holding) =>
+    `step ${step_num} of ${quoted(project)} (id ${step_id}), ${status} in attempt ${attempt}`
+  const more = holding.length > maxNamed ? "; and others, see get_agent_work" : ""
+  const also = step === null ? "You hold" : "You also hold"
+  return holding.length === 0 ? [] : [`${also}: ${holding.slice(0, maxNamed).map(name).join("; ")}${more}.`]
+}
+
+/** Returns why a claim got no step, who is in the way, what the caller holds, and when to ask again; or what is left to say of its step. */
 export const claimRemark = (claim: Claim, { project, scopes }: ClaimStep): string | undefined => {
   const { blocked_by = [], reason, retry_after_seconds: retry, step } = claim
   if (step !== null) {
     const isAnyCut = step.dependencies.some(isCut) || step.previous_attempts?.some(isCut)
-    return isAnyCut ? "Notes that end with … were cut: get_step returns those of a dependency in full." : undefined
+    const cut = "Notes that end with … were cut: get_step returns those of a dependency in full."
+    const remarks = [...holdingText(claim), ...(isAnyCut === true ? [cut] : [])]
+    return remarks.length === 0 ? undefined : remarks.join(" ")
   }
   if (reason === undefined) return undefined
   const named = project === undefined ? undefined : quoted(project)
@@ -136,7 +150,8 @@ export const claimRemark = (claim: Claim, { project, scopes }: ClaimStep): strin
   return [
     `No step to claim (${reason}):`,
     ...reasonText(claim, reason, asked, scopes?.length ?? 0),
-    ...blockersText(blocked_by),
+    ...blockersText(reason === "held_by_you" ? [] : blocked_by),
+    ...holdingText(claim),
     next
   ].join(" ")
 }

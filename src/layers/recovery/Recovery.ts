@@ -5,6 +5,7 @@ import type { Step } from "../../domain/Entities.ts"
 import { alive, notAllowed } from "../../domain/Fence.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
+import { isLive } from "../../domain/Status.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { Settings } from "../../services/Settings.ts"
 import { lookup } from "../plan/lookup.ts"
@@ -75,11 +76,21 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
         return allows(action, step.status) ? step : yield* notAllowed(action, step)
       })
 
+    const sessionOf = `SELECT session_id FROM ${sql.steps} WHERE id = ?`
+
     /** Makes the step claimable again, and records that. */
     const reopen = (tx: Transaction, time: Time, statement: string, step: Step) =>
       Effect.gen(function* () {
+        const from = isLive(step.status)
+          ? yield* tx.first<Pick<rows.StepRow, "session_id">>(sessionOf, [step.id])
+          : undefined
         const row = yield* tx.first<rows.StepRow>(statement, [step.id])
-        const metadata = { attempt: step.attempt, from_status: step.status, from_agent: step.agent_id }
+        const metadata = {
+          attempt: step.attempt,
+          from_status: step.status,
+          from_agent: step.agent_id,
+          from_session: from?.session_id ?? undefined
+        }
         yield* record(tx, { agent_id: system, step, type: "recovered", at: time.at, metadata })
         return rows.step(row as rows.StepRow)
       })
@@ -119,7 +130,7 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
           })
         )
       ),
-      sweep: Effect.withSpan(sweep(store, settings), "Recovery.sweep")
+      sweep: withSpan("Recovery.sweep")(sweep(store, settings))
     })
   })
 )

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { claimRemark, isIncomplete, pageRemark } from "../../../src/domain/answers/Remarks.ts"
 import { type Claim, NoWorkReason } from "../../../src/domain/Entities.ts"
-import { AgentId, ProjectName, StepId, StepNum } from "../../../src/domain/Ids.ts"
+import { AgentId, Attempt, ProjectName, StepId, StepNum } from "../../../src/domain/Ids.ts"
 import type { ClaimStep } from "../../../src/domain/Requests.ts"
 
 const blocker = {
@@ -41,6 +41,22 @@ describe("remark of a claim without a step", () => {
       said({ reason: "all_blocked", blocked_by: [blocker, ...others], retry_after_seconds: 30 }),
       'No step to claim (all_blocked): every open step in project "shop" waits for other steps. In the way: step 2 of "shop" (id 7), claimed by agent "ben"; step 2 of "shop" (id 7), completed by agent "ben" but not merged; step 2 of "shop" (id 7), failed by agent "ben"; and 1 more. Ask again in 30 seconds, or with wait_seconds: the call then waits.'
     )
+  })
+
+  const holding = [1, 2, 3, 4].map((num) => ({
+    step_id: StepId.make(num),
+    step_num: StepNum.make(num),
+    project: ProjectName.make("shop"),
+    status: "claimed" as const,
+    attempt: Attempt.make(1)
+  }))
+
+  it("tells a caller that waits for itself what it holds", () => {
+    assert.strictEqual(
+      said({ reason: "held_by_you", blocked_by: [blocker], holding: holding.slice(0, 1) }),
+      'No step to claim (held_by_you): you hold every step in project "shop" that is at work. You hold: step 1 of "shop" (id 1), claimed in attempt 1. Go on with what you hold: complete, fail or release it, then ask again.'
+    )
+    assert.include(said({ reason: "all_blocked", holding }), "; and others, see get_agent_work. ")
   })
 
   it.each<[reason: NoWorkReason, asked: ClaimStep, text: string]>([

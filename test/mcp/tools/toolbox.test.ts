@@ -24,7 +24,7 @@ const calls: ReadonlyArray<readonly [tool: string, input: object, said?: RegExp]
   ["get_project", { name: "p", limit: 1 }, more],
   ["get_available_steps", { limit: 1 }, more],
   ["claim_step", ann],
-  ["claim_step", { ...ann, max_held: 2 }],
+  ["claim_step", { ...ann, max_held: 2 }, /^You also hold: step 1 of "p" \(id 1\), claimed in attempt 1\.$/],
   ["claim_step", { ...ann, max_held: 2 }],
   ["get_agent_work", { agent_id: "ann", limit: 1 }, more],
   ["get_agent_events", { limit: 1 }, more],

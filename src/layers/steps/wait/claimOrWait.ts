@@ -8,9 +8,11 @@ import type { Claim } from "../../../domain/Entities.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Restore } from "../../store/Restore.ts"
 import type { Store, Transaction } from "../../store/Store.ts"
+import type { CallerSession } from "../../store/sessions.ts"
 import { steadyMillis } from "../../store/time.ts"
 import { isNamed } from "../claim/chooseStep.ts"
 import { type ClaimStepWrites, chosenInVain } from "../claim/claimStep.ts"
+import { withHolding } from "../claim/withHolding.ts"
 import { claimPreview, isTaken } from "./claimPreview.ts"
 import type { WaitDispatcher } from "./waitDispatcher.ts"
 import { type QueueTicket, waitQueue } from "./waitQueue.ts"
@@ -54,11 +56,13 @@ type End = "turn" | "timeout" | "gone"
  */
 export const claimOrWait = (
   store: Store["Type"],
+  session: CallerSession,
   { check, take, takeBest }: ClaimStepWrites,
   dispatcher: WaitDispatcher,
   leaveQueue: (ticket: QueueTicket) => Effect.Effect<void>
 ) => {
-  const preview = claimPreview(store.sql)
+  const preview = claimPreview(store.sql, session)
+  const holding = withHolding(store.sql, session)
   const queue = waitQueue(store.sql)
 
   const claimNow = (tx: Transaction, request: ClaimStep) =>
@@ -71,7 +75,7 @@ export const claimOrWait = (
     Effect.gen(function* () {
       if (isNamed(request) || (yield* queue.head(tx)) === undefined) return yield* takeBest(tx, request)
       const found = yield* preview(tx, request)
-      if (found._tag === "Nothing") return yield* found.outcome
+      if (found._tag === "Nothing") return yield* holding(tx, request, yield* found.outcome)
       if (isTaken(found)) return othersFirst
       return (yield* take(tx, request, found.steps[0])) ?? (yield* chosenInVain(found.steps[0]))
     })
@@ -81,7 +85,7 @@ export const claimOrWait = (
     Effect.gen(function* () {
       const claim = (yield* check(tx, request)) ?? (yield* takeInTurn(tx, request))
       const outcome = Either.right(claim)
-      const isWaiting = isWorthWaiting(outcome, request) || isScopeUnknown(outcome)
+      const isWaiting = isWorthWaiting(outcome) || isScopeUnknown(outcome)
       return { claim, ticket: isWaiting ? yield* queue.join(tx, request, timeout) : undefined }
     })
 
@@ -134,12 +138,15 @@ export const claimOrWait = (
       const first = Either.map(entered, ({ claim }) => claim)
       const isGrace = isScopeUnknown(first)
       const deadline = began + Duration.toMillis(isGrace ? Duration.min(timeout, scopeGrace) : timeout)
-      const mayWait = (outcome: Outcome) => isWorthWaiting(outcome, request) || (isGrace && isScopeUnknown(outcome))
+      const mayWait = (outcome: Outcome) => isWorthWaiting(outcome) || (isGrace && isScopeUnknown(outcome))
       const call = { request, ticket, deadline, until, mayWait }
       const outcome = yield* Effect.onExit(waitAndClaim(call, first, restore), (exit) =>
         ticket === undefined || (Exit.isSuccess(exit) && hasStep(exit.value)) ? Effect.void : leaveQueue(ticket)
       )
-      return yield* outcome
+      const claim = yield* outcome
+      // What the caller holds is not part of a preview, which is for all calls that want the same.
+      if (claim.step !== null || claim.holding !== undefined) return claim
+      return yield* store.read((tx) => holding(tx, request, claim))
     })
 
   /** @param until ends the wait at once */

@@ -8,6 +8,7 @@ import type { Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Changes } from "../../../services/Changes.ts"
 import type { Store } from "../../store/Store.ts"
+import type { CallerSession } from "../../store/sessions.ts"
 import { steadyMillis } from "../../store/time.ts"
 import { isNamed } from "../claim/chooseStep.ts"
 import { claimPreview, isTaken, type Preview } from "./claimPreview.ts"
@@ -103,10 +104,11 @@ const nextTurns = ({ group, preview, waiters }: Previewed, now: number): Readonl
  */
 export const waitDispatcher = (
   store: Store["Type"],
+  session: CallerSession,
   changes: Changes["Type"]
 ): Effect.Effect<WaitDispatcher, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const preview = claimPreview(store.sql)
+    const preview = claimPreview(store.sql, session)
     const queue = waitQueue(store.sql)
     const groups = new Map<string, Group>()
     /** Open when there is reason for a preview. */
