@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto"
+import { hostname } from "node:os"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -37,6 +39,9 @@ const store = ({ tablePrefix = "" }: CoordinationOptions, ownsDatabase: boolean)
     )
   )
 
+/** The session of this process. */
+const session = Layer.suspend(() => SessionLayer.layer({ id: randomUUID(), host: hostname(), pid: process.pid }))
+
 const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
   Layer.mergeAll(
     ProjectsLayer.layer,
@@ -45,7 +50,7 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
     AnalyticsLayer.layer,
     LeasesLayer.layer,
     CompletionsLayer.layer
-  ).pipe(Layer.provideMerge(Layer.mergeAll(ClaimMemoryLayer.layer, SessionLayer.layer, changes)))
+  ).pipe(Layer.provideMerge(Layer.mergeAll(ClaimMemoryLayer.layer, session, changes)))
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.

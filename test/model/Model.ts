@@ -1,7 +1,8 @@
 import { Edits } from "./Edits.ts"
 import { touchSame } from "./files.ts"
 import { type Held, Memory } from "./Memory.ts"
-import { type By, described, isDone, isLive, isOf, type Outcome, rules, type Step } from "./State.ts"
+import { rules } from "./rules.ts"
+import { type By, described, isDone, isLive, isOf, type Outcome, type Step } from "./State.ts"
 
 /** What the notes of a step say that a sweep failed. */
 export const lostNotes = "lost"

@@ -16,7 +16,7 @@ import { Session } from "../../src/services/Session.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { inspector } from "../support/invariants.ts"
 import { tempDatabase } from "../support/temp.ts"
-import { rules } from "./State.ts"
+import { rules } from "./rules.ts"
 
 const settings = Layer.succeed(Settings, {
   ...Settings.defaultValue(),

@@ -1,4 +1,4 @@
-import { rules } from "./State.ts"
+import { rules } from "./rules.ts"
 
 /** A session as the store has it, and what its process knows of that. */
 export class Session {

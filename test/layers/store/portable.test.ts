@@ -51,7 +51,11 @@ const services = Layer.mergeAll(
   AnalyticsLayer.layer,
   LeasesLayer.layer,
   CompletionsLayer.layer
-).pipe(Layer.provideMerge(Layer.mergeAll(ClaimMemoryLayer.layer, SessionLayer.layer, ChangesLayer.layer())))
+).pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(ClaimMemoryLayer.layer, SessionLayer.layer({ id: "s", host: "h", pid: 1 }), ChangesLayer.layer())
+  )
+)
 
 describe("statements above the store", () => {
   it.scoped("hold nothing that only SQLite understands", () =>
