@@ -28,10 +28,16 @@ const optional = <A, I>(schema: Schema.Schema<A, I>, description?: string) =>
 const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations({ message: () => "must be an object" })
 
+/** Says what a list looks like, by the first two items of a text that was probably meant as one. */
+const notAList = (given: unknown): string => {
+  const items = typeof given === "string" ? given.split(",").map((item) => item.trim()) : []
+  return `must be an array${items.length > 1 ? `, such as ${JSON.stringify(items.slice(0, 2))}` : ""}`
+}
+
 /** @param what plural of the items in error messages */
 const list = <A, I>(item: Schema.Schema<A, I>, what: string, max: number = limits.steps) =>
   Schema.Array(item)
-    .annotations({ message: () => "must be an array" })
+    .annotations({ message: ({ actual }) => notAList(actual) })
     .pipe(Schema.maxItems(max, { message: () => `must have at most ${max} ${what}` }))
 
 const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>, what: string) =>

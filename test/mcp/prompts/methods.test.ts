@@ -93,7 +93,7 @@ describe("prompts", () => {
         [
           ["plan_project", undefined, /task: is missing/],
           ["plan_project", { task: "", project: "" }, /task: is missing/],
-          ["plan_project", { task: "t", projekt: "p" }, /projekt: is unexpected/],
+          ["plan_project", { task: "t", projekt: "p" }, /projekt: is not a parameter: did you mean project\?/],
           ["plan_project", { task: "t", base_commit: "c".repeat(201) }, /base_commit: must have at most 200/],
           ["plan_project", { task: 5 as never }, /task: must be a string/],
           ["work_on_project", { agent_id: "a" }, /project: is missing/],
