@@ -101,6 +101,10 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
   }
 }
 
+/** Returns the refusal of an input with one fault. @param path of the wrong value, "" for the input as a whole */
+export const invalidInput = (path: string, message: string): InvalidInput =>
+  new InvalidInput({ faults: [{ path, message }] })
+
 /** Another process kept the database locked for longer than HQ_BUSY_TIMEOUT. Nothing was changed. */
 export class StorageBusy extends Schema.TaggedError<StorageBusy>()("StorageBusy", {
   waited_ms: Schema.Number
