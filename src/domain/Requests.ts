@@ -14,8 +14,9 @@ import {
   StepNum,
   WaitSeconds
 } from "./Ids.ts"
+import { canonicalName, nameFault } from "./Names.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
-import { limits, Name, Notes, Path, Reason } from "./Text.ts"
+import { created, limits, Name, NewBranch, NewName, NewScope, Notes, Path, Reason } from "./Text.ts"
 
 /*
  * Requests: the parameters of tools and of service methods. Every description reaches the tools' JSON schemas, where
@@ -53,6 +54,11 @@ const page = {
 const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} }))
 const Globs = list(Glob, "globs", limits.globs)
 
+const NewProjectName = created(ProjectName)
+
+/** The id of an agent that claims: new, or one that an older hq has stored with blanks at its ends (`Completions.spelling`). */
+const NewAgentId = AgentId.pipe(Schema.filter((text) => nameFault(canonicalName(text)) ?? true, { jsonSchema: {} }))
+
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
   agent_id: optional(AgentId),
@@ -61,8 +67,8 @@ const holder = {
 
 export const StepDefinition = object({
   step_num: StepNum,
-  branch: Path,
-  scope: Name.annotations({ description: "e.g. api, ui, db" }),
+  branch: NewBranch,
+  scope: NewScope.annotations({ description: "e.g. api, ui, db" }),
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority),
   estimate_minutes: optional(Minutes),
@@ -71,8 +77,8 @@ export const StepDefinition = object({
 export type StepDefinition = typeof StepDefinition.Type
 
 export const CreateProject = object({
-  name: ProjectName,
-  base_commit: Name.annotations({ description: "Git commit that all worktrees start from" }),
+  name: NewProjectName,
+  base_commit: NewName.annotations({ description: "Git commit that all worktrees start from" }),
   priority: optional(Priority, "Highest first, default 0"),
   unblock_on: optional(UnblockOn, "When dependencies are met, default completed"),
   steps: atLeast1(list(StepDefinition, "steps"), "step")
@@ -87,7 +93,7 @@ export type ListProjects = typeof ListProjects.Type
 
 export const UpdateProject = object({
   name: ProjectName,
-  new_name: optional(ProjectName),
+  new_name: optional(NewProjectName),
   status: optional(GivenStatus, "paused or aborted: no more claims; running steps go on"),
   priority: optional(Priority),
   unblock_on: optional(UnblockOn)
@@ -103,8 +109,8 @@ export const PlanOperation = object({
     message: () => ({ message: "must be add, change, cancel or split", override: true })
   }),
   ...StepDefinition.fields,
-  branch: optional(Path),
-  scope: optional(Name),
+  branch: optional(NewBranch),
+  scope: optional(NewScope),
   depends_on: optional(list(StepNum, "items")),
   needed_by: optional(list(StepNum, "items"), "add: steps that wait for it"),
   dependents: optional(
@@ -137,14 +143,14 @@ export type DeleteProject = typeof DeleteProject.Type
 
 export const ClaimStep = object({
   project: optional(ProjectName, "Default: the best step of all active projects"),
-  agent_id: AgentId,
+  agent_id: NewAgentId,
   step_id: optional(StepId, "Claim this step"),
   step_num: optional(StepNum, "Claim this step of the project"),
   scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps of these"),
   max_held: optional(MaxHeld, "Refuse when you hold that many"),
   allow_overlap: optional(Flag, "Even if its files overlap those of a step at work"),
   wait_seconds: optional(WaitSeconds, "Wait for work: up to 50, with a progress token 900"),
-  request_id: optional(Name, "Of your choice: repeating the call with it gives the same claim")
+  request_id: optional(NewName, "Of your choice: repeating the call with it gives the same claim")
 })
 export type ClaimStep = typeof ClaimStep.Type
 
@@ -156,7 +162,7 @@ export type Heartbeat = typeof Heartbeat.Type
 
 export const CompleteStep = object({
   step_id: StepId,
-  commit_hash: Name.annotations({ description: "Final git commit" }),
+  commit_hash: NewName.annotations({ description: "Final git commit" }),
   files_modified: optional(list(Path, "items")),
   notes: optional(Notes, "For the agents that follow"),
   ...holder
@@ -171,7 +177,7 @@ export type ReleaseStep = typeof ReleaseStep.Type
 
 export const MergeStep = object({
   step_id: StepId,
-  merge_commit: Name.annotations({ description: "Git commit that brought its branch in" }),
+  merge_commit: NewName.annotations({ description: "Git commit that brought its branch in" }),
   agent_id: optional(AgentId)
 })
 export type MergeStep = typeof MergeStep.Type

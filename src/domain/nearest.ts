@@ -15,18 +15,34 @@ const distance = (one: string, other: string): number => {
 /** Letters of a name that are compared. */
 const maxLength = 64
 
-const folded = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "")
+const folded = (name: string): string =>
+  name
+    .slice(0, maxLength)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "")
 
-/** The known name that was probably meant: at most a third of its letters differ. Undefined if none is as near. */
-export const nearest = (name: string, known: Iterable<string>): string | undefined => {
-  const wanted = folded(name.slice(0, maxLength))
-  let best: { readonly name: string; readonly edits: number } | undefined
-  for (const candidate of known) {
+/**
+ * The known names that were probably meant, the nearest first: at most a third of their letters differ. Case and punctuation do not
+ * count.
+ *
+ * @param count of names at most
+ */
+export const nearestOf = (name: string, known: Iterable<string>, count: number): ReadonlyArray<string> => {
+  const wanted = folded(name)
+  if (wanted === "") return []
+  const near: Array<{ readonly name: string; readonly edits: number }> = []
+  for (const candidate of new Set(known)) {
     const other = folded(candidate)
+    const most = Math.max(wanted.length, other.length) / 3
+    if (Math.abs(wanted.length - other.length) > most) continue
     const edits = distance(wanted, other)
-    if (edits <= Math.max(wanted.length, other.length) / 3 && edits < (best?.edits ?? Number.POSITIVE_INFINITY)) {
-      best = { name: candidate, edits }
-    }
+    if (edits <= most) near.push({ name: candidate, edits })
   }
-  return best?.name
+  return near
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, count)
+    .map(({ name }) => name)
 }
+
+/** The known name that was probably meant. Undefined if none is near. */
+export const nearest = (name: string, known: Iterable<string>): string | undefined => nearestOf(name, known, 1)[0]

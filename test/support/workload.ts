@@ -205,6 +205,8 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     yield* completions.projects("p")
     yield* completions.steps("")
     yield* completions.steps("", "p")
+    yield* completions.spelling("agent", " a ")
+    yield* completions.spelling("project", " p ")
     yield* completions.projectSet
     yield* projects.delete({ name: ProjectName.make("files"), force: true })
   })

@@ -69,9 +69,8 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
                 request.priority ?? 0,
                 request.unblock_on ?? "completed"
               ])
-              if (created === undefined) {
-                return yield* nameTaken(request.name, "create_project")
-              }
+              if (created === undefined) return yield* nameTaken(request.name, request.name, "create_project")
+              yield* changes.checkName(tx, request.name, "create_project", created.id)
               yield* tx.all(steps, [created.id, plan])
               yield* tx.all(dependencies, [plan, created.id])
               // It has just been inserted.

@@ -1,6 +1,8 @@
+import { identity } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
+import { storedForm } from "../../domain/Text.ts"
 
 /** Fields that clients put beside a tool's arguments, each for a purpose of its own. None is a parameter of hq. */
 const envelope: ReadonlySet<string> = new Set([
@@ -17,6 +19,12 @@ const envelope: ReadonlySet<string> = new Set([
 /** The schema of the values that a refinement narrows down. */
 export const withoutRefinements = (ast: AST.AST): AST.AST =>
   ast._tag === "Refinement" ? withoutRefinements(ast.from) : ast
+
+/** The form in which such a text is stored. */
+const storedFormOf = (ast: AST.AST): ((text: string) => string) => {
+  const form = ast.annotations[storedForm] as ((text: string) => string) | undefined
+  return form ?? (ast._tag === "Refinement" ? storedFormOf(ast.from) : identity)
+}
 
 /** The kind of JSON value that a string may hold instead. Undefined if the schema expects a string. */
 const jsonKind = (ast: AST.AST): "number" | "boolean" | "array" | "object" | undefined => {
@@ -56,17 +64,20 @@ const asList = (value: unknown, item: AST.AST | undefined): unknown => {
 
 /** What models and clients send for a parameter that they leave out. */
 const isEmpty = (value: unknown): boolean =>
-  value === null || value === "" || value === "null" || value === 0 || (Array.isArray(value) && value.length === 0)
+  typeof value === "string"
+    ? value.trim() === "" || value === "null"
+    : value === null || value === 0 || (Array.isArray(value) && value.length === 0)
 
 const isValid = (ast: AST.AST, value: unknown): boolean => ParseResult.is(Schema.make(ast))(value)
 
 /**
  * Accepts what agents often send instead of what the schema says, if its meaning is clear: numbers, booleans, lists and
  * objects as JSON strings; one value for a list of one; null, "", 0, [] and "null" for an omitted field, unless the
- * field could have that value. The schema refuses everything else. See docs/architecture.md, "Errors and inputs".
+ * field could have that value; names with blanks at their ends. The schema refuses everything else. See docs/architecture.md, "Errors and inputs".
  */
 export const lenient = (schema: AST.AST, input: unknown): unknown => {
   const ast = withoutRefinements(schema)
+  if (ast._tag === "StringKeyword") return typeof input === "string" ? storedFormOf(schema)(input) : input
   const kind = jsonKind(ast)
   const parsed = typeof input === "string" && kind !== undefined ? parseAs(input, kind) : input
   if (ast._tag === "TupleType") {

@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Blocker, Claim, NoWorkReason } from "../../../domain/Entities.ts"
+import { matcher } from "../../../domain/Names.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { StepStatus } from "../../../domain/Status.ts"
 import { blockers, maxBlockers, type WithoutWork } from "../../plan/blockers.ts"
@@ -35,7 +36,8 @@ export const reasonOfNoWork = (
 ): NoWorkReason => {
   const isAny = (all: ReadonlyArray<Count>, ...statuses: ReadonlyArray<StepStatus>) =>
     all.some(({ status, steps }) => steps > 0 && statuses.includes(status))
-  const own = scopes === undefined ? counts : counts.filter(({ scope }) => scopes.includes(scope))
+  const isWanted = scopes === undefined ? () => true : matcher(scopes)
+  const own = counts.filter(({ scope }) => isWanted(scope))
   if (isAny(own, "not_started")) {
     const isGoingOn = counts.some(({ has_ready }) => has_ready !== 0) || isAny(counts, "claimed", "in_progress")
     return isAny(counts, "failed") && !isGoingOn ? "failed_upstream" : "all_blocked"
