@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { storedGlob, storedPath } from "./Files.ts"
 import { globFault } from "./Globs.ts"
 import {
   AgentId,
@@ -16,7 +17,7 @@ import {
 } from "./Ids.ts"
 import { canonicalName, nameFault } from "./Names.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
-import { created, limits, Name, NewBranch, NewName, NewScope, Notes, Path, Reason } from "./Text.ts"
+import { created, limits, Name, NewBranch, NewName, NewScope, Notes, Path, Reason, storedForm } from "./Text.ts"
 
 /*
  * Requests: the parameters of tools and of service methods. Every description reaches the tools' JSON schemas, where
@@ -51,7 +52,10 @@ const page = {
   cursor: optional(Name, "next_cursor of the previous page")
 }
 
-const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} }))
+const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} })).annotations({
+  [storedForm]: storedGlob
+})
+const File = Path.annotations({ [storedForm]: storedPath })
 const Globs = list(Glob, "globs", limits.globs)
 
 const NewProjectName = created(ProjectName)
@@ -163,7 +167,7 @@ export type Heartbeat = typeof Heartbeat.Type
 export const CompleteStep = object({
   step_id: StepId,
   commit_hash: NewName.annotations({ description: "Final git commit" }),
-  files_modified: optional(list(Path, "items")),
+  files_modified: optional(list(File, "items")),
   notes: optional(Notes, "For the agents that follow"),
   ...holder
 })

@@ -86,6 +86,18 @@ describe("what agents mean is taken", () => {
       { step_id: 5, toolCallId: "x", sessionId: 1, _meta: {} },
       { step_id: 5 }
     ],
+    [
+      "paths in any spelling",
+      Requests.CompleteStep,
+      { step_id: 1, commit_hash: "c", files_modified: ["src\\a.ts", "./b.ts", "src/x/../a\u0308.ts"] },
+      { step_id: 1, commit_hash: "c", files_modified: ["src/a.ts", "b.ts", "src/\u00e4.ts"] }
+    ],
+    [
+      "globs in any spelling",
+      Requests.CreateProject,
+      { ...plan, steps: [{ ...step, files: ".\\src\\**" }] },
+      { ...plan, steps: [{ ...step, files: ["src/**"] }] }
+    ],
     ["a boolean as a string", Schema.Struct({ flag: Schema.Boolean }), { flag: "true" }, { flag: true }],
     ["a text that looks like a number", Requests.GetProject, { name: "5" }, { name: "5" }],
     ["a text that looks like a list", Requests.GetProject, { name: "[1]" }, { name: "[1]" }]

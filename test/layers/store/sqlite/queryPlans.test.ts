@@ -102,6 +102,9 @@ const calls: Readonly<Record<string, Call>> = {
   heartbeat: Effect.flatMap(hq.take("a"), ({ id }) => hq.heartbeat({ step_id: id })),
   "heartbeat, refused": Effect.flip(hq.heartbeat({ ...id(1), agent_id: "b" })),
   complete_step: hq.finish("a"),
+  "complete_step, absolute paths": Effect.flatMap(hq.takeAndStart("a"), ({ id }) =>
+    hq.complete({ step_id: id, commit_hash: "c", files_modified: ["/w/a.ts"] })
+  ),
   fail_step: hq.failNext("a"),
   merge_step: Effect.flatMap(hq.finish("a"), ({ id }) => hq.merge({ step_id: id, merge_commit: "m" })),
   "merge_step, refused": Effect.flip(hq.merge({ ...id(40), merge_commit: "m" })),
