@@ -10,6 +10,7 @@ export {
   Blocker,
   Claim,
   CompletedStep,
+  CreatedProject,
   DeletedProject,
   type Metrics,
   NoWorkReason,

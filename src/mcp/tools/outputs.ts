@@ -21,11 +21,13 @@ export const CompletedStepResult = openStruct({ ...step, overlaps: CompletedStep
 
 export const ProjectResult = openStruct(project)
 
+const { added, cancelled, changed, revision, warnings } = PlanUpdated.fields
+
+export const CreatedProjectResult = openStruct({ ...project, warnings })
+
 export const ProjectPageResult = openStruct({ ...project, steps: Schema.Array(Step), next_cursor })
 
-const { added, cancelled, changed, revision } = PlanUpdated.fields
-
-export const PlanUpdateResult = openStruct({ ...project, revision, added, changed, cancelled })
+export const PlanUpdateResult = openStruct({ ...project, revision, added, changed, cancelled, warnings })
 
 export const StepsPageResult = Schema.Struct({ steps: Schema.Array(Step), next_cursor })
 

@@ -11,7 +11,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
-import { next_cursor, PlanUpdateResult, ProjectPageResult, ProjectResult } from "./outputs.ts"
+import { CreatedProjectResult, next_cursor, PlanUpdateResult, ProjectPageResult, ProjectResult } from "./outputs.ts"
 
 const toObject = <E, R>(project: Effect.Effect<Project, E, R>) => Effect.map(project, (project) => ({ ...project }))
 
@@ -23,7 +23,7 @@ export const projects = [
       "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
     kind: "create",
     input: CreateProject,
-    output: ProjectResult,
+    output: CreatedProjectResult,
     run: (input) => toObject(Effect.flatMap(Projects, (_) => _.create(input)))
   }),
   tool({

@@ -108,6 +108,24 @@ suite("creating a project", (test) => {
   )
 
   test(
+    "warns of branches that git refuses, and of those that several steps have",
+    Effect.gen(function* () {
+      const steps = ["main", "a..b", "main"].map((branch, index) => ({ ...step(index + 1), branch }))
+      const created = yield* hq.createProject({ name: "p", base_commit: "abc", steps })
+      assert.deepStrictEqual(created.warnings, [
+        'The branch "main" is that of steps 1, 3: git checks it out in one worktree at a time.',
+        'Git refuses the branch "a..b" of step 2: it contains two dots in a row. Change it with update_plan.'
+      ])
+      // Steps of another project have worktrees of another repository, as far as hq knows.
+      assert.notProperty(
+        yield* hq.createProject({ name: "q", base_commit: "abc", steps: steps.slice(0, 1) }),
+        "warnings"
+      )
+      assert.notProperty((yield* hq.getProject({ name: "p" })).project, "warnings")
+    })
+  )
+
+  test(
     "is refused where the name is taken, whatever else it says",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })

@@ -152,6 +152,7 @@ const indexes: Readonly<Record<string, string>> = {
   get_project: "sqlite_autoindex_steps_1 (project_id=? AND step_num>?)",
   "get_project, not found": "projects_caseless (name>?)",
   "create_project, case of a name": "projects_caseless (name=?)",
+  "update_plan, add": "steps_branch (project_id=? AND branch=?)",
   list_projects: "projects_listed (priority<?)",
   "list_projects by status": "projects_by_status (status=? AND priority<?)",
   claim_step: "steps_ready (project_id=?)",
