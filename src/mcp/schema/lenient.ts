@@ -44,6 +44,8 @@ const jsonKind = (ast: AST.AST): "number" | "boolean" | "array" | "object" | und
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : typeof value)
 
+const isObject = (value: unknown): value is object => kindOf(value) === "object" && value !== null
+
 const parseAs = (text: string, kind: string): unknown => {
   try {
     const value: unknown = JSON.parse(text)
@@ -62,6 +64,12 @@ const asList = (value: unknown, item: AST.AST | undefined): unknown => {
   return kind === "number" && typeof one === "number" ? [one] : value
 }
 
+/** Both mean a project. Which of them a tool has, models mix up. */
+const synonyms: ReadonlyMap<string, string> = new Map([
+  ["name", "project"],
+  ["project", "name"]
+])
+
 /** What models and clients send for a parameter that they leave out. */
 const isEmpty = (value: unknown): boolean =>
   typeof value === "string"
@@ -73,7 +81,8 @@ const isValid = (ast: AST.AST, value: unknown): boolean => ParseResult.is(Schema
 /**
  * Accepts what agents often send instead of what the schema says, if its meaning is clear: numbers, booleans, lists and
  * objects as JSON strings; one value for a list of one; null, "", 0, [] and "null" for an omitted field, unless the
- * field could have that value; names with blanks at their ends. The schema refuses everything else. See docs/architecture.md, "Errors and inputs".
+ * field could have that value; names with blanks at their ends; `name` for `project`, and the reverse. The schema
+ * refuses everything else. See docs/architecture.md, "Errors and inputs".
  */
 export const lenient = (schema: AST.AST, input: unknown): unknown => {
   const ast = withoutRefinements(schema)
@@ -85,10 +94,13 @@ export const lenient = (schema: AST.AST, input: unknown): unknown => {
     const value = asList(parsed, item)
     return item !== undefined && Array.isArray(value) ? value.map((entry) => lenient(item, entry)) : value
   }
-  if (ast._tag !== "TypeLiteral" || kindOf(parsed) !== "object" || parsed === null) return parsed
+  if (ast._tag !== "TypeLiteral" || !isObject(parsed)) return parsed
   const properties = new Map(ast.propertySignatures.map((property) => [property.name, property]))
+  const isMissing = (name: string) => properties.has(name) && !Object.hasOwn(parsed, name)
   return Object.fromEntries(
-    Object.entries(parsed as object).flatMap(([name, entry]) => {
+    Object.entries(parsed).flatMap(([given, entry]) => {
+      const other = synonyms.get(given)
+      const name = other !== undefined && !properties.has(given) && isMissing(other) ? other : given
       const property = properties.get(name)
       if (property === undefined) return [[name, entry]]
       const meant = isEmpty(entry) ? entry : lenient(property.type, entry)
@@ -101,7 +113,7 @@ export const lenient = (schema: AST.AST, input: unknown): unknown => {
 /** The arguments without what clients put beside them, unless the schema has a parameter of that name. */
 export const withoutEnvelope = (schema: AST.AST, input: unknown): unknown => {
   const ast = withoutRefinements(schema)
-  if (ast._tag !== "TypeLiteral" || kindOf(input) !== "object" || input === null) return input
+  if (ast._tag !== "TypeLiteral" || !isObject(input)) return input
   const known = new Set(ast.propertySignatures.map(({ name }) => name))
-  return Object.fromEntries(Object.entries(input as object).filter(([name]) => known.has(name) || !envelope.has(name)))
+  return Object.fromEntries(Object.entries(input).filter(([name]) => known.has(name) || !envelope.has(name)))
 }

@@ -98,6 +98,8 @@ describe("what agents mean is taken", () => {
       { ...plan, steps: [{ ...step, files: ".\\src\\**" }] },
       { ...plan, steps: [{ ...step, files: ["src/**"] }] }
     ],
+    ["project for name", Requests.GetProject, { project: " p" }, { name: " p" }],
+    ["name for project", Requests.OneProject, { name: "p" }, { project: "p" }],
     ["a boolean as a string", Schema.Struct({ flag: Schema.Boolean }), { flag: "true" }, { flag: true }],
     ["a text that looks like a number", Requests.GetProject, { name: "5" }, { name: "5" }],
     ["a text that looks like a list", Requests.GetProject, { name: "[1]" }, { name: "[1]" }]
@@ -173,6 +175,15 @@ describe("anything else is refused, with its path", () => {
     ["colour", "is not a parameter"]
   ])("an unknown field %s is refused with the known one that is near", (field, message) => {
     assert.deepStrictEqual(faultsOf(Requests.OneStep, { step_id: 1, [field]: 2 }), [{ path: field, message }])
+  })
+
+  it.each([
+    [Requests.GetProject, { name: "p", project: "q" }, "project"],
+    [Requests.OneStep, { step_id: 1, name: "p" }, "name"]
+  ])("a project's name is refused where it is one too many", (schema, input, path) => {
+    assert.deepStrictEqual(faultsOf<unknown, unknown>(schema as never, input), [
+      { path, message: "is not a parameter" }
+    ])
   })
 
   it("so is one within a list", () => {
