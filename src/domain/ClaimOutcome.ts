@@ -14,9 +14,16 @@ export type ClaimError = NotFound | Conflict | DependencyUnmet | InvalidInput | 
 export type Outcome = Either.Either<Claim, ClaimError>
 
 /**
- * Whether nothing is left to claim. Such an answer is returned at once, because agents keep calling until `all_done`.
+ * Whether waiting is pointless, so that the answer is returned at once: agents keep calling until `all_done`, and only
+ * the caller can correct a scope that no step has. `no_projects` and `no_steps` are waited on, because agents may be
+ * started before the plan is stored.
  */
-const isEnd = (reason: NoWorkReason | undefined): boolean => reason === "all_done" || reason === "project_aborted"
+const isEnd = (reason: NoWorkReason | undefined): boolean =>
+  reason === "all_done" || reason === "project_aborted" || reason === "no_such_scope"
+
+/** Whether there is no step because no step has a scope of the request. */
+export const isScopeUnknown = (outcome: Outcome): boolean =>
+  Either.isRight(outcome) && outcome.right.reason === "no_such_scope"
 
 /** Whether another agent holds the named step or its files. If the caller does, it would wait for itself. */
 const isHeld = ({ blocked_by, holder, status }: Conflict, { agent_id }: ClaimStep): boolean =>

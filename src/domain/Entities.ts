@@ -172,6 +172,9 @@ export const NoWorkReason = Schema.Literal(
   "failed_upstream",
   "all_failed",
   "files_in_use",
+  "no_projects",
+  "no_steps",
+  "no_such_scope",
   "project_aborted",
   "project_paused"
 )
@@ -195,6 +198,12 @@ export const Claim = Schema.Struct({
   reason: Schema.optional(NoWorkReason),
   /** The steps that block the most: held, failed, or completed but not merged if `unblock_on` is merged. At most 10. */
   blocked_by: Schema.optional(Schema.Array(Blocker)),
+  /** The scopes of the request that no step has, in the project or, without one, in any. */
+  unknown_scopes: Schema.optional(Schema.Array(Schema.String)),
+  /** With unknown_scopes: the scopes that exist, in alphabetical order. At most 20. */
+  scopes: Schema.optional(Schema.Array(Schema.String)),
+  /** Number of omitted scopes. */
+  scopes_more: Schema.optional(Count),
   retry_after_seconds: Schema.optional(Schema.Positive)
 })
 export type Claim = typeof Claim.Type

@@ -41,6 +41,9 @@ describe("a claim without a step is worth waiting on", () => {
     ["failed_upstream", true],
     ["all_failed", true],
     ["project_paused", true],
+    ["no_projects", true],
+    ["no_steps", true],
+    ["no_such_scope", false],
     ["all_done", false],
     ["project_aborted", false]
   ])("%s: %s", (reason, isWorth) => {

@@ -164,10 +164,14 @@ export class Plans extends State {
     const asked = [...this.projects.values()].filter((project) => name === undefined || project.name === name)
     const active = asked.filter((project) => this.statusOf(project) === "active")
     const paused = asked.some((project) => project.status === "paused")
-    if (active.length === 0 && paused) return "project_paused"
+    if (name !== undefined && paused) return "project_paused"
     if (name !== undefined && asked[0]?.status === "aborted") return "project_aborted"
+    if (asked.length === 0) return "no_projects"
+    const hasScope = ({ scope }: Step) => scopes === undefined || scopes.includes(scope)
+    const statuses = asked.filter(({ name }) => this.stepsOf(name).some(hasScope)).map((_) => this.statusOf(_))
+    if (statuses.length === 0) return "no_such_scope"
     const all = active.flatMap((project) => this.stepsOf(project.name))
-    const own = all.filter(({ scope }) => scopes === undefined || scopes.includes(scope))
+    const own = all.filter(hasScope)
     const isAny = (steps: ReadonlyArray<Step>, ...statuses: ReadonlyArray<string>) =>
       steps.some(({ status }) => statuses.includes(status))
     if (isAny(own, "not_started")) {
@@ -175,7 +179,11 @@ export class Plans extends State {
       return isAny(all, "failed") && !isGoingOn ? "failed_upstream" : "all_blocked"
     }
     if (isAny(own, "claimed", "in_progress")) return "all_claimed"
-    return isAny(own, "failed") ? "all_failed" : "all_done"
+    if (isAny(own, "failed")) return "all_failed"
+    if (statuses.includes("paused")) return "project_paused"
+    const existing = new Set(asked.flatMap(({ name }) => this.stepsOf(name)).map(({ scope }) => scope))
+    if (scopes?.some((scope) => !existing.has(scope))) return "no_such_scope"
+    return statuses.every((status) => status === "aborted") ? "project_aborted" : "all_done"
   }
 
   /** Whether the step is ready and its project hands it out. */

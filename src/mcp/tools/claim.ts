@@ -13,7 +13,7 @@ const maxUnheardWait = 50
 
 const tooLong = invalidInput(
   "wait_seconds",
-  `must be at most ${maxUnheardWait} in a call without a progress token: a client that is told no progress gives up after 60 seconds. Wait ${maxUnheardWait} and call again, or have the client send _meta.progressToken`
+  `must be at most ${maxUnheardWait}, because your client shows no progress and may give up after 60 seconds: wait ${maxUnheardWait}, then call again`
 )
 
 /** Claims a step. A call that is cancelled while it renews leases has not been heard: its claim is given back. */

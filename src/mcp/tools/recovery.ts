@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { OneStep, RecoverStep, StaleWork } from "../../domain/Requests.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { tool } from "../Tool.ts"
-import { StepResult, StepsPageResult, written } from "./outputs.ts"
+import { AnyResult, StepsPageResult, written } from "./outputs.ts"
 
 export const recovery = [
   tool({
@@ -23,7 +23,7 @@ export const recovery = [
     description: "Take a stale step from its agent and make it claimable again. The server also does so by itself.",
     kind: "take",
     input: RecoverStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recover(input))),
     by: () => undefined
   }),
@@ -33,7 +33,7 @@ export const recovery = [
     description: "Make a failed step claimable again; the failed attempt is kept in failed_steps_history.",
     kind: "update",
     input: OneStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recoverFailed(input))),
     by: () => undefined
   })

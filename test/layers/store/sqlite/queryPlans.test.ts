@@ -86,6 +86,7 @@ const calls: Readonly<Record<string, Call>> = {
   "claim_step of any project, no work": hq.answer({ agent_id: "a", scopes: ["db"] }),
   "claim_step by id": Effect.flatMap(nextOf("p"), ({ id }) => hq.answer({ agent_id: "a", step_id: id })),
   "claim_step by number": Effect.flatMap(nextOf("p"), ({ step_num }) => hq.answer({ ...p, agent_id: "a", step_num })),
+  "claim_step of any project, no such scope": hq.answer({ agent_id: "a", scopes: ["none"] }),
   "claim_step of files": hq.answer({ project: "apart", agent_id: "a" }),
   "claim_step, other files": hq.answer({ project: "files", agent_id: "a" }),
   "claim_step of any project, other files": hq.answer({ agent_id: "a", scopes: ["files"] }),
