@@ -17,6 +17,9 @@ export class Step extends Schema.Class<Step>("Step")({
   step_num: StepNum,
   branch: Schema.String,
   scope: Schema.String,
+  title: Schema.optional(Schema.String),
+  /** What to do, and how to know that it is done. Present only when the step is claimed, or returned alone. */
+  description: Schema.optional(Schema.String),
   status: StepStatus,
   /** Higher priorities are claimed first. Default: 0. */
   priority: Schema.Int,
@@ -47,6 +50,7 @@ export class Step extends Schema.Class<Step>("Step")({
 /** The results of one dependency of a claimed step. */
 export const DependencyResult = Schema.Struct({
   step_num: StepNum,
+  title: Schema.optional(Schema.String),
   branch: Schema.String,
   last_commit: Schema.optional(Schema.String),
   /** The first 2,000 characters, ending in … if truncated. get_step returns all. */
@@ -174,6 +178,7 @@ export type NoWorkReason = typeof NoWorkReason.Type
 export const Blocker = Schema.Struct({
   step_id: StepId,
   step_num: StepNum,
+  title: Schema.optional(Schema.String),
   project: ProjectName,
   status: StepStatus,
   agent_id: Schema.optional(AgentId),

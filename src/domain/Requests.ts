@@ -15,7 +15,7 @@ import {
   WaitSeconds
 } from "./Ids.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
-import { limits, Name, Notes, Path, Reason } from "./Text.ts"
+import { Description, limits, Name, Notes, Path, Reason, Title } from "./Text.ts"
 
 /*
  * Requests: the parameters of tools and of service methods. Every description reaches the tools' JSON schemas, where
@@ -57,6 +57,8 @@ export const StepDefinition = object({
   step_num: StepNum,
   branch: Path,
   scope: Name.annotations({ description: "e.g. api, ui, db" }),
+  title: optional(Title),
+  description: optional(Description, "What to do, and how to know that it is done"),
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority),
   estimate_minutes: optional(Minutes),
@@ -99,6 +101,7 @@ export const PlanOperation = object({
   ...StepDefinition.fields,
   branch: optional(Path),
   scope: optional(Name),
+  description: optional(Description),
   depends_on: optional(list(StepNum, "items")),
   needed_by: optional(list(StepNum, "items"), "add: steps that wait for it"),
   dependents: optional(

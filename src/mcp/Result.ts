@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import type { Claim } from "../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
 import { budget, cost, truncate } from "../domain/ResponseBudget.ts"
 
@@ -38,6 +39,18 @@ export const short = <O extends object>(result: O, list: (keyof O & string) | un
   const { [list]: page, ...beside } = result
   const entries = (page as ReadonlyArray<object>).map((entry) => truncate(entry, budget.entry))
   return { ...result, ...truncate(beside, budget.result - cost(entries)), [list]: entries }
+}
+
+/** What is beside a description of any size gets at least so many bytes. */
+const leastBesideDescription = 8000
+
+/** Truncates a claim to the budget, but never the step's description, because its agent works by it. */
+export const shortClaim = (claim: Claim): Claim => {
+  if (claim.step?.description === undefined) return short(claim, undefined)
+  const { description, ...step } = claim.step
+  const room = Math.max(budget.result - cost(description), leastBesideDescription)
+  const beside = truncate({ ...claim, step }, room)
+  return { ...beside, step: { ...beside.step, description } }
 }
 
 const encode = Schema.encodeSync(ToolError)

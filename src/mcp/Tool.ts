@@ -62,6 +62,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   readonly text?: (output: NoInfer<O>) => unknown
   /** The field that holds a page of entries. */
   readonly list?: keyof O & string
+  /** Truncates a result that does not fit into an answer. Default: all of its texts and lists alike. */
+  readonly truncate?: (output: NoInfer<O>) => O
   /** Never truncate this result. Other results are only complete if the request has a `limit`. */
   readonly isWhole?: true
   /**
@@ -72,12 +74,12 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
 }): Tool => {
   const { name, title, description, kind, input, output, list, isWhole } = definition
   const decode = decoder(input)
-  const { by = () => ({}) } = definition
+  const { by = () => ({}), truncate = (result: O) => short(result, list) } = definition
   const text = definition.text ?? ((value: O): unknown => value)
   const answer = (request: A, result: O): ToolResult => {
     const whole = success(result, text(result))
     if (isWhole === true || hasLimit(request) || isSurelyShort(whole)) return whole
-    const truncated = short(result, list)
+    const truncated = truncate(result)
     return success(truncated, text(truncated))
   }
   return {

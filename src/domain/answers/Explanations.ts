@@ -29,6 +29,7 @@ export type ChainStep = typeof ChainStep.Type
 export const StepExplanation = Schema.Struct({
   id: StepId,
   step_num: StepNum,
+  title: Schema.optional(Schema.String),
   project: ProjectName,
   branch: Schema.String,
   status: StepStatus,

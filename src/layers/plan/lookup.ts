@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import type { ProjectStatus } from "../../domain/Status.ts"
-import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
+import { projectWithCounts, stepColumns, stepWithDependencies } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
@@ -21,8 +21,8 @@ export const lookup = perStore((sql) => {
   const projectOf = `SELECT id, name, status FROM ${sql.projects} WHERE name = ?`
   const projectById = `SELECT id, name, status FROM ${sql.projects} WHERE id = ?`
   const wholeProjectOf = `SELECT ${projectWithCounts(sql)} FROM ${sql.projects} p WHERE p.name = ?`
-  const stepOf = `SELECT * FROM ${sql.steps} WHERE id = ?`
-  const wholeStepOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.id = ?`
+  const stepOf = `SELECT ${stepColumns("s")} FROM ${sql.steps} s WHERE id = ?`
+  const wholeStepOf = `SELECT s.description, ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.id = ?`
 
   const find =
     <Row extends object>(entity: NotFound["entity"], statement: string) =>
@@ -44,7 +44,7 @@ export const lookup = perStore((sql) => {
     /** The project with its counts. @param key its name */
     wholeProject: find<rows.ProjectRow>("project", wholeProjectOf),
     step: step(stepOf),
-    /** The step with the numbers of those it depends on. */
+    /** The step with its description and the numbers of those it depends on. */
     wholeStep: step(wholeStepOf)
   }
 })

@@ -7,6 +7,7 @@ import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import type { UpdatePlan } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
 import { system } from "../store/events.ts"
+import { stepColumns } from "../store/fragments.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 import { insertSteps } from "./insertPlan.ts"
@@ -23,7 +24,7 @@ export const editPlan = perStore((sql) => {
   const revisionOf = `SELECT revision FROM ${sql.projects} WHERE id = ?`
   const raise = `UPDATE ${sql.projects} SET revision = revision + 1 WHERE id = ?`
   const byNumber = `
-    SELECT s.* FROM ${sql.items("?", "num", "integer")}
+    SELECT ${stepColumns("s")} FROM ${sql.items("?", "num", "integer")}
     ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = num.value`
 
   /** The project's id and revision; Conflict if that is not the expected one. */

@@ -16,6 +16,8 @@ interface Entry {
   readonly step: Step
   /** What the event says: the new fields, or the reason. */
   told: object
+  /** Whether it has another description. Its event says no more, because a description may have 64 KiB. */
+  isDescribed: boolean
   /** Numbers of steps that it depends on from now on, and no longer. */
   readonly linked: Set<number>
   readonly unlinked: Set<number>
@@ -41,13 +43,14 @@ export const editLog = (sql: Sql) => {
   const reweighed = new Set<number>()
 
   const entry = (step: Step): Entry => {
-    const found = entries.get(step.id) ?? { type: "changed", step, told: {}, linked: new Set(), unlinked: new Set() }
+    const none = { told: {}, isDescribed: false, linked: new Set<number>(), unlinked: new Set<number>() }
+    const found = entries.get(step.id) ?? { type: "changed", step, ...none }
     entries.set(step.id, found)
     return found
   }
 
-  const isChange = ({ linked, told, type, unlinked }: Entry) =>
-    type !== "changed" || linked.size + unlinked.size + Object.keys(told).length > 0
+  const isChange = ({ isDescribed, linked, told, type, unlinked }: Entry) =>
+    type !== "changed" || isDescribed || linked.size + unlinked.size + Object.keys(told).length > 0
 
   return {
     gained,
@@ -61,6 +64,10 @@ export const editLog = (sql: Sql) => {
       // Compared with the step before the edit: an operation may take back what an earlier one did.
       one.told = differences(one.step, { ...one.told, ...given })
       if ("estimate_minutes" in given) reweighed.add(step.id)
+    },
+    /** The step has another description. */
+    described: (step: Step) => {
+      entry(step).isDescribed = true
     },
     cancelled: (step: Step, told: object) => {
       const one = entry(step)
@@ -97,7 +104,7 @@ export const editLog = (sql: Sql) => {
     ): Effect.Effect<void, SqlError> =>
       record(
         tx,
-        [...entries.values()].filter(isChange).map(({ linked, step, told, type, unlinked }) => ({
+        [...entries.values()].filter(isChange).map(({ isDescribed, linked, step, told, type, unlinked }) => ({
           agent_id: by.agent_id,
           step,
           type,
@@ -106,6 +113,7 @@ export const editLog = (sql: Sql) => {
             attempt: step.attempt,
             revision: by.revision,
             ...told,
+            ...(isDescribed ? { description: "changed" } : {}),
             ...(linked.size === 0 ? {} : { depends_on: [...linked] }),
             ...(unlinked.size === 0 ? {} : { depends_no_more_on: [...unlinked] })
           }

@@ -6,7 +6,7 @@ import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { PlanOperation } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
-import { from, to } from "../store/fragments.ts"
+import { from, stepColumns, to } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
@@ -35,16 +35,20 @@ export interface PlanWriter {
   readonly cancel: (step: Step, more: object) => Edit
 }
 
+interface Described {
+  readonly description: string | null
+}
+
 export const stepsBy = (tx: Transaction, statement: string, parameters: ReadonlyArray<Parameter>) =>
   Effect.map(tx.all<rows.StepRow>(statement, parameters), (found) => found.map(rows.step))
 
 /** Opens a writer for one edit. @param steps every step that the operations name, by number */
 export const planWriter = perStore((sql) => {
   const neededBy = `
-    SELECT s.* FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
+    SELECT ${stepColumns("s")} FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
     WHERE step_id = ? ORDER BY s.step_num`
   const dependentsOf = `
-    SELECT s.* FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
+    SELECT ${stepColumns("s")} FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
     WHERE depends_on_step_id = ? ORDER BY s.step_num`
   const link = `
     INSERT INTO ${sql.dependencies} (step_id, depends_on_step_id)
@@ -52,7 +56,9 @@ export const planWriter = perStore((sql) => {
     ON CONFLICT DO NOTHING RETURNING depends_on_step_id AS id`
   const unlink = `DELETE FROM ${sql.dependencies} WHERE step_id = ? AND depends_on_step_id = ?`
   const change = `
-    UPDATE ${sql.steps} SET branch = ?, scope = ?, priority = ?, estimate_minutes = ?, files = ? WHERE id = ?`
+    UPDATE ${sql.steps} SET branch = ?, scope = ?, title = ?, description = coalesce(?, description), priority = ?,
+      estimate_minutes = ?, files = ? WHERE id = ?`
+  const described = `SELECT description FROM ${sql.steps} WHERE id = ?`
   const cancel = `UPDATE ${sql.steps} SET status = ${to("cancel")} WHERE id = ? AND status IN ${from("cancel")}`
 
   return (tx: Transaction, steps: Map<number, Step>): PlanWriter => {
@@ -93,11 +99,18 @@ export const planWriter = perStore((sql) => {
 
       change: (step, given) =>
         Effect.gen(function* () {
-          const { branch, estimate_minutes, files, priority, scope } = { ...step, ...given }
+          const { description, ...listed } = given
+          const { branch, estimate_minutes, files, priority, scope, title } = { ...step, ...listed }
           const declared = files === undefined || files.length === 0 ? null : JSON.stringify(files)
-          yield* tx.all(change, [branch, scope, priority, estimate_minutes ?? null, declared, step.id])
-          const changed = rows.made(Step, { ...step, ...given })
-          log.changed(step, given)
+          // Read one at a time, because an edit may describe all steps of a large plan.
+          const before = description === undefined ? undefined : yield* tx.first<Described>(described, [step.id])
+          yield* tx.all(change, [
+            ...[branch, scope, title ?? null, description ?? null],
+            ...[priority, estimate_minutes ?? null, declared, step.id]
+          ])
+          const changed = rows.made(Step, { ...step, ...listed })
+          log.changed(step, listed)
+          if (description !== undefined && description !== before?.description) log.described(step)
           steps.set(step.step_num, changed)
           return changed
         }),

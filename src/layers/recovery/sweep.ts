@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import type { SettingsValues } from "../../services/Settings.ts"
 import { recordEvent, system } from "../store/events.ts"
-import { live, reset, to } from "../store/fragments.ts"
+import { live, reset, stepColumns, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import type { Store, Transaction } from "../store/Store.ts"
 import type { Time } from "../store/time.ts"
@@ -18,7 +18,7 @@ export const sweep = (store: Store["Type"], { maxAttempts, eventRetention }: Set
   const { sql } = store
   const record = recordEvent(sql)
   const expired = `${live} AND lease_expires_at <= ?`
-  const select = `SELECT *, lost_attempts FROM ${sql.steps} WHERE ${expired} ORDER BY lease_expires_at LIMIT ${batch}`
+  const select = `SELECT ${stepColumns(sql.steps)}, lost_attempts FROM ${sql.steps} WHERE ${expired} ORDER BY lease_expires_at LIMIT ${batch}`
   const isAny = `SELECT 1 FROM ${sql.steps} WHERE ${expired} LIMIT 1`
   const recover = `
     UPDATE ${sql.steps} SET status = ${to("recover")}, lost_attempts = lost_attempts + 1, ${reset}

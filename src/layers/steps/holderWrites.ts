@@ -10,7 +10,7 @@ import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "
 import type { EventType } from "../../domain/Status.ts"
 import { lookup } from "../plan/lookup.ts"
 import { recordEvent } from "../store/events.ts"
-import { from, lastDone, metadata, reset, to } from "../store/fragments.ts"
+import { from, lastDone, metadata, reset, stepColumns, to } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import type { Sql } from "../store/Sql.ts"
@@ -21,7 +21,7 @@ import { completeLate } from "./lateCompletion.ts"
 interface Write {
   readonly action: Action
   readonly step_id: StepId
-  /** SQL: UPDATE … WHERE id, agent_id, attempt and status match … RETURNING *. */
+  /** SQL: UPDATE … WHERE id, agent_id, attempt and status match … RETURNING a step. */
   readonly update: string
   readonly assigned: ReadonlyArray<Parameter>
   readonly event: EventType
@@ -42,7 +42,7 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
   const renewed = `lease_expires_at = ${sql.greatest("lease_expires_at", "?")}`
   const update = (action: Action, assignments: string) =>
     `UPDATE ${sql.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
-     AND status IN ${from(action)} RETURNING *`
+     AND status IN ${from(action)} RETURNING ${stepColumns(sql.steps)}`
   const start = update("start", `status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?, ${renewed}`)
   const heartbeat = update("heartbeat", `last_heartbeat = ?, ${renewed}`)
   const complete = update(

@@ -3,7 +3,7 @@ import type { AgentWork, AvailableSteps } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
 import { start } from "../store/claimOrder.ts"
 import * as cursor from "../store/cursor.ts"
-import { live } from "../store/fragments.ts"
+import { live, stepColumns } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import type { Store } from "../store/Store.ts"
 
@@ -21,7 +21,7 @@ type ReadyRow = rows.StepRow & { readonly project_priority: number; readonly tai
 export const listSteps = (store: Store["Type"]) => {
   const { sql } = store
   const find = lookup(sql)
-  const held = `SELECT * FROM ${sql.steps} WHERE ${live} AND agent_id = ? AND id > ? ORDER BY id LIMIT ?`
+  const held = `SELECT ${stepColumns(sql.steps)} FROM ${sql.steps} WHERE ${live} AND agent_id = ? AND id > ? ORDER BY id LIMIT ?`
 
   return {
     available: ({ project, scope, ...request }: AvailableSteps) =>
@@ -34,7 +34,7 @@ export const listSteps = (store: Store["Type"]) => {
         const after = { project_priority, priority, tail_minutes, project_id, step_num }
         const scopes = scope === undefined ? undefined : [scope]
         const { statement, values } = sql.readySteps({ project, scopes }, after, cursor.wanted(request), {
-          columns: "s.*, ready.project_priority"
+          columns: `${stepColumns("s")}, s.tail_minutes, ready.project_priority`
         })
         const found = yield* store.read((tx) =>
           Effect.gen(function* () {

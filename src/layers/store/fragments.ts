@@ -1,4 +1,5 @@
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
+import * as rows from "./rows.ts"
 import type { Sql, ValueType } from "./Sql.ts"
 
 /* SQL that several statements share. Conditions are written as the partial indexes are, so that engines find those. */
@@ -48,12 +49,15 @@ export const projectWithCounts = (sql: Sql): string =>
       SELECT status, sum(steps) AS n FROM ${sql.step_counts} WHERE project_id = p.id GROUP BY status HAVING sum(steps) > 0 ORDER BY status
     ) counts) AS step_counts`
 
+/** The columns of `StepRow`, without the description. @param step name or alias of the steps' table */
+export const stepColumns = (step: string): string => rows.columnsInLists.map((column) => `${step}.${column}`).join(", ")
+
 /** Who has a step, and since when. */
 export const awaited = (step: string): string =>
-  `${step}.id AS step_id, ${step}.step_num, ${step}.status, ${step}.agent_id, ${step}.claimed_at, ${step}.lease_expires_at`
+  `${step}.id AS step_id, ${step}.step_num, ${step}.title, ${step}.status, ${step}.agent_id, ${step}.claimed_at, ${step}.lease_expires_at`
 
 /** Columns of a step, and the numbers of the steps it depends on. */
-export const stepWithDependencies = (sql: Sql): string => `s.*, (
+export const stepWithDependencies = (sql: Sql): string => `${stepColumns("s")}, (
   SELECT ${sql.jsonArrayOf("d.step_num")} FROM (
     SELECT on_step.step_num FROM ${sql.dependencies} JOIN ${sql.steps} on_step ON on_step.id = depends_on_step_id
     WHERE step_id = s.id ORDER BY on_step.step_num

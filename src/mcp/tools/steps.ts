@@ -13,6 +13,7 @@ import {
   StartStep
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
+import { shortClaim } from "../Result.ts"
 import { tool } from "../Tool.ts"
 import { claim } from "./claim.ts"
 import { CompletedStepResult, StepResult, StepsPageResult, written } from "./outputs.ts"
@@ -28,6 +29,7 @@ export const steps = [
     output: Claim,
     run: claim,
     text: ({ step }) => step,
+    truncate: shortClaim,
     by: () => undefined
   }),
   tool({

@@ -68,7 +68,7 @@ describe("schema of arguments", () => {
     ["no list of steps", { ...plan, steps: step }, false],
     ["a status of its own", { ...plan, unblock_on: "started" }, false],
     ["a fraction", { ...plan, steps: [{ ...step, step_num: 1.5 }] }, false],
-    ["an unknown field", { ...plan, steps: [{ ...step, title: "t" }] }, false],
+    ["an unknown field", { ...plan, steps: [{ ...step, titel: "t" }] }, false],
     ["a missing field", { name: "p", steps: [step] }, false]
   ])("says the same as the server: %s", (_, input, valid) => {
     assert.strictEqual(validate(input).valid, valid)

@@ -1,5 +1,5 @@
 import { ClaimedStep } from "../../../domain/Entities.ts"
-import { metadata } from "../../store/fragments.ts"
+import { metadata, stepColumns } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
 import { perStore } from "../../store/Sql.ts"
 
@@ -26,6 +26,7 @@ export const claimedColumns = perStore((sql): string => {
     SELECT value FROM ${sql.items("files_modified", "files", "text")} LIMIT ${maxFiles}) shown)`
   const dependency = sql.jsonObject({
     step_num: "step_num",
+    title: "title",
     branch: "branch",
     last_commit: "last_commit",
     notes: truncated("notes"),
@@ -43,10 +44,10 @@ export const claimedColumns = perStore((sql): string => {
     worktree,
     notes: truncated(`(${metadata(sql, "reason")})`)
   })
-  return `*,
+  return `${stepColumns(sql.steps)}, description,
   (SELECT base_commit FROM ${sql.projects} p WHERE p.id = project_id) AS base_commit,
   (SELECT ${sql.jsonArrayOf(dependency)} FROM (
-    SELECT d.* FROM ${sql.dependencies} JOIN ${sql.steps} d ON d.id = depends_on_step_id
+    SELECT d.step_num, d.title, d.branch, d.last_commit, d.notes, d.files_modified FROM ${sql.dependencies} JOIN ${sql.steps} d ON d.id = depends_on_step_id
     WHERE step_id = ${sql.steps}.id ORDER BY d.step_num LIMIT ${maxDependencies}) needed) AS dependencies,
   ${beyond(maxDependencies, `(SELECT count(*) FROM ${sql.dependencies} WHERE step_id = ${sql.steps}.id)`)} AS dependencies_more,
   CASE WHEN attempt > 1 THEN (

@@ -7,7 +7,7 @@ import type { ClaimStep } from "../../../domain/Requests.ts"
 import { omittedCount } from "../../../domain/ResponseBudget.ts"
 import { maxBlockers } from "../../plan/blockers.ts"
 import { lookup } from "../../plan/lookup.ts"
-import { live, unmet } from "../../store/fragments.ts"
+import { live, stepColumns, unmet } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
 import { perStore } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
@@ -47,7 +47,7 @@ const filesInUse = (step: Step, first: FileOverlap, all: ReadonlyArray<FileOverl
 /** Says why a claim of the step that the request names was refused. */
 export const explainRefusal = perStore((sql) => {
   const find = lookup(sql)
-  const byNum = `SELECT * FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
+  const byNum = `SELECT ${stepColumns(sql.steps)} FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
     SELECT d.id AS step_id, d.step_num, d.status, CASE WHEN d.${live} THEN d.agent_id END AS agent_id, d.lease_expires_at,
       (SELECT unmet_dependencies FROM ${sql.steps} WHERE id = step_id) AS total
