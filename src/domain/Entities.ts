@@ -66,11 +66,21 @@ export type DependencyResult = typeof DependencyResult.Type
 export const PastAttempt = Schema.Struct({
   attempt: Attempt,
   agent_id: Schema.optional(Schema.String),
-  outcome: Schema.Literal("failed", "released", "recovered"),
+  outcome: Schema.Literal("failed", "released", "recovered", "reopened"),
   /** Where its agent worked, if it said so: a folder on that agent's machine, which may still hold its work. */
   worktree: Schema.optional(Schema.String),
-  /** The reason, if one was given: the first 2,000 characters, ending in … if truncated. */
-  notes: Schema.optional(Schema.String)
+  /**
+   * Why it ended, if a reason was given; the notes of its completion, if it was reopened. The first 2,000 characters,
+   * ending in … if truncated.
+   */
+  notes: Schema.optional(Schema.String),
+  /** Why the review rejected it, truncated like the notes. This field and those below are there if it was reopened. */
+  rejected: Schema.optional(Schema.String),
+  last_commit: Schema.optional(Schema.String),
+  /** At most 100 files. */
+  files_modified: Schema.optional(Schema.Array(Schema.String)),
+  /** Number of omitted files. */
+  files_modified_more: Schema.optional(Count)
 })
 export type PastAttempt = typeof PastAttempt.Type
 
@@ -133,7 +143,9 @@ export const PlanUpdated = Schema.Struct({
   added: Count,
   changed: Count,
   /** Numbers of the cancelled steps, including cancelled dependents. At most 100. */
-  cancelled: Schema.Array(StepNum)
+  cancelled: Schema.Array(StepNum),
+  /** Numbers of the reopened steps. At most 100. Absent if there are none. */
+  reopened: Schema.optional(Schema.Array(StepNum))
 })
 export type PlanUpdated = typeof PlanUpdated.Type
 

@@ -32,7 +32,7 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   step_id: Schema.optional(StepId),
   status: Schema.optional(StepStatus),
   holder: Schema.optional(Holder),
-  /** Held steps that change the same files. */
+  /** Held steps that change the same files; or steps that build on the one that was to be reopened. */
   blocked_by: Schema.optional(Schema.Array(Blocker))
 }) {
   override get message(): string {

@@ -92,11 +92,11 @@ export type UpdateProject = typeof UpdateProject.Type
 
 /**
  * One edit of a plan. `op` decides which fields it takes (`PlanEdit.faults`): add takes the fields of a new step and
- * `needed_by`, change the fields to replace, cancel `dependents`, split `into`.
+ * `needed_by`, change the fields to replace, cancel `dependents`, split `into`, reopen `reason`.
  */
 export const PlanOperation = object({
-  op: Schema.Literal("add", "change", "cancel", "split").annotations({
-    message: () => ({ message: "must be add, change, cancel or split", override: true })
+  op: Schema.Literal("add", "change", "cancel", "split", "reopen").annotations({
+    message: () => ({ message: "must be add, change, cancel, split or reopen", override: true })
   }),
   ...StepDefinition.fields,
   branch: optional(Path),
@@ -117,7 +117,8 @@ export const PlanOperation = object({
       jsonSchema: { type: "array", items: { type: "object" } }
     }),
     "split: the steps in its place, each as in create_project"
-  )
+  ),
+  reason: optional(Reason, "reopen: what the review found")
 })
 export type PlanOperation = typeof PlanOperation.Type
 

@@ -44,8 +44,14 @@ export interface Step {
   /** Those that it has changed. */
   files?: ReadonlyArray<string> | undefined
   notes?: string | undefined
-  /** Whose attempt was taken from it or given back, as long as nobody has claimed the step since. */
-  last?: (Pick<Step, "agent" | "claimedAt" | "startedAt"> & { readonly how: "recovered" | "released" }) | undefined
+  /** Whose attempt was taken from it, given back or rejected, as long as nobody has claimed the step since. */
+  last?:
+    | (Pick<Step, "agent" | "claimedAt" | "startedAt"> & {
+        readonly how: "recovered" | "released" | "reopened"
+        /** Why it was reopened. */
+        readonly reason?: string | undefined
+      })
+    | undefined
 }
 
 export interface Project {

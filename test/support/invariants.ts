@@ -60,10 +60,11 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
   "a project that is gone left no counts": `
     SELECT project_id FROM (SELECT project_id FROM ${p}step_counts UNION SELECT project_id FROM ${p}agent_counts)
     WHERE project_id NOT IN (SELECT id FROM ${p}projects)`,
-  "every failed attempt that was recovered is in the history": differs(
+  "every failed attempt that was recovered, and every reopened one, is in the history": differs(
     `SELECT original_step_id AS step_id, attempt FROM ${p}failed_steps_history`,
     `SELECT step_id, metadata ->> 'attempt' FROM ${p}agent_events
-     WHERE event_type = 'recovered' AND metadata ->> 'from_status' = 'failed' AND step_id IS NOT NULL`
+     WHERE (event_type = 'recovered' AND metadata ->> 'from_status' = 'failed' OR event_type = 'reopened')
+       AND step_id IS NOT NULL`
   ),
   "a remembered request is that of a claim": `
     SELECT * FROM ${p}claim_requests r WHERE NOT EXISTS (

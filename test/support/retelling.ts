@@ -74,6 +74,8 @@ const next = (was: Standing, by: string, type: string, told: Metadata, isReady: 
     case "recovered":
       if (isLive && isTaken) return { ...open, lostBy: was.agent as string }
       return was.status === "failed" && isTaken ? open : undefined
+    case "reopened":
+      return was.status === "completed" && isTaken ? open : undefined
     case "added":
       return was === unclaimed ? was : undefined
     case "changed":

@@ -15,7 +15,8 @@ const fields: { readonly [Op in PlanOperation["op"]]: Readonly<Record<"needs" | 
     takes: ["branch", "scope", "title", "description", "depends_on", "priority", "estimate_minutes", "files"]
   },
   cancel: { needs: [], takes: ["dependents"] },
-  split: { needs: ["into"], takes: [] }
+  split: { needs: ["into"], takes: [] },
+  reopen: { needs: ["reason"], takes: [] }
 }
 
 /** A new step, and its path in the request. */

@@ -90,7 +90,7 @@ export const editPlan = perStore((sql) => {
       }
       yield* graph.revise(tx, log.reweighed)
       const summary = log.summary()
-      if (summary.added + summary.changed + summary.cancelled.length > 0) {
+      if (summary.added + summary.changed + summary.cancelled.length + (summary.reopened ?? []).length > 0) {
         yield* tx.all(raise, [id])
         const { at } = yield* tx.now
         yield* log.record(tx, { agent_id: request.agent_id ?? system, at, revision: revision + 1 })

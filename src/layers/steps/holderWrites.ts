@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import type { Conflict, NotFound } from "../../domain/Errors.ts"
-import { type Caller, isCallers, refusal } from "../../domain/Fence.ts"
+import { type Caller, isCallers, type Reopening, refusal, rejected } from "../../domain/Fence.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
 import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "../../domain/Requests.ts"
@@ -55,6 +55,18 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
     SELECT 1 FROM ${sql.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata(sql, "attempt", "integer")} = ?
       AND id = (${lastDone(sql)})`
 
+  const reopened = `
+    SELECT agent_id, ${metadata(sql, "attempt", "integer")} AS attempt, ${metadata(sql, "reason")} AS reason
+    FROM ${sql.agent_events} WHERE step_id = ? AND event_type = 'reopened' AND ${metadata(sql, "from_agent")} = ?
+      AND ${metadata(sql, "attempt", "integer")} = coalesce(?, ${metadata(sql, "attempt", "integer")})
+    ORDER BY id DESC LIMIT 1`
+
+  /** How the caller's attempt was rejected after its completion, if it was. */
+  const reopeningOf = (tx: Transaction, step: Step, caller: Caller | undefined) =>
+    caller === undefined || isCallers(step, caller)
+      ? Effect.succeed(undefined)
+      : tx.first<Reopening>(reopened, [step.id, caller.agent_id, caller.attempt ?? null])
+
   /** The answer if the UPDATE hit nothing: an earlier call has done it, or the caller may not. */
   const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>
     Effect.gen(function* () {
@@ -65,7 +77,8 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
         const late = yield* work.late?.(step, caller) ?? Effect.succeed(undefined)
         if (late !== undefined) return late
       }
-      return yield* refusal(action, step, caller)
+      const reopening = yield* reopeningOf(tx, step, caller)
+      return yield* reopening === undefined ? refusal(action, step, caller) : rejected(step, reopening)
     })
 
   const write = (tx: Transaction, time: Time, caller: Caller | undefined, work: Write): Written =>

@@ -42,6 +42,19 @@ export const metadata = (sql: Sql, field: string, type: ValueType = "text", colu
 export const reset = `agent_id = NULL, worktree = NULL, claimed_at = NULL, started_at = NULL, last_heartbeat = NULL,
   lease_expires_at = NULL`
 
+/** Assignments that clear the results of an attempt, which `archive` has kept. */
+export const clear = "lost_attempts = 0, completed_at = NULL, last_commit = NULL, files_modified = NULL, notes = NULL"
+
+/** Keeps a step's attempt in the history, as the step was. Bound to: the moment, and the step's id. */
+export const archive = (sql: Sql): string => `
+  INSERT INTO ${sql.failed_steps_history} (original_step_id, project_id, step_num, branch, scope, title, description,
+    worktree, agent_id, claimed_at, started_at, failed_at, last_commit, files_modified, notes, archived_at, attempt)
+  SELECT id, project_id, step_num, branch, scope, title, description, worktree, agent_id, claimed_at, started_at,
+    CASE WHEN status = 'failed' THEN (
+      SELECT timestamp FROM ${sql.agent_events} WHERE step_id = s.id AND event_type = 'failed' ORDER BY id DESC LIMIT 1) END,
+    last_commit, files_modified, notes, ?, attempt
+  FROM ${sql.steps} s WHERE id = ?`
+
 /** Columns of a project, and how many of its steps have each status. */
 export const projectWithCounts = (sql: Sql): string =>
   `p.id, p.name, p.base_commit, p.created_at, p.status, p.priority, p.unblock_on, p.revision, (

@@ -18,7 +18,7 @@ export const workOnProject = prompt({
 Project: ${quoted(project)}
 Your agent_id: ${agent_id === undefined ? 'choose one of your own, such as "agent-1"' : quoted(agent_id)}; use it in every call.
 
-1. claim_step {project, agent_id, wait_seconds: 50}. A step: it is yours alone. It comes with its title and description, base_commit, its dependencies (branch, last_commit, notes, files_modified) and previous_attempts, if any: read them. null: structuredContent.reason says why.
+1. claim_step {project, agent_id, wait_seconds: 50}. A step: it is yours alone. It comes with its title and description, base_commit, its dependencies (branch, last_commit, notes, files_modified) and previous_attempts, if any: read them (rejected says what a review found). null: structuredContent.reason says why.
    - all_blocked, all_claimed, files_in_use: others are at work. Claim again; the call waits.
    - failed_upstream, all_failed: failed steps hold it up. Stop and say so; the prompt unblock_project helps.
    - project_paused, project_aborted: stop and say so.

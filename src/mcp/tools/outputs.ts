@@ -23,9 +23,9 @@ export const ProjectResult = openStruct(project)
 
 export const ProjectPageResult = openStruct({ ...project, steps: Schema.Array(Step), next_cursor })
 
-const { added, cancelled, changed, revision } = PlanUpdated.fields
+const { added, cancelled, changed, reopened, revision } = PlanUpdated.fields
 
-export const PlanUpdateResult = openStruct({ ...project, revision, added, changed, cancelled })
+export const PlanUpdateResult = openStruct({ ...project, revision, added, changed, cancelled, reopened })
 
 export const StepsPageResult = Schema.Struct({ steps: Schema.Array(Step), next_cursor })
 

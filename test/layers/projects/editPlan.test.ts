@@ -223,7 +223,7 @@ suite("editing a plan", (test) => {
         assert.match(error.message, /held by agent "(b|c)" in attempt 1: a plan is edited only .* add a step after it/)
       }
       const done = yield* Effect.flip(edit({ op: "change", step_num: 1, depends_on: [3] }))
-      assert.match(done.message, /is completed.*Add a new step/)
+      assert.match(done.message, /is completed.*Reopen it, or add a new step/)
       yield* edit(add(4, { depends_on: [1, 2, 3] }))
     })
   )
