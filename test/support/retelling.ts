@@ -78,8 +78,12 @@ const next = (was: Standing, by: string, type: string, told: Metadata, isReady: 
       return was.status === "completed" && isTaken ? open : undefined
     case "added":
       return was === unclaimed ? was : undefined
-    case "changed":
-      return was.status === "not_started" ? was : undefined
+    case "changed": {
+      // A failed step can lose a dependency that was reopened and then cancelled.
+      const isLoosened =
+        was.status === "failed" && told.depends_no_more_on !== undefined && told.depends_on === undefined
+      return was.status === "not_started" || isLoosened ? was : undefined
+    }
     case "cancelled":
       return was.status === "not_started" || was.status === "failed" ? { ...was, status: "cancelled" } : undefined
     default:
