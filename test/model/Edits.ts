@@ -81,6 +81,8 @@ export class Edits extends Plans {
     }
     if (draft.hasCycle()) return "InvalidInput"
     const counts = this.keep(draft, new Map(before.map((step) => [step.num, step])))
+    const mean = this.meanEstimate(name)
+    if (Math.abs(mean - project.weight) > project.weight / 10) project.weight = mean
     const { reopened } = draft
     if (counts.added + counts.changed + counts.cancelled.length + reopened.length > 0) project.revision += 1
     return edited({ ...counts, reopened, ...this.shownProject(project) })

@@ -16,6 +16,8 @@ export interface StepRow {
   readonly agent_id: string | null
   readonly attempt: number
   readonly estimate_minutes: number | null
+  /** What a step of its project counts as without an estimate. */
+  readonly default_minutes: number
   readonly tail_minutes: number
 }
 

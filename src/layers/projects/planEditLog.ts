@@ -1,6 +1,8 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Effect from "effect/Effect"
 import type { PlanUpdated, Step } from "../../domain/Entities.ts"
+import type { Estimates } from "../../domain/plan/Estimates.ts"
+import type { PlanOperation } from "../../domain/Requests.ts"
 import type { Timestamp } from "../../domain/Text.ts"
 import { type NewEvent, recordEvents } from "../store/events.ts"
 import type { Sql } from "../store/Sql.ts"
@@ -44,6 +46,13 @@ export const editLog = (sql: Sql) => {
   const gained = new Set<number>()
   const reweighed = new Set<number>()
 
+  /** By how much the edit changes the estimates of the plan. */
+  let estimates: Estimates = { steps: 0, minutes: 0 }
+  const estimated = (sign: 1 | -1, minutes: number | undefined) => {
+    if (minutes === undefined) return
+    estimates = { steps: estimates.steps + sign, minutes: estimates.minutes + sign * minutes }
+  }
+
   const entry = (step: Step): Entry => {
     const none = { told: {}, isDescribed: false, linked: new Set<number>(), unlinked: new Set<number>() }
     const found = entries.get(step.id) ?? { type: "changed", step, ...none }
@@ -57,11 +66,17 @@ export const editLog = (sql: Sql) => {
   return {
     gained,
     reweighed,
+    estimates: (): Estimates => estimates,
     added: (step: Step) => {
+      estimated(1, step.estimate_minutes)
       entry(step).type = "added"
       reweighed.add(step.id)
     },
-    changed: (step: Step, given: object) => {
+    changed: (step: Step, given: Partial<PlanOperation>) => {
+      if (given.estimate_minutes !== undefined) {
+        estimated(-1, step.estimate_minutes)
+        estimated(1, given.estimate_minutes)
+      }
       const one = entry(step)
       // Compared with the step before the edit: an operation may take back what an earlier one did.
       one.told = differences(one.step, { ...one.told, ...given })
@@ -72,6 +87,7 @@ export const editLog = (sql: Sql) => {
       entry(step).isDescribed = true
     },
     cancelled: (step: Step, told: object) => {
+      estimated(-1, step.estimate_minutes)
       const one = entry(step)
       one.type = "cancelled"
       one.told = told
