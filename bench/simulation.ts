@@ -1,4 +1,5 @@
 import { tails } from "../src/domain/plan/CriticalPath.ts"
+import { mean, total } from "../src/domain/plan/Estimates.ts"
 
 /** A step of a plan and the time it really takes. */
 export interface Step {
@@ -16,7 +17,7 @@ export type Order = (one: Step, other: Step) => number
 export const byNumber: Order = (one, other) => one.num - other.num
 
 /** Returns hq's tails of the steps, whose durations `minutes` returns. */
-const tailsBy = (steps: ReadonlyArray<Step>, minutes: (step: Step) => number | undefined) =>
+const tailsBy = (steps: ReadonlyArray<Step>, minutes: (step: Step) => number) =>
   tails(
     steps.map((step) => ({ id: step.num, estimate_minutes: minutes(step) })),
     steps.flatMap(({ depends_on, num }) => depends_on.map((on) => ({ step_id: num, depends_on_step_id: on })))
@@ -24,7 +25,8 @@ const tailsBy = (steps: ReadonlyArray<Step>, minutes: (step: Step) => number | u
 
 /** hq's claim order within a project: longest chain of dependents first, then step_num. */
 export const byTail = (steps: ReadonlyArray<Step>): Order => {
-  const tail = tailsBy(steps, ({ estimate_minutes }) => estimate_minutes)
+  const weight = mean(total(steps.map(({ estimate_minutes }) => estimate_minutes)))
+  const tail = tailsBy(steps, ({ estimate_minutes }) => estimate_minutes ?? weight)
   return (one, other) => (tail.get(other.num) as number) - (tail.get(one.num) as number) || byNumber(one, other)
 }
 

@@ -43,6 +43,9 @@ export class Step extends Schema.Class<Step>("Step")({
   step_num: StepNum,
   branch: Schema.String,
   scope: Schema.String,
+  title: Schema.optional(Schema.String),
+  /** What to do, and how to know that it is done. Present only when the step is claimed, or returned alone. */
+  description: Schema.optional(Schema.String),
   status: StepStatus,
   /** Higher priorities are claimed first. Default: 0. */
   priority: Schema.Int,
@@ -77,6 +80,7 @@ export class Step extends Schema.Class<Step>("Step")({
 /** The results of one dependency of a claimed step. */
 export const DependencyResult = Schema.Struct({
   step_num: StepNum,
+  title: Schema.optional(Schema.String),
   branch: Schema.String,
   last_commit: Schema.optional(Schema.String),
   /** The first 2,000 characters, ending in … if truncated. get_step returns all. */
@@ -92,11 +96,21 @@ export type DependencyResult = typeof DependencyResult.Type
 export const PastAttempt = Schema.Struct({
   attempt: Attempt,
   agent_id: Schema.optional(Schema.String),
-  outcome: Schema.Literal("failed", "released", "recovered"),
+  outcome: Schema.Literal("failed", "released", "recovered", "reopened"),
   /** Where its agent worked, if it said so: a folder on that agent's machine, which may still hold its work. */
   worktree: Schema.optional(Schema.String),
-  /** The reason, if one was given: the first 2,000 characters, ending in … if truncated. */
-  notes: Schema.optional(Schema.String)
+  /**
+   * Why it ended, if a reason was given; the notes of its completion, if it was reopened. The first 2,000 characters,
+   * ending in … if truncated.
+   */
+  notes: Schema.optional(Schema.String),
+  /** Why the review rejected it, truncated like the notes. This field and those below are there if it was reopened. */
+  rejected: Schema.optional(Schema.String),
+  last_commit: Schema.optional(Schema.String),
+  /** At most 100 files. */
+  files_modified: Schema.optional(Schema.Array(Schema.String)),
+  /** Number of omitted files. */
+  files_modified_more: Schema.optional(Count)
 })
 export type PastAttempt = typeof PastAttempt.Type
 
@@ -177,7 +191,9 @@ export const PlanUpdated = Schema.Struct({
   changed: Count,
   /** Numbers of the cancelled steps, including cancelled dependents. At most 100. */
   cancelled: Schema.Array(StepNum),
-  warnings
+  warnings,
+  /** Numbers of the reopened steps. At most 100. Absent if there are none. */
+  reopened: Schema.optional(Schema.Array(StepNum))
 })
 export type PlanUpdated = typeof PlanUpdated.Type
 
@@ -226,6 +242,7 @@ export type NoWorkReason = typeof NoWorkReason.Type
 export const Blocker = Schema.Struct({
   step_id: StepId,
   step_num: StepNum,
+  title: Schema.optional(Schema.String),
   project: ProjectName,
   status: StepStatus,
   agent_id: Schema.optional(AgentId),
@@ -237,7 +254,7 @@ export type Blocker = typeof Blocker.Type
 /** The answer of a claim: the step; or why there is none, its blockers, and when to retry, in seconds. */
 export const Claim = Schema.Struct({
   step: Schema.NullOr(ClaimedStep),
-  /** What the caller held before, at most 10. Absent if nothing. get_agent_work lists all. */
+  /** What the caller held before, at most 3. Absent if nothing. get_agent_work lists all. */
   holding: Schema.optional(Schema.Array(Holding)),
   reason: Schema.optional(NoWorkReason),
   /** The steps that block the most: held, failed, or completed but not merged if `unblock_on` is merged. At most 10. */

@@ -36,7 +36,7 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   holder: Schema.optional(Holder),
   /** Present if the caller itself holds the step, or those that change its files. */
   held_by_you: Schema.optional(Schema.Literal(true)),
-  /** Held steps that change the same files. */
+  /** Held steps that change the same files; or steps that build on the one that was to be reopened. */
   blocked_by: Schema.optional(Schema.Array(Blocker))
 }) {
   override get message(): string {

@@ -1,4 +1,4 @@
-import type { SessionInfo, Step } from "./Entities.ts"
+import type { Blocker, SessionInfo, Step } from "./Entities.ts"
 import { Conflict, type Holder } from "./Errors.ts"
 import { type Action, advice, transitions } from "./Lifecycle.ts"
 import { isLive } from "./Status.ts"
@@ -106,8 +106,55 @@ export const begun = (step: Step): Conflict => {
     ? "Let it go on and add a step after it; or, once its agent has called release_step (or recover_step has taken it), call update_plan again."
     : step.status === "failed"
       ? "Call recover_failed_step first, or cancel it and add another step."
-      : "Add a new step for what is missing."
+      : step.status === "completed"
+        ? "Reopen it, or add a new step for what is missing."
+        : "Add a new step for what is missing."
   return conflict(step, ": a plan is edited only where work has not begun.", next)
+}
+
+/** Returns the Conflict for reopening a step that is not completed. */
+export const notCompleted = (step: Step): Conflict =>
+  conflict(step, ": only completed work can be reopened.", advice("reopen", step.status))
+
+/** Returns the Conflict for reopening a step on which others build. @param by those at work or done, at least one */
+export const builtOn = (step: Step, by: readonly [Blocker, ...ReadonlyArray<Blocker>]): Conflict => {
+  const [{ agent_id, status, step_id, step_num }] = by
+  const who = agent_id === undefined ? "" : ` ${isLive(status) ? "held" : "done"} by agent "${agent_id}",`
+  const next = isLive(status)
+    ? "Call update_plan again once its agent has called release_step (or recover_step has taken it); or add a step for what is missing."
+    : status === "completed"
+      ? "Reopen that step first, in the same call or before."
+      : "Add a step for what is missing."
+  return new Conflict({
+    step_id: step.id,
+    status: step.status,
+    blocked_by: by,
+    reason: `Step id ${step.id} cannot be reopened: step ${step_num} (id ${step_id}), which is ${status},${who} builds on it.`,
+    advice: next
+  })
+}
+
+/** How an attempt was rejected after its completion. */
+export interface Reopening {
+  readonly attempt: number
+  /** Who reopened the step. */
+  readonly agent_id: string
+  readonly reason: string
+}
+
+/** Characters of a review's reason that a refusal quotes at most. */
+const maxQuoted = 300
+
+/** Returns the Conflict for a caller whose attempt was completed and then reopened. */
+export const rejected = (step: Step, { agent_id, attempt, reason }: Reopening): Conflict => {
+  const quoted = reason.length > maxQuoted ? `${reason.slice(0, maxQuoted)}…` : reason
+  return conflict(
+    step,
+    `. Attempt ${attempt}, yours, was completed and then reopened by "${agent_id}": ${quoted}.`,
+    step.status === "not_started"
+      ? "Call claim_step to do it again: previous_attempts says what was rejected."
+      : "That attempt is over: stop working on it, and call claim_step for other work."
+  )
 }
 
 /**

@@ -11,6 +11,7 @@ export type Action =
   | "recover"
   | "recover_failed"
   | "merge"
+  | "reopen"
   | "cancel"
 
 interface Transition {
@@ -34,6 +35,7 @@ export const transitions: { readonly [A in Action]: Transition } = {
   recover: { from: liveStatuses, to: "not_started", tool: "recover_step" },
   recover_failed: { from: ["failed"], to: "not_started", tool: "recover_failed_step" },
   merge: { from: ["completed"], to: "merged", tool: "merge_step" },
+  reopen: { from: ["completed"], to: "not_started", tool: "update_plan" },
   cancel: { from: ["not_started", "failed"], to: "cancelled", tool: "update_plan" }
 }
 
@@ -48,6 +50,11 @@ export const after = (action: Action, status: StepStatus): StepStatus | undefine
 export const advice = (action: Action, status: StepStatus): string => {
   if (action === "complete" && status === "claimed") return "Call start_step first, then complete_step."
   if (action === "merge" && isLive(status)) return "Its agent goes on with it; call merge_step once it is completed."
+  if (action === "reopen" && status === "merged") {
+    return "Its branch is merged: call update_plan to add a step for what is missing."
+  }
+  if (action === "reopen" && isLive(status))
+    return "Its agent is still at work; call update_plan again once it is completed."
   if (isLive(status)) return "Its agent goes on with it; call claim_step for other work."
   if (isDone(status)) return "Nothing is left to do on it; call claim_step for other work."
   if (status === "cancelled") return "It is no longer part of the plan; call claim_step for other work."

@@ -17,7 +17,20 @@ import {
 } from "./Ids.ts"
 import { canonicalName, nameFault } from "./Names.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
-import { created, limits, Name, NewBranch, NewName, NewScope, Notes, Path, Reason, storedForm } from "./Text.ts"
+import {
+  created,
+  Description,
+  limits,
+  Name,
+  NewBranch,
+  NewName,
+  NewScope,
+  Notes,
+  Path,
+  Reason,
+  storedForm,
+  Title
+} from "./Text.ts"
 
 /*
  * Requests: the parameters of tools and of service methods. Every description reaches the tools' JSON schemas, where
@@ -81,6 +94,8 @@ export const StepDefinition = object({
   step_num: described(StepNum, "From 1, unique in the plan"),
   branch: described(NewBranch, "Its own git branch"),
   scope: described(NewScope, "Kind of work, e.g. api, ui, db"),
+  title: optional(Title, "Its outcome in one line"),
+  description: optional(Description, "What to do, and how to know that it is done"),
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority, "Highest first, default 0"),
   estimate_minutes: optional(Minutes),
@@ -93,6 +108,8 @@ const Part = object({
   step_num: described(StepNum, "A new number"),
   branch: NewBranch,
   scope: NewScope,
+  title: optional(Title),
+  description: optional(Description),
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority),
   estimate_minutes: optional(Minutes),
@@ -125,12 +142,12 @@ export type UpdateProject = typeof UpdateProject.Type
 
 /**
  * One edit of a plan. `op` decides which fields it takes (`PlanEdit.faults`): add takes the fields of a new step and
- * `needed_by`, change the fields to replace, cancel `dependents`, split `into`.
+ * `needed_by`, change the fields to replace, cancel `dependents`, split `into`, reopen `reason`.
  */
 export const PlanOperation = object({
-  op: Schema.Literal("add", "change", "cancel", "split").annotations({
-    message: () => ({ message: "must be add, change, cancel or split", override: true }),
-    description: "add needs branch and scope, split needs into"
+  op: Schema.Literal("add", "change", "cancel", "split", "reopen").annotations({
+    message: () => ({ message: "must be add, change, cancel, split or reopen", override: true }),
+    description: "add needs branch and scope, split needs into, reopen reason"
   }),
   ...Part.fields,
   step_num: described(StepNum, "The step; add: a new number"),
@@ -146,7 +163,8 @@ export const PlanOperation = object({
   into: optional(
     atLeast1(list(Part, "steps"), "step"),
     "split: the steps in its place; they inherit its dependencies and dependents"
-  )
+  ),
+  reason: optional(Reason, "reopen: what the review found")
 })
 export type PlanOperation = typeof PlanOperation.Type
 

@@ -42,6 +42,7 @@ export const EventType = Schema.Literal(
   "merged",
   "added",
   "changed",
+  "reopened",
   "cancelled"
 )
 export type EventType = typeof EventType.Type

@@ -73,6 +73,14 @@ export const NewBranch = created(Path)
 /** A reason: 1 to 65,536 characters, not blank. */
 export const Reason = present(limits.prose)
 
+/** One line for people and models: 1 to 200 characters, not blank. */
+export const Title = Name.pipe(
+  Schema.filter((text) => !/[\n\r\u0085\u2028\u2029]/.test(text), { message: () => "must be one line", jsonSchema: {} })
+)
+
+/** What to do: 1 to 65,536 characters of one or more lines, not blank. */
+export const Description = present(limits.prose)
+
 /** Notes: up to 65,536 characters, may be empty. */
 export const Notes = bounded(limits.prose)
 

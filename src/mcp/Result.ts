@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import type { Claim } from "../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
 import { budget, cost, truncate } from "../domain/ResponseBudget.ts"
 
@@ -60,6 +61,18 @@ export const short = <O extends object>(
   const rest = truncate(beside, bytes - cost(entries))
   const isSame = rest === beside && entries.every((entry, at) => entry === (page as ReadonlyArray<object>)[at])
   return isSame ? result : { ...result, ...rest, [list]: entries }
+}
+
+/** What is beside a description of any size gets at least so many bytes. */
+const leastBesideDescription = 8000
+
+/** Truncates a claim to that many bytes, but never the step's description, because its agent works by it. */
+export const shortClaim = (claim: Claim, bytes: number): Claim => {
+  if (claim.step?.description === undefined) return short(claim, undefined, bytes)
+  const { description, ...step } = claim.step
+  const room = Math.max(bytes - cost(description), leastBesideDescription)
+  const beside = truncate({ ...claim, step }, room)
+  return { ...beside, step: { ...beside.step, description } }
 }
 
 const encode = Schema.encodeSync(ToolError)

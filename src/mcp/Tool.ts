@@ -68,6 +68,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   readonly remark?: (output: NoInfer<O>, input: A) => string | undefined
   /** The field that holds a page of entries. */
   readonly list?: keyof O & string
+  /** Truncates a result that does not fit into that many bytes. Default: all of its texts and lists alike. */
+  readonly truncate?: (output: NoInfer<O>, bytes: number) => O
   /** Never truncate this result. Other results are only complete if the request has a `limit`. */
   readonly isWhole?: true
   /**
@@ -78,7 +80,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
 }): Tool => {
   const { name, title, description, kind, input, output, list, isWhole } = definition
   const decode = decoder(input)
-  const { by = () => ({}) } = definition
+  const { by = () => ({}), truncate = (result: O, bytes: number) => short(result, list, bytes) } = definition
   const outputSchema = ofOutput(output)
   const text = definition.text ?? ((value: O): unknown => value)
   const remarksOf = (request: A, result: O): ReadonlyArray<string> => {
@@ -98,7 +100,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
     if (isWhole === true || hasLimit(request) || isSurelyShort(whole, bytes)) {
       return isCounted ? success(result, text(result), cut) : whole
     }
-    const truncated = short(result, list, bytes)
+    const truncated = truncate(result, bytes)
     return truncated === result && !isCounted ? whole : success(truncated, text(truncated), cut)
   }
   return {

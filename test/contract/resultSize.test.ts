@@ -161,6 +161,29 @@ describe("in a plan of 10,000 steps with every text at its bound", () => {
     })
   )
 
+  it.scopedLive("a claim hands over the whole description, and of the rest what fits beside it", () =>
+    Effect.gen(function* () {
+      const plan = worstPlan("a")
+      const call = yield* serving(plan)
+      const claimed = (description: string) =>
+        Effect.gen(function* () {
+          yield* call("update_plan", {
+            project: plan.project,
+            operations: [{ op: "change", step_num: parts.again, description }]
+          })
+          const claim = yield* call("claim_step", { agent_id: plan.agent, step_id: parts.again })
+          const { step } = claim.structured
+          assert.strictEqual(step.description, description)
+          assert.strictEqual(JSON.parse(claim.result.content[0].text).description, description)
+          assert.isAtLeast(step.dependencies.length, 3)
+          yield* call("release_step", { agent_id: plan.agent, step_id: parts.again })
+          return claim.bytes
+        })
+      assert.isBelow(yield* claimed("d".repeat(5000)), largest)
+      assert.isBelow(yield* claimed("d".repeat(limits.prose)), 2 * limits.prose + largest)
+    })
+  )
+
   it.scopedLive("a claim tells of its dependencies in equal parts, and of all earlier attempts", () =>
     Effect.gen(function* () {
       const plan = worstPlan("a")

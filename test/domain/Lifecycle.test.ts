@@ -13,6 +13,7 @@ const design: { readonly [A in Action]: Partial<Record<StepStatus, StepStatus>> 
   recover: { claimed: "not_started", in_progress: "not_started" },
   recover_failed: { failed: "not_started" },
   merge: { completed: "merged" },
+  reopen: { completed: "not_started" },
   cancel: { not_started: "cancelled", failed: "cancelled" }
 }
 
@@ -48,6 +49,7 @@ describe("Lifecycle", () => {
         "recover_step",
         "recover_failed_step",
         "merge_step",
+        "update_plan",
         "update_plan"
       ]
     )
@@ -59,7 +61,9 @@ describe("Lifecycle", () => {
     ["start", "failed", "recover_failed_step"],
     ["recover", "failed", "recover_failed_step"],
     ["complete", "not_started", "claim_step"],
-    ["fail", "merged", "claim_step"]
+    ["fail", "merged", "claim_step"],
+    ["reopen", "merged", "update_plan"],
+    ["reopen", "failed", "recover_failed_step"]
   ] as const)("after %s of a %s step the next call is %s", (action, status, tool) => {
     assert.include(advice(action, status).toLowerCase(), `call ${tool}`)
   })

@@ -149,7 +149,12 @@ describe("bounds", () => {
       "must have at most 50 scopes"
     ],
     ["no operations", Requests.UpdatePlan, { project: "p", operations: [] }, "must have at least 1 operation"],
-    ["an unknown operation", Requests.PlanOperation, { op: "move", step_num: 1 }, "add, change, cancel or split"],
+    [
+      "an unknown operation",
+      Requests.PlanOperation,
+      { op: "move", step_num: 1 },
+      "add, change, cancel, split or reopen"
+    ],
     [
       "dependents that do something else",
       Requests.PlanOperation,

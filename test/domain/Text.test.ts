@@ -1,13 +1,14 @@
 import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
-import { limits, Name, Notes, Path, Reason, Timestamp } from "../../src/domain/Text.ts"
+import { Description, limits, Name, Notes, Path, Reason, Timestamp, Title } from "../../src/domain/Text.ts"
 import { outcome } from "../support/schema.ts"
 
 const texts = [
   ["Name", Name, 200, "refused"],
   ["Path", Path, 1_024, "refused"],
   ["Reason", Reason, 65_536, "refused"],
-  ["Notes", Notes, 65_536, "taken"]
+  ["Notes", Notes, 65_536, "taken"],
+  ["Description", Description, 65_536, "refused"]
 ] as const
 
 describe.each(texts)("%s", (_, schema, max, blank) => {
@@ -42,6 +43,17 @@ describe.each(texts)("%s", (_, schema, max, blank) => {
         if (outcome(schema, text) === undefined) assert.strictEqual(Buffer.from(text, "utf8").toString("utf8"), text)
       })
     )
+  })
+})
+
+describe("Title", () => {
+  it.each(["\n", "\r", "\u0085", "\u2028", "\u2029"])("refuses %j: it is one line", (end) => {
+    assert.include(outcome(Title, `a${end}b`), "must be one line")
+  })
+
+  it("takes 200 characters, and not one more", () => {
+    assert.isUndefined(outcome(Title, "x".repeat(200)))
+    assert.include(outcome(Title, "x".repeat(201)), "must have at most 200 characters")
   })
 })
 

@@ -2,11 +2,12 @@ import type { PlannedStep } from "./Plans.ts"
 import type { Outcome, Step } from "./State.ts"
 
 export interface PlanOp extends Partial<Omit<PlannedStep, "step_num">> {
-  readonly op: "add" | "change" | "cancel" | "split"
+  readonly op: "add" | "change" | "cancel" | "split" | "reopen"
   readonly step_num: number
   readonly needed_by?: ReadonlyArray<number>
   readonly dependents?: "follow" | "drop"
   readonly into?: ReadonlyArray<PlannedStep>
+  readonly reason?: string
 }
 
 /** A step of the plan as it is to be. Priority is open as long as no split has given it. */
@@ -22,6 +23,9 @@ type Refusal = Outcome | undefined
 export class Draft {
   /** By number. */
   readonly steps: ReadonlyMap<number, Drafted>
+
+  /** Numbers of the steps that were reopened. */
+  readonly reopened: Array<number> = []
 
   constructor(steps: ReadonlyArray<Drafted>) {
     this.steps = new Map(steps.map((step) => [step.num, step]))
@@ -39,6 +43,8 @@ export class Draft {
         return this.cancel(step, operation.dependents)
       case "split":
         return this.split(step, operation.into ?? [])
+      case "reopen":
+        return this.reopen(step, operation.reason)
     }
   }
 
@@ -128,6 +134,23 @@ export class Draft {
     })
   }
 
+  private reopen(step: Drafted, reason: string | undefined): Refusal {
+    const { last, status } = step
+    if (status === "not_started" && last?.how === "reopened" && last.reason === reason) return undefined
+    const isBuilding = ({ status }: Drafted) => ["claimed", "in_progress", "completed", "merged"].includes(status)
+    if (status !== "completed") return "Conflict"
+    // Merged ones first, claimed ones last.
+    const building = this.waitingFor(step)
+      .filter(isBuilding)
+      .sort((a, b) => (a.status === b.status ? a.num - b.num : a.status < b.status ? 1 : -1))
+    if (building.length > 0) return `Conflict by ${building.slice(0, 10).map(({ id }) => id)}`
+    const gone = ["agent", "worktree", "claimedAt", "startedAt", "completedAt", "heartbeat", "commit", "files", "notes"]
+    for (const field of gone) delete (step as unknown as Record<string, unknown>)[field]
+    Object.assign(step, { status: "not_started", lost: 0, last: { how: "reopened", reason } })
+    this.reopened.push(step.num)
+    return undefined
+  }
+
   private takeOut(step: Drafted): void {
     step.status = "cancelled"
     step.last = undefined
@@ -147,14 +170,15 @@ export const isFaulty = (operations: ReadonlyArray<PlanOp>, existing: ReadonlyAr
   return (
     new Set(known).size < known.length ||
     operations.some((operation) => {
-      const { branch, dependents, depends_on, into, needed_by, op, scope, step_num, ...more } = operation
+      const { branch, dependents, depends_on, into, needed_by, op, reason, scope, step_num, ...more } = operation
       const isNamed =
         depends_on !== undefined || branch !== undefined || scope !== undefined || Object.keys(more).length > 0
       const wrongFields = {
         add: branch === undefined || scope === undefined || dependents !== undefined || into !== undefined,
         change: !isNamed || needed_by !== undefined || dependents !== undefined || into !== undefined,
         cancel: isNamed || needed_by !== undefined || into !== undefined,
-        split: isNamed || needed_by !== undefined || dependents !== undefined || into === undefined
+        split: isNamed || needed_by !== undefined || dependents !== undefined || into === undefined,
+        reopen: isNamed || needed_by !== undefined || dependents !== undefined || reason === undefined
       }
       const isOfNone = op !== "add" && isUnknown(step_num)
       const isNeededWrongly = (needed_by ?? []).some((num) => num === step_num || isUnknown(num))

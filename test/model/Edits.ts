@@ -16,8 +16,9 @@ export const edited = (told: {
   readonly added: number
   readonly changed: number
   readonly cancelled: ReadonlyArray<number>
+  readonly reopened?: ReadonlyArray<number> | undefined
 }): Outcome =>
-  `revision ${told.revision}, ${told.status}, ${told.total_steps} steps; ${told.added} added, ${told.changed} changed, cancelled: ${told.cancelled.toSorted((a, b) => a - b)}`
+  `revision ${told.revision}, ${told.status}, ${told.total_steps} steps; ${told.added} added, ${told.changed} changed, cancelled: ${told.cancelled.toSorted((a, b) => a - b)}, reopened: ${told.reopened ?? []}`
 
 /** What get_project tells, with properties in one order; those that are undefined are left out. */
 export const shown = (project: ShownProject, steps: ReadonlyArray<ShownStep>): Outcome => {
@@ -80,8 +81,11 @@ export class Edits extends Plans {
     }
     if (draft.hasCycle()) return "InvalidInput"
     const counts = this.keep(draft, new Map(before.map((step) => [step.num, step])))
-    if (counts.added + counts.changed + counts.cancelled.length > 0) project.revision += 1
-    return edited({ ...counts, ...this.shownProject(project) })
+    const mean = this.meanEstimate(name)
+    if (Math.abs(mean - project.weight) > project.weight / 10) project.weight = mean
+    const { reopened } = draft
+    if (counts.added + counts.changed + counts.cancelled.length + reopened.length > 0) project.revision += 1
+    return edited({ ...counts, reopened, ...this.shownProject(project) })
   }
 
   show(name: string): Outcome {

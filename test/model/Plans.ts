@@ -61,7 +61,8 @@ export class Plans extends State {
       status: "active",
       priority,
       unblockOn: unblock_on,
-      revision: 1
+      revision: 1,
+      weight: 1
     })
     const first = this.lastStep + 1
     const idOf = (num: number) => first + plan.findIndex(({ step_num }) => step_num === num)
@@ -69,6 +70,7 @@ export class Plans extends State {
       const id = ++this.lastStep
       this.steps.set(id, { ...newStep(id, name, step), dependsOn: depends_on.map(idOf) })
     }
+    ;(this.projects.get(name) as Project).weight = this.meanEstimate(name)
     return "created"
   }
 

@@ -31,9 +31,13 @@ export interface Step {
   /** Those that it has changed. */
   files?: ReadonlyArray<string> | undefined
   notes?: string | undefined
-  /** Whose attempt was taken from it or given back, as long as nobody has claimed the step since. */
+  /** Whose attempt was taken from it, given back or rejected, as long as nobody has claimed the step since. */
   last?:
-    | (Pick<Step, "agent" | "session" | "claimedAt" | "startedAt"> & { readonly how: "recovered" | "released" })
+    | (Pick<Step, "agent" | "session" | "claimedAt" | "startedAt"> & {
+        readonly how: "recovered" | "released" | "reopened"
+        /** Why it was reopened. */
+        readonly reason?: string | undefined
+      })
     | undefined
 }
 
@@ -45,6 +49,8 @@ export interface Project {
   priority: number
   unblockOn: "completed" | "merged"
   revision: number
+  /** Minutes that a step without an estimate counts as. */
+  weight: number
 }
 
 /** Who calls, as the request has it. */
@@ -149,11 +155,21 @@ export class State {
   }
 
   /** Minutes of the longest chain of steps that wait for this one, its own included. @param known tails found so far */
-  tailOf({ estimate = 1, id }: Step, known = new Map<number, number>()): number {
+  tailOf(step: Step, known = new Map<number, number>()): number {
+    const { id, estimate = this.projectOf(step).weight } = step
     const dependents = [...this.steps.values()].filter(({ dependsOn }) => dependsOn.includes(id))
     const tail = known.get(id) ?? estimate + Math.max(0, ...dependents.map((step) => this.tailOf(step, known)))
     known.set(id, tail)
     return tail
+  }
+
+  /** The mean of the estimates, of steps that are not cancelled. */
+  protected meanEstimate(project: string): number {
+    const estimates = this.stepsOf(project).flatMap(({ estimate, status }) =>
+      estimate === undefined || status === "cancelled" ? [] : [estimate]
+    )
+    const sum = estimates.reduce((all, one) => all + one, 0)
+    return estimates.length === 0 ? 1 : Math.max(1, Math.round(sum / estimates.length))
   }
 
   protected isReady({ status, dependsOn }: Step): boolean {

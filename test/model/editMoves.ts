@@ -20,10 +20,19 @@ const wrong = oneOf(
 )
 
 const planned = fc.record({
-  op: oneOf("add" as const, "add" as const, "change" as const, "change" as const, "cancel" as const, "split" as const),
+  op: oneOf(
+    "add" as const,
+    "add" as const,
+    "change" as const,
+    "change" as const,
+    "cancel" as const,
+    "split" as const,
+    "reopen" as const
+  ),
   at: fc.nat({ max: 40 }),
   waitsFor: maybe(places),
   neededBy: fc.array(fc.nat({ max: 40 }), { maxLength: 2 }),
+  reason: oneOf("wrong", "wrong", "missing"),
   dependents: oneOf(undefined, "follow" as const, "drop" as const, "drop" as const, "drop" as const),
   parts: fc.array(part, { minLength: 1, maxLength: 3 }),
   wrong,
@@ -38,17 +47,20 @@ const unknown = 99_999
 class Editor {
   private readonly nums: Array<number>
   private readonly open: Array<number>
+  private readonly done: ReadonlyArray<number>
 
   constructor(model: Model, project: string) {
     const steps = model.stepsOf(project)
     this.nums = steps.map(({ num }) => num)
     const open = steps.filter(({ status }) => status === "not_started" || status === "failed")
+    const done = steps.filter(({ last, status }) => status === "completed" || last?.how === "reopened")
+    this.done = done.map(({ num }) => num)
     // Those that were taken from their agents come more often: these may still complete them.
     this.open = open.flatMap(({ last, num }) => (last === undefined ? [num] : [num, num, num]))
   }
 
   readonly make = (operation: Planned): PlanOp => {
-    const { at, dependents, neededBy, op, waitsFor, wrong, parts, ...facts } = operation
+    const { at, dependents, neededBy, op, reason, waitsFor, wrong, parts, ...facts } = operation
     const target = wrong === "any step" || this.open.length === 0 ? this.any(at) : this.among(this.open, at)
     const depends_on =
       waitsFor && (wrong === "any step" ? waitsFor.map((place) => this.any(place)) : this.some(waitsFor))
@@ -58,7 +70,13 @@ class Editor {
         ? { op, ...named[op], ...given({ ...facts, depends_on }) }
         : op === "cancel"
           ? { op, step_num: target, ...given({ dependents }) }
-          : { op, step_num: target, into: this.partsOf(parts) }
+          : op === "split"
+            ? { op, step_num: target, into: this.partsOf(parts) }
+            : {
+                op,
+                step_num: wrong === "any step" || this.done.length === 0 ? target : this.among(this.done, at),
+                reason
+              }
     const needed_by = op === "add" && neededBy.length > 0 ? { needed_by: this.some(neededBy) } : {}
     for (const { step_num } of op === "add" ? [right] : (right.into ?? [])) {
       this.nums.push(step_num)
@@ -76,7 +94,7 @@ class Editor {
   }
 
   private readonly spoilt = (operation: PlanOp, wrong: Planned["wrong"]): PlanOp => {
-    const { branch: _, into: __, ...fewer } = operation
+    const { branch: _, into: __, reason: ___, ...fewer } = operation
     switch (wrong) {
       case "number":
         return { ...operation, step_num: operation.op === "add" ? this.any(0) : unknown }

@@ -77,6 +77,7 @@ const operation: fc.Arbitrary<PlanOperation> = fc.oneof(
   fc
     .tuple(num, fc.constantFrom("follow" as const, "drop" as const, "drop" as const))
     .map(([step_num, dependents]) => ({ op: "cancel" as const, step_num, dependents })),
+  num.map((step_num) => ({ op: "reopen" as const, step_num, reason: "wrong" })),
   fc.tuple(num, num, num).map(([step_num, first, second]) => {
     const into = [
       { step_num: first, ...facts, estimate_minutes: 3 },

@@ -52,7 +52,10 @@ const faults: ReadonlyArray<readonly [change: string, said: string]> = [
   ["UPDATE step_counts SET steps = steps + 1 WHERE status = 'claimed'", "step_counts are the counts"],
   ["UPDATE agent_counts SET work_ms = 1", "agent_counts are the counts"],
   ["DELETE FROM agent_counts", "agent_counts are the counts"],
-  ["DELETE FROM failed_steps_history", "every failed attempt that was recovered is in the history"],
+  [
+    "DELETE FROM failed_steps_history",
+    "every failed attempt that was recovered, and every reopened one, is in the history"
+  ],
   ["UPDATE claim_requests SET agent_id = 'b'", "a remembered request is that of a claim"],
   ["UPDATE steps SET attempt = 3 WHERE id = 2", "step 2 stands at"],
   ["UPDATE steps SET agent_id = 'b' WHERE id = 2", "step 2 stands at"],

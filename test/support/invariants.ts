@@ -60,11 +60,20 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
   "a project that is gone left no counts": `
     SELECT project_id FROM (SELECT project_id FROM ${p}step_counts UNION SELECT project_id FROM ${p}agent_counts)
     WHERE project_id NOT IN (SELECT id FROM ${p}projects)`,
-  "every failed attempt that was recovered is in the history": differs(
+  "every failed attempt that was recovered, and every reopened one, is in the history": differs(
     `SELECT original_step_id AS step_id, attempt FROM ${p}failed_steps_history`,
     `SELECT step_id, metadata ->> 'attempt' FROM ${p}agent_events
-     WHERE event_type = 'recovered' AND metadata ->> 'from_status' = 'failed' AND step_id IS NOT NULL`
+     WHERE (event_type = 'recovered' AND metadata ->> 'from_status' = 'failed' OR event_type = 'reopened')
+       AND step_id IS NOT NULL`
   ),
+  "the estimates are added up": differs(
+    `SELECT p.id, count(estimate_minutes) AS steps, coalesce(sum(estimate_minutes), 0) AS minutes
+     FROM ${p}projects p LEFT JOIN ${p}steps s ON s.project_id = p.id AND s.status <> 'cancelled' GROUP BY p.id`,
+    `SELECT id, estimated_steps AS steps, estimated_minutes AS minutes FROM ${p}projects`
+  ),
+  "a step without an estimate counts as about the mean": `
+    SELECT id, default_minutes FROM ${p}projects WHERE 10 * abs(default_minutes - CASE WHEN estimated_steps = 0 THEN 1
+      ELSE max(1, round(1.0 * estimated_minutes / estimated_steps)) END) > default_minutes`,
   "a remembered request is that of a claim": `
     SELECT * FROM ${p}claim_requests r WHERE NOT EXISTS (
       SELECT 1 FROM ${p}agent_events e WHERE e.step_id = r.step_id AND event_type = 'claimed'
@@ -73,10 +82,12 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
 
 /** Steps whose tail is not the longest chain of steps that wait for them, their own estimate included. */
 export const wrongTails = (
-  steps: ReadonlyArray<Pick<StepRow, "id" | "estimate_minutes" | "tail_minutes">>,
+  steps: ReadonlyArray<Pick<StepRow, "id" | "default_minutes" | "estimate_minutes" | "tail_minutes">>,
   dependencies: ReadonlyArray<DependencyRow>
 ): ReadonlyArray<string> => {
-  const estimates = new Map(steps.map(({ estimate_minutes, id }) => [id, estimate_minutes ?? 1]))
+  const estimates = new Map(
+    steps.map(({ default_minutes, estimate_minutes, id }) => [id, estimate_minutes ?? default_minutes])
+  )
   const dependents = new Map<number, Array<number>>()
   for (const { depends_on_step_id, step_id } of dependencies) {
     dependents.set(depends_on_step_id, [...(dependents.get(depends_on_step_id) ?? []), step_id])
@@ -101,7 +112,9 @@ export const inspector = (db: Sqlite.Database, prefix = ""): (() => ReadonlyArra
     ([rule, statement]) => [rule, db.prepare<[], object>(statement)] as const
   )
   const events = db.prepare<[], EventRow>(`SELECT * FROM ${prefix}agent_events WHERE step_id IS NOT NULL ORDER BY id`)
-  const steps = db.prepare<[], StepRow>(`SELECT * FROM ${prefix}steps`)
+  const steps = db.prepare<[], StepRow>(
+    `SELECT s.*, p.default_minutes FROM ${prefix}steps s JOIN ${prefix}projects p ON p.id = s.project_id`
+  )
   const dependencies = db.prepare<[], DependencyRow>(`SELECT * FROM ${prefix}dependencies`)
   return db.transaction(() => [
     ...found.flatMap(([rule, broken]) => broken.all().map((row) => `${rule}: ${JSON.stringify(row)}`)),

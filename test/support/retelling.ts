@@ -16,6 +16,8 @@ export interface StepRow {
   readonly agent_id: string | null
   readonly attempt: number
   readonly estimate_minutes: number | null
+  /** What a step of its project counts as without an estimate. */
+  readonly default_minutes: number
   readonly tail_minutes: number
 }
 
@@ -77,10 +79,16 @@ const next = (was: Standing, by: string, type: string, told: Metadata, isReady: 
     // A note, which changes nothing.
     case "refused_completion":
       return was
+    case "reopened":
+      return was.status === "completed" && isTaken ? open : undefined
     case "added":
       return was === unclaimed ? was : undefined
-    case "changed":
-      return was.status === "not_started" ? was : undefined
+    case "changed": {
+      // A failed step can lose a dependency that was reopened and then cancelled.
+      const isLoosened =
+        was.status === "failed" && told.depends_no_more_on !== undefined && told.depends_on === undefined
+      return was.status === "not_started" || isLoosened ? was : undefined
+    }
     case "cancelled":
       return was.status === "not_started" || was.status === "failed" ? { ...was, status: "cancelled" } : undefined
     default:

@@ -93,7 +93,7 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     yield* projects.create(plan("p", steps({ 1: [], 2: [1], 3: [1], 4: [2, 3], 5: [], 6: [5], 7: [6], 8: [] })))
     yield* Effect.flip(projects.create(plan("p", steps({ 1: [] }))))
     yield* edit({ op: "add", step_num: 9, branch: "9", scope: "ui", depends_on: [8], needed_by: [7] })
-    yield* edit({ op: "change", step_num: 6, depends_on: [8], estimate_minutes: 5, priority: 1 })
+    yield* edit({ op: "change", step_num: 6, depends_on: [8], estimate_minutes: 5, priority: 1, description: "d" })
     yield* edit({ op: "split", step_num: 4, into: steps({ 10: [], 11: [10] }) }, { op: "cancel", step_num: 7 })
     yield* edit({ op: "cancel", step_num: 8, dependents: "follow" })
     yield* Effect.flip(edit({ op: "change", step_num: 1, depends_on: [3] }))
@@ -135,7 +135,16 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     yield* finish("files", { step_num: 1 })
     yield* take("files", { step_num: 2 })
     yield* claim("files")
-    yield* finish("files", { step_num: 3, allow_overlap: true })
+    const third = yield* finish("files", { step_num: 3, allow_overlap: true })
+    const reopen = (step_num: number) =>
+      projects.updatePlan({
+        project: ProjectName.make("files"),
+        operations: [{ op: "reopen", step_num, reason: "no test" } as PlanOperation]
+      })
+    yield* reopen(3)
+    yield* reopen(3)
+    yield* Effect.flip(reopen(1))
+    yield* Effect.flip(hq.complete({ step_id: third.id, commit_hash }))
 
     yield* Effect.flip(projects.delete({ name: ProjectName.make("files") }))
 

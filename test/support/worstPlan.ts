@@ -44,8 +44,10 @@ export const store = (filename: string, { name, path, paths, prose, project, age
     insertProject.run(project, name("base"), at)
     for (let num = 2; num <= 150; num++) insertProject.run(name(num), name("base"), at)
 
-    const insertStep = db.prepare("INSERT INTO steps (project_id, step_num, branch, scope) VALUES (1, ?, ?, ?)")
-    for (let num = 1; num <= parts.last; num++) insertStep.run(num, path(num), name(num))
+    const insertStep = db.prepare(
+      "INSERT INTO steps (project_id, step_num, branch, scope, title) VALUES (1, ?, ?, ?, ?)"
+    )
+    for (let num = 1; num <= parts.last; num++) insertStep.run(num, path(num), name(num), name(num))
     const depend = "INSERT INTO dependencies SELECT ?, id FROM steps WHERE"
     run(`${depend} id < ${parts.last}`, parts.last)
     run(`${depend} ${between(parts.completed)}`, parts.again)
@@ -62,6 +64,7 @@ export const store = (filename: string, { name, path, paths, prose, project, age
       `UPDATE steps SET status = 'in_progress', attempt = 1, lease_expires_at = ?, ${left} WHERE ${between(parts.held)}`,
       ...[lease, ...leave]
     )
+    run(`UPDATE steps SET description = ? WHERE ${between(parts.held)}`, prose)
     run(`UPDATE steps SET files = ? WHERE id IN (61, 62, 63, ${parts.clashing})`, files(100, "src/"))
     run(
       `UPDATE steps SET status = 'failed', attempt = 1, notes = ?, ${left} WHERE ${between(parts.failed)}`,

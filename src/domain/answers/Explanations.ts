@@ -29,6 +29,7 @@ export type ChainStep = typeof ChainStep.Type
 export const StepExplanation = Schema.Struct({
   id: StepId,
   step_num: StepNum,
+  title: Schema.optional(Schema.String),
   project: ProjectName,
   branch: Schema.String,
   status: StepStatus,
@@ -83,8 +84,8 @@ export type BlockingStep = typeof BlockingStep.Type
 /** The longest chain of unfinished steps. */
 export const RemainingPath = Schema.Struct({
   /**
-   * Lower bound of the remaining time with any number of agents, in minutes. A step without an estimate counts as 1
-   * minute.
+   * Lower bound of the remaining time with any number of agents, in minutes. A step without an estimate counts as long
+   * as the mean of the project's estimates.
    */
   minutes: Count,
   /** Number of steps in the chain. */

@@ -82,11 +82,12 @@ const nextOf = (reason: NoWorkReason): string => {
   }
 }
 
-const describeBlocker = ({ agent_id, project, status, step_id, step_num }: Blocker): string => {
+const describeBlocker = ({ agent_id, project, status, step_id, step_num, title }: Blocker): string => {
   const by = agent_id === undefined ? "" : ` by agent ${quoted(agent_id)}`
   const state =
     status === "completed" ? `completed${by} but not merged` : status === "not_started" ? "ready" : `${status}${by}`
-  return `step ${step_num} of ${quoted(project)} (id ${step_id}), ${state}`
+  const named = title === undefined ? "" : `, ${quoted(title)}`
+  return `step ${step_num} of ${quoted(project)} (id ${step_id}${named}), ${state}`
 }
 
 const blockersText = (blockers: ReadonlyArray<Blocker>): ReadonlyArray<string> => {
@@ -121,9 +122,9 @@ const isCut = ({ notes }: { readonly notes?: string | undefined }): boolean =>
 const holdingText = ({ holding = [], step }: Claim): ReadonlyArray<string> => {
   const name = ({ attempt, project, status, step_id, step_num }: Holding) =>
     `step ${step_num} of ${quoted(project)} (id ${step_id}), ${status} in attempt ${attempt}`
-  const more = holding.length > maxNamed ? "; and others, see get_agent_work" : ""
+  const more = holding.length >= maxNamed ? "; get_agent_work lists all" : ""
   const also = step === null ? "You hold" : "You also hold"
-  return holding.length === 0 ? [] : [`${also}: ${holding.slice(0, maxNamed).map(name).join("; ")}${more}.`]
+  return holding.length === 0 ? [] : [`${also}: ${holding.map(name).join("; ")}${more}.`]
 }
 
 /** Returns why a claim got no step, who is in the way, what the caller holds, and when to ask again; or what is left to say of its step. */
@@ -150,7 +151,7 @@ export const claimRemark = (claim: Claim, { project, scopes }: ClaimStep): strin
   return [
     `No step to claim (${reason}):`,
     ...reasonText(claim, reason, asked, scopes?.length ?? 0),
-    ...blockersText(reason === "held_by_you" ? [] : blocked_by),
+    ...blockersText(blocked_by),
     ...holdingText(claim),
     next
   ].join(" ")

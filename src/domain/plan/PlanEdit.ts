@@ -8,11 +8,15 @@ type Field = Exclude<keyof PlanOperation, "op" | "step_num">
 const fields: { readonly [Op in PlanOperation["op"]]: Readonly<Record<"needs" | "takes", ReadonlyArray<Field>>> } = {
   add: {
     needs: ["branch", "scope"],
-    takes: ["depends_on", "needed_by", "priority", "estimate_minutes", "files"]
+    takes: ["title", "description", "depends_on", "needed_by", "priority", "estimate_minutes", "files"]
   },
-  change: { needs: [], takes: ["branch", "scope", "depends_on", "priority", "estimate_minutes", "files"] },
+  change: {
+    needs: [],
+    takes: ["branch", "scope", "title", "description", "depends_on", "priority", "estimate_minutes", "files"]
+  },
   cancel: { needs: [], takes: ["dependents"] },
-  split: { needs: ["into"], takes: [] }
+  split: { needs: ["into"], takes: [] },
+  reopen: { needs: ["reason"], takes: [] }
 }
 
 /** A new step, and its path in the request. */

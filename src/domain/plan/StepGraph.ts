@@ -1,7 +1,7 @@
 /** The fields of a step that determine the length of a plan. */
 export interface WeighedStep {
   readonly id: number
-  /** Whole minutes. Counts as 1 if absent. */
+  /** Whole minutes; 1 if absent. Callers fill in the mean of the project (`Estimates.mean`). */
   readonly estimate_minutes?: number | undefined
 }
 

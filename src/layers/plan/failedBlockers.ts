@@ -25,7 +25,7 @@ const failedColumns = ["step_id", "step_num", "agent_id"] as const
 /** Finds which failed steps of a project block which others, the longest chains first. Costs nothing if no step has failed. */
 export const failedBlockers = perStore((sql) => {
   const failed = `
-    SELECT id AS step_id, step_num, agent_id FROM (SELECT * FROM ${sql.steps} ${sql.indexed("steps_blocking")}
+    SELECT id AS step_id, step_num, agent_id FROM (SELECT id, step_num, agent_id, status, tail_minutes FROM ${sql.steps} ${sql.indexed("steps_blocking")}
       WHERE project_id = ? AND ${blocking} ORDER BY tail_minutes DESC LIMIT ${maxRead}) s
     WHERE status = 'failed' AND ${hasDependents(sql, "s.id")}
     ORDER BY tail_minutes DESC LIMIT ${maxFailed}`

@@ -84,12 +84,12 @@ export const fileOverlaps = perStore((sql) => {
     FROM ${sql.steps} s ${liveFiles} ${sql.join} ${sql.projects} p ON p.id = s.project_id
     WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL ORDER BY s.step_num`
   // Without the notes, which can be a thousand times 64 KiB.
-  const compared = `${overlapColumns.join(", ")}, files, files_modified`
+  const compared = "step_num, branch, status, agent_id, files, files_modified"
   const others = `
-    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${sql.steps} ${liveFiles}
+    SELECT step_id, ${compared} FROM (SELECT id AS step_id, ${compared} FROM ${sql.steps} ${liveFiles}
       WHERE project_id = ? AND ${live} AND files IS NOT NULL) held
     UNION ALL
-    SELECT ${compared} FROM (SELECT id AS step_id, * FROM ${sql.steps} ${sql.indexed("steps_unmerged")}
+    SELECT step_id, ${compared} FROM (SELECT id AS step_id, ${compared} FROM ${sql.steps} ${sql.indexed("steps_unmerged")}
       WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC NULLS LAST LIMIT ${maxUnmerged}) unmerged`
   const above = sql.recursive({
     name: "above",

@@ -9,7 +9,7 @@ import type { Transaction } from "../store/Store.ts"
 import { type CallerSession, callerValues, isCallers } from "../store/sessions.ts"
 
 /** Steps held already that a claim's answer names at most. */
-export const maxHoldings = 10
+export const maxHoldings = 3
 
 const columns = ["step_id", "step_num", "project", "status", "attempt", "lease_expires_at"] as const
 

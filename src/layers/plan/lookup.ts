@@ -5,7 +5,7 @@ import { NotFound } from "../../domain/Errors.ts"
 import { lowerAscii } from "../../domain/Names.ts"
 import { nearestOf } from "../../domain/nearest.ts"
 import type { ProjectStatus } from "../../domain/Status.ts"
-import { metadata, projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
+import { metadata, projectWithCounts, stepColumns, stepWithDependencies } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
@@ -33,7 +33,7 @@ export const lookup = perStore((sql) => {
   const caselessName = sql.caseless("name")
   const projectById = `SELECT id, name, status FROM ${sql.projects} WHERE id = ?`
   const wholeProjectOf = `SELECT ${projectWithCounts(sql)} FROM ${sql.projects} p WHERE p.name = ?`
-  const stepOf = `SELECT * FROM ${sql.steps} WHERE id = ?`
+  const stepOf = `SELECT ${stepColumns("s")} FROM ${sql.steps} s WHERE id = ?`
   const refused = sql.jsonObject({
     agent_id: "agent_id",
     attempt: metadata(sql, "attempt", "integer"),
@@ -44,7 +44,7 @@ export const lookup = perStore((sql) => {
     SELECT * FROM (SELECT * FROM ${sql.agent_events} e WHERE e.step_id = s.id AND event_type = 'refused_completion'
       ORDER BY id DESC LIMIT ${maxRefused}) latest ORDER BY id) refused)`
   const wholeStepOf = `
-    SELECT ${stepWithDependencies(sql)}, ${refusedCompletions} AS refused_completions FROM ${sql.steps} s WHERE s.id = ?`
+    SELECT s.description, ${stepWithDependencies(sql)}, ${refusedCompletions} AS refused_completions FROM ${sql.steps} s WHERE s.id = ?`
 
   const neighbours = (before: string, order: string) => `
     SELECT name FROM (SELECT name FROM ${sql.projects} WHERE ${caselessName} ${before} ? ORDER BY ${order} LIMIT ${maxNeighbours})`
@@ -93,7 +93,7 @@ export const lookup = perStore((sql) => {
     /** The project with its counts, by name. */
     wholeProject: findProject<rows.ProjectRow>(wholeProjectOf),
     step: step(stepOf),
-    /** The step with the numbers of those it depends on. */
+    /** The step with its description and the numbers of those it depends on. */
     wholeStep: step(wholeStepOf)
   }
 })

@@ -4,6 +4,7 @@ import { branchWarnings, stepsByBranch } from "../../domain/Branches.ts"
 import { CreatedProject } from "../../domain/Entities.ts"
 import { capFaults, InvalidInput } from "../../domain/Errors.ts"
 import { tails } from "../../domain/plan/CriticalPath.ts"
+import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
@@ -20,10 +21,10 @@ import { insertDependencies, insertSteps } from "./insertPlan.ts"
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
 
-/** The tails of a plan that is still to be stored, by step number. */
-const tailsOf = (steps: ReadonlyArray<Planned>): ReadonlyMap<number, number> =>
+/** The tails of a plan that is still to be stored, by step number. @param weight minutes of a step without an estimate */
+const tailsOf = (steps: ReadonlyArray<Planned>, weight: number): ReadonlyMap<number, number> =>
   tails(
-    steps.map(({ estimate_minutes, step_num }) => ({ id: step_num, estimate_minutes })),
+    steps.map(({ estimate_minutes = weight, step_num }) => ({ id: step_num, estimate_minutes })),
     steps.flatMap(({ depends_on, step_num }) =>
       depends_on.map((depends_on_step_id) => ({ step_id: step_num, depends_on_step_id }))
     )
@@ -36,7 +37,8 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
     const store = yield* Store
     const { sql } = store
     const columns = projectWithCounts(sql)
-    const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
+    const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on, estimated_steps,
+      estimated_minutes, default_minutes) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
     const stepsOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
     const list = (filter: string) => `
       SELECT ${columns} FROM ${sql.projects} p
@@ -59,7 +61,9 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
           }))
           const faults = Plan.faults(planned)
           if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
-          const tails = tailsOf(planned)
+          const estimates = Estimates.total(planned.map(({ estimate_minutes }) => estimate_minutes))
+          const weight = Estimates.mean(estimates)
+          const tails = tailsOf(planned, weight)
           const warnings = branchWarnings(stepsByBranch(planned))
           const plan = JSON.stringify(planned.map((step) => ({ ...step, tail_minutes: tails.get(step.step_num) })))
           return yield* store.write((tx) =>
@@ -70,7 +74,8 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
                 request.base_commit,
                 at,
                 request.priority ?? 0,
-                request.unblock_on ?? "completed"
+                request.unblock_on ?? "completed",
+                ...[estimates.steps, estimates.minutes, weight]
               ])
               if (created === undefined) return yield* nameTaken(request.name, request.name, "create_project")
               yield* changes.checkName(tx, request.name, "create_project", created.id)

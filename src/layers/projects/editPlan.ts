@@ -3,18 +3,24 @@ import * as Effect from "effect/Effect"
 import { branchWarnings } from "../../domain/Branches.ts"
 import type { Step } from "../../domain/Entities.ts"
 import { Conflict, capFaults, InvalidInput } from "../../domain/Errors.ts"
+import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import type { UpdatePlan } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
 import { system } from "../store/events.ts"
+import { stepColumns } from "../store/fragments.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 import { insertSteps } from "./insertPlan.ts"
 import { openBranches } from "./openBranches.ts"
+import type { EditLog } from "./planEditLog.ts"
 import { planGraph } from "./planGraph.ts"
 import { planOperations } from "./planOperations.ts"
 import { planWriter, stepsBy } from "./planWriter.ts"
+
+interface ProjectAsItWas
+  extends Record<"revision" | "estimated_steps" | "estimated_minutes" | "default_minutes", number> {}
 
 /** Edits the plan of a project while agents work on it: every operation or none. */
 export const editPlan = perStore((sql) => {
@@ -23,18 +29,23 @@ export const editPlan = perStore((sql) => {
   const open = planWriter(sql)
   const branchesOf = openBranches(sql)
   const newSteps = insertSteps(sql)
-  const revisionOf = `SELECT revision FROM ${sql.projects} WHERE id = ?`
+  const revisionOf = `
+    SELECT revision, estimated_steps, estimated_minutes, default_minutes FROM ${sql.projects} WHERE id = ?`
+  const weigh = `
+    UPDATE ${sql.projects} SET estimated_steps = ?, estimated_minutes = ?, default_minutes = ? WHERE id = ?`
   const raise = `UPDATE ${sql.projects} SET revision = revision + 1 WHERE id = ?`
   const byNumber = `
-    SELECT s.* FROM ${sql.items("?", "num", "integer")}
+    SELECT ${stepColumns("s")} FROM ${sql.items("?", "num", "integer")}
     ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = num.value`
 
   /** The project's id and revision; Conflict if that is not the expected one. */
   const projectOf = (tx: Transaction, { expected_revision: expected, project }: UpdatePlan) =>
     Effect.gen(function* () {
       const { id } = yield* find.project(tx, project)
-      const { revision } = (yield* tx.first<{ revision: number }>(revisionOf, [id])) as { revision: number }
-      if (expected === undefined || expected === revision) return { id, revision }
+      const row = (yield* tx.first<ProjectAsItWas>(revisionOf, [id])) as ProjectAsItWas
+      const { default_minutes: weight, estimated_minutes: minutes, estimated_steps: steps, revision } = row
+      if (expected === undefined || expected === revision)
+        return { id, revision, weight, estimates: { steps, minutes } }
       return yield* new Conflict({
         reason: `The plan of "${project}" is at revision ${revision}, not at ${expected}: somebody has edited it.`,
         advice: `Call get_project to see it, then update_plan with what is still to be done and expected_revision: ${revision}.`
@@ -69,9 +80,25 @@ export const editPlan = perStore((sql) => {
     )
   }
 
+  /** Brings the tails up to date; those of the whole plan only if its mean estimate has moved far enough. */
+  const revise = (
+    tx: Transaction,
+    log: EditLog,
+    { estimates, id, weight }: { readonly id: number; readonly weight: number; readonly estimates: Estimates.Estimates }
+  ) =>
+    Effect.gen(function* () {
+      const more = log.estimates()
+      if (more.steps === 0 && more.minutes === 0) return yield* graph.revise(tx, log.reweighed)
+      const after = { steps: estimates.steps + more.steps, minutes: estimates.minutes + more.minutes }
+      const weightAfter = Estimates.weightAfter(weight, after)
+      yield* tx.all(weigh, [after.steps, after.minutes, weightAfter, id])
+      yield* weightAfter === weight ? graph.revise(tx, log.reweighed) : graph.reweigh(tx, id, weightAfter)
+    })
+
   return (tx: Transaction, request: UpdatePlan) =>
     Effect.gen(function* () {
-      const { id, revision } = yield* projectOf(tx, request)
+      const project = yield* projectOf(tx, request)
+      const { id, revision } = project
       const existing = yield* stepsNamed(tx, id, request)
       const faults = PlanEdit.faults(request.operations, new Set(existing.keys()))
       if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
@@ -90,9 +117,9 @@ export const editPlan = perStore((sql) => {
           faults: capFaults(cycles.map((cycle) => Plan.cycleFault("operations", cycle)))
         })
       }
-      yield* graph.revise(tx, log.reweighed)
+      yield* revise(tx, log, project)
       const summary = log.summary()
-      if (summary.added + summary.changed + summary.cancelled.length > 0) {
+      if (summary.added + summary.changed + summary.cancelled.length + (summary.reopened ?? []).length > 0) {
         yield* tx.all(raise, [id])
         const { at } = yield* tx.now
         yield* log.record(tx, { agent_id: request.agent_id ?? system, at, revision: revision + 1 })

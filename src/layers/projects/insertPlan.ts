@@ -7,8 +7,9 @@ export const insertSteps = (sql: Sql): string => {
   const text = (field: string) => sql.field("step.value", field, "text")
   const integer = (field: string) => sql.field("step.value", field, "integer")
   return `
-    INSERT INTO ${sql.steps} (project_id, step_num, branch, scope, priority, estimate_minutes, files, tail_minutes)
-    SELECT ?, ${integer("step_num")}, ${text("branch")}, ${text("scope")}, coalesce(${integer("priority")}, 0),
+    INSERT INTO ${sql.steps} (project_id, step_num, branch, scope, title, description, priority, estimate_minutes,
+      files, tail_minutes)
+    SELECT ?, ${integer("step_num")}, ${text("branch")}, ${text("scope")}, ${text("title")}, ${text("description")}, coalesce(${integer("priority")}, 0),
       ${integer("estimate_minutes")}, nullif(${text("files")}, '[]'), coalesce(${integer("tail_minutes")}, 1)
     FROM ${sql.items("?", "step", "json")}`
 }

@@ -1,5 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import { type TailRow, tailChanges } from "../../domain/plan/TailChanges.ts"
 import { done } from "../store/fragments.ts"
@@ -26,13 +27,26 @@ export const planGraph = perStore((sql) => {
       ${sql.join} ${sql.dependencies} d ON d.step_id = above.id ${sql.join} ${sql.steps} o ON o.id = d.depends_on_step_id`
   const dependent = sql.jsonObject({ id: "w.id", tail: "w.tail_minutes" })
   const weighed = `
-    SELECT s.id, s.tail_minutes AS tail, coalesce(s.estimate_minutes, 1) AS weight,
+    SELECT s.id, s.tail_minutes AS tail,
+      coalesce(s.estimate_minutes, (SELECT default_minutes FROM ${sql.projects} p WHERE p.id = s.project_id)) AS weight,
       (SELECT ${sql.jsonArrayOf("depends_on_step_id")} FROM ${sql.dependencies} WHERE step_id = s.id) AS dependencies,
       (SELECT ${sql.jsonArrayOf(dependent)} FROM ${sql.dependencies} d ${sql.join} ${sql.steps} w ON w.id = d.step_id
         WHERE d.depends_on_step_id = s.id) AS dependents
     FROM ${sql.items("?", "asked", "integer")} ${sql.join} ${sql.steps} s ON s.id = asked.value`
   // One by one: for all in one statement, an engine may choose to read the whole table of steps.
   const writeTail = `UPDATE ${sql.steps} SET tail_minutes = ? WHERE id = ?`
+
+  const writeTails = `
+    UPDATE ${sql.steps} SET tail_minutes = ${sql.field("changed.value", 1, "integer")}
+    FROM ${sql.items("?", "changed", "json")} WHERE ${sql.steps}.id = ${sql.field("changed.value", 0, "integer")}`
+  // Columns as JSON arrays: a row for each step would take four times as long.
+  const column = sql.jsonArrayOf
+  const allSteps = `
+    SELECT ${column("id")} AS ids, ${column("estimate_minutes")} AS estimates, ${column("tail_minutes")} AS tails
+    FROM ${sql.steps} WHERE project_id = ?`
+  const allDependencies = `
+    SELECT ${column("d.step_id")} AS waiting, ${column("d.depends_on_step_id")} AS needed
+    FROM ${sql.steps} s ${sql.join} ${sql.dependencies} d ON d.step_id = s.id WHERE s.project_id = ?`
 
   const rowsOf = (tx: Transaction, ids: ReadonlyArray<number>) =>
     Effect.map(
@@ -66,14 +80,40 @@ export const planGraph = perStore((sql) => {
         return Plan.cycles(Array.from(dependencies, ([step_num, depends_on]) => ({ step_num, depends_on })))
       }),
 
+    /**
+     * Writes the tails of the whole project. Costs as much as the plan is large.
+     *
+     * @param weight minutes of a step without an estimate
+     */
+    reweigh: (tx: Transaction, projectId: number, weight: number): Effect.Effect<void, SqlError> =>
+      Effect.gen(function* () {
+        const [steps] = yield* tx.all<Record<"ids" | "estimates" | "tails", string>>(allSteps, [projectId])
+        const [edges] = yield* tx.all<Record<"waiting" | "needed", string>>(allDependencies, [projectId])
+        const parsed = (column: string | undefined): ReadonlyArray<number | null> => JSON.parse(column ?? "[]")
+        const [estimates, before, needed] = [parsed(steps?.estimates), parsed(steps?.tails), parsed(edges?.needed)]
+        const weighed = parsed(steps?.ids).map((id, at) => ({
+          id: id as number,
+          estimate_minutes: estimates[at] ?? weight
+        }))
+        const after = tails(
+          weighed,
+          parsed(edges?.waiting).map((step_id, at) => ({
+            step_id: step_id as number,
+            depends_on_step_id: needed[at] as number
+          }))
+        )
+        const changed = weighed.flatMap(({ id }, at) => (after.get(id) === before[at] ? [] : [[id, after.get(id)]]))
+        yield* tx.all(writeTails, [JSON.stringify(changed)])
+      }),
+
     /** Brings tail_minutes up to date. @param edited ids, see `tailChanges` */
     revise: (tx: Transaction, edited: ReadonlySet<number>): Effect.Effect<void, SqlError> =>
       Effect.gen(function* () {
         const changes = tailChanges(edited)
         let asked = changes.next()
         while (asked.done !== true) asked = changes.next(yield* rowsOf(tx, asked.value))
-        const { infinite, tails } = asked.value
-        for (const [id, tail] of [...tails, ...infinite.map((id) => [id, 0] as const)]) {
+        const { infinite, tails: changed } = asked.value
+        for (const [id, tail] of [...changed, ...infinite.map((id) => [id, 0] as const)]) {
           yield* tx.all(writeTail, [tail, id])
         }
       })

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import { invalidInput } from "../../domain/Errors.ts"
-import { begun } from "../../domain/Fence.ts"
+import { begun, builtOn, notCompleted } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { PlanOperation, StepDefinition } from "../../domain/Requests.ts"
 import { isDone } from "../../domain/Status.ts"
@@ -90,4 +90,24 @@ const split: Operation = (plan, { into = [], step_num }, path) =>
     }
   })
 
-export const planOperations: { readonly [Op in PlanOperation["op"]]: Operation } = { add, change, cancel, split }
+/** A repeated call changes nothing. */
+const reopen: Operation = (plan, { reason = "", step_num }) =>
+  Effect.gen(function* () {
+    const step = plan.at(step_num)
+    if (!allows("reopen", step.status)) {
+      if (step.status === "not_started" && (yield* plan.isReopened(step, reason))) return
+      return yield* notCompleted(step)
+    }
+    if (yield* plan.reopen(step, reason)) return
+    const [first, ...more] = yield* plan.buildingOn(step)
+    if (first === undefined) return yield* notCompleted(step)
+    return yield* builtOn(step, [first, ...more])
+  })
+
+export const planOperations: { readonly [Op in PlanOperation["op"]]: Operation } = {
+  add,
+  change,
+  cancel,
+  split,
+  reopen
+}

@@ -1,12 +1,12 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import { Step } from "../../domain/Entities.ts"
+import { type Blocker, Step } from "../../domain/Entities.ts"
 import { type Conflict, type InvalidInput, invalidInput } from "../../domain/Errors.ts"
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { PlanOperation } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
-import { from, to } from "../store/fragments.ts"
+import { archive, awaited, clear, from, lastDone, metadata, reset, stepColumns, to } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
@@ -31,7 +31,20 @@ export interface PlanWriter {
   readonly change: (step: Step, given: Partial<PlanOperation>) => Edit<Step>
   /** @param more what its event says beside */
   readonly cancel: (step: Step, more: object) => Edit
+  /** Keeps its attempt in the history and opens it again; false if that is not allowed. @param reason of the review */
+  readonly reopen: (step: Step, reason: string) => Edit<boolean>
+  /** Whether the last that was done to the step is that it was reopened for this reason. */
+  readonly isReopened: (step: Step, reason: string) => Edit<boolean>
+  /** The steps that are at work, or done, on what this one left. At most 10. */
+  readonly buildingOn: (step: Step) => Edit<ReadonlyArray<Blocker>>
 }
+
+interface Described {
+  readonly description: string | null
+}
+
+/** Steps that a refusal names at most. */
+const maxBuilding = 10
 
 export const stepsBy = (tx: Transaction, statement: string, parameters: ReadonlyArray<Parameter>) =>
   Effect.map(tx.all<rows.StepRow>(statement, parameters), (found) => found.map(rows.step))
@@ -39,10 +52,10 @@ export const stepsBy = (tx: Transaction, statement: string, parameters: Readonly
 /** Opens a writer for one edit. @param steps every step that the operations name, by number */
 export const planWriter = perStore((sql) => {
   const neededBy = `
-    SELECT s.* FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
+    SELECT ${stepColumns("s")} FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
     WHERE step_id = ? ORDER BY s.step_num`
   const dependentsOf = `
-    SELECT s.* FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
+    SELECT ${stepColumns("s")} FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
     WHERE depends_on_step_id = ? ORDER BY s.step_num`
   const link = `
     INSERT INTO ${sql.dependencies} (step_id, depends_on_step_id)
@@ -50,8 +63,27 @@ export const planWriter = perStore((sql) => {
     ON CONFLICT DO NOTHING RETURNING depends_on_step_id AS id`
   const unlink = `DELETE FROM ${sql.dependencies} WHERE step_id = ? AND depends_on_step_id = ?`
   const change = `
-    UPDATE ${sql.steps} SET branch = ?, scope = ?, priority = ?, estimate_minutes = ?, files = ? WHERE id = ?`
+    UPDATE ${sql.steps} SET branch = ?, scope = ?, title = ?, description = coalesce(?, description), priority = ?,
+      estimate_minutes = ?, files = ? WHERE id = ?`
+  const described = `SELECT description FROM ${sql.steps} WHERE id = ?`
   const cancel = `UPDATE ${sql.steps} SET status = ${to("cancel")} WHERE id = ? AND status IN ${from("cancel")}`
+
+  const keep = archive(sql)
+  const isBuilding = "s.status IN ('claimed', 'in_progress', 'completed', 'merged')"
+  const reopen = `
+    UPDATE ${sql.steps} SET status = ${to("reopen")}, ${reset}, ${clear}
+    WHERE id = ? AND status IN ${from("reopen")} AND NOT EXISTS (
+      SELECT 1 FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
+      WHERE depends_on_step_id = ${sql.steps}.id AND ${isBuilding})
+    RETURNING ${stepColumns(sql.steps)}`
+  const reopened = `
+    SELECT 1 FROM ${sql.agent_events} WHERE id = (${lastDone(sql)}) AND event_type = 'reopened'
+      AND ${metadata(sql, "reason")} = ?`
+  // In the order of the alphabet backwards, merged steps come first: of those, nobody can get rid.
+  const building = `
+    SELECT ${awaited("s")}, p.name AS project FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
+    ${sql.join} ${sql.projects} p ON p.id = s.project_id
+    WHERE depends_on_step_id = ? AND ${isBuilding} ORDER BY s.status DESC, s.step_num LIMIT ${maxBuilding}`
 
   return (tx: Transaction, steps: Map<number, Step>): PlanWriter => {
     const log = editLog(sql)
@@ -91,11 +123,18 @@ export const planWriter = perStore((sql) => {
 
       change: (step, given) =>
         Effect.gen(function* () {
-          const { branch, estimate_minutes, files, priority, scope } = { ...step, ...given }
+          const { description, ...listed } = given
+          const { branch, estimate_minutes, files, priority, scope, title } = { ...step, ...listed }
           const declared = files === undefined || files.length === 0 ? null : JSON.stringify(files)
-          yield* tx.all(change, [branch, scope, priority, estimate_minutes ?? null, declared, step.id])
-          const changed = rows.made(Step, { ...step, ...given })
-          log.changed(step, given)
+          // Read one at a time, because an edit may describe all steps of a large plan.
+          const before = description === undefined ? undefined : yield* tx.first<Described>(described, [step.id])
+          yield* tx.all(change, [
+            ...[branch, scope, title ?? null, description ?? null],
+            ...[priority, estimate_minutes ?? null, declared, step.id]
+          ])
+          const changed = rows.made(Step, { ...step, ...listed })
+          log.changed(step, listed)
+          if (description !== undefined && description !== before?.description) log.described(step)
           steps.set(step.step_num, changed)
           return changed
         }),
@@ -106,7 +145,25 @@ export const planWriter = perStore((sql) => {
           yield* tx.all(cancel, [step.id])
           steps.set(step.step_num, rows.made(Step, { ...step, status: "cancelled" }))
           log.cancelled(step, more)
-        })
+        }),
+
+      reopen: (step, reason) =>
+        Effect.gen(function* () {
+          const { at } = yield* tx.now
+          yield* tx.all(keep, [at, step.id])
+          const row = yield* tx.first<rows.StepRow>(reopen, [step.id])
+          if (row === undefined) return false
+          steps.set(step.step_num, rows.step(row))
+          log.reopened(step, reason)
+          return true
+        }),
+
+      isReopened: (step, reason) =>
+        log.hasReopened(step, reason)
+          ? Effect.succeed(true)
+          : Effect.map(tx.first(reopened, [step.id, reason]), (found) => found !== undefined),
+
+      buildingOn: (step) => Effect.map(tx.all<rows.BlockerRow>(building, [step.id]), (found) => found.map(rows.blocker))
     }
   }
 })

@@ -11,7 +11,7 @@ import { Settings } from "../../services/Settings.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
 import { recordEvent, system } from "../store/events.ts"
-import { from, live, reset, to } from "../store/fragments.ts"
+import { archive, clear, from, live, reset, stepColumns, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store, type Transaction } from "../store/Store.ts"
 import type { Time } from "../store/time.ts"
@@ -36,21 +36,12 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
     const record = recordEvent(sql)
     const find = lookup(sql)
     const update = (action: Action, more: string) =>
-      `UPDATE ${sql.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING *`
+      `UPDATE ${sql.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING ${stepColumns(sql.steps)}`
     const recover = update("recover", "lost_attempts = lost_attempts + 1")
-    const recoverFailed = update(
-      "recover_failed",
-      "lost_attempts = 0, completed_at = NULL, last_commit = NULL, files_modified = NULL, notes = NULL"
-    )
-    const archive = `
-      INSERT INTO ${sql.failed_steps_history} (original_step_id, project_id, step_num, branch, scope, worktree, agent_id,
-        claimed_at, started_at, failed_at, last_commit, files_modified, notes, archived_at, attempt)
-      SELECT id, project_id, step_num, branch, scope, worktree, agent_id, claimed_at, started_at,
-        (SELECT timestamp FROM ${sql.agent_events} WHERE step_id = s.id AND event_type = 'failed' ORDER BY id DESC LIMIT 1),
-        last_commit, files_modified, notes, ?, attempt
-      FROM ${sql.steps} s WHERE id = ?`
+    const recoverFailed = update("recover_failed", clear)
+    const keep = archive(sql)
     const silent = `
-      SELECT * FROM ${sql.steps} WHERE ${live} AND last_heartbeat < ? AND (last_heartbeat, id) > (?, ?)
+      SELECT ${stepColumns(sql.steps)} FROM ${sql.steps} WHERE ${live} AND last_heartbeat < ? AND (last_heartbeat, id) > (?, ?)
       ORDER BY last_heartbeat, id LIMIT ?`
 
     /** The last heartbeat of each step that was shown as stale. */
@@ -125,7 +116,7 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover_failed", step_id)
             const time = yield* tx.now
-            yield* tx.all(archive, [time.at, step_id])
+            yield* tx.all(keep, [time.at, step_id])
             return yield* reopen(tx, time, recoverFailed, step)
           })
         )

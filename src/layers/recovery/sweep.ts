@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { SweepOptions, Swept } from "../../services/Recovery.ts"
 import type { SettingsValues } from "../../services/Settings.ts"
 import { recordEvent, system } from "../store/events.ts"
-import { live, reset, to } from "../store/fragments.ts"
+import { live, reset, stepColumns, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import type { Store, Transaction } from "../store/Store.ts"
 import { hasEnded } from "../store/sessions.ts"
@@ -32,7 +32,7 @@ export const sweep = (store: Store["Type"], settings: SettingsValues) => {
   const expired = `${live} AND lease_expires_at <= ?`
   const isAny = (more: string) => `SELECT 1 FROM ${sql.steps} WHERE ${expired} ${more} LIMIT 1`
   const select = (more: string) => `
-    SELECT *, lost_attempts, CASE WHEN ${ended} THEN 1 ELSE 0 END AS has_ended FROM ${sql.steps}
+    SELECT ${stepColumns(sql.steps)}, session_id, lost_attempts, CASE WHEN ${ended} THEN 1 ELSE 0 END AS has_ended FROM ${sql.steps}
     WHERE ${expired} ${more} ORDER BY lease_expires_at LIMIT ${batch}`
   const ofAll = { isAny: isAny(""), select: select("") }
   const ofEnded = { isAny: isAny(`AND ${ended}`), select: select(`AND ${ended}`) }

@@ -37,11 +37,11 @@ interface Remaining {
 const parsed = (json: string): ReadonlyArray<number> => JSON.parse(json)
 
 const stepsOf = ({ ids, minutes, numbers }: Remaining["steps"]) => {
-  const [nums, estimates] = [parsed(numbers), parsed(minutes) as ReadonlyArray<number | null>]
+  const [nums, estimates] = [parsed(numbers), parsed(minutes)]
   return parsed(ids).map((id, at) => ({
     id,
     step_num: nums[at] as number,
-    estimate_minutes: estimates[at] ?? undefined
+    estimate_minutes: estimates[at] as number
   }))
 }
 
@@ -57,10 +57,11 @@ export const explainProject = perStore((sql) => {
     "(s.status IN ('not_started', 'claimed', 'in_progress', 'failed') OR s.status = 'completed' AND ? = 'merged')"
   // Columns as JSON arrays: a row for each would take four times as long, and as much memory.
   const column = sql.jsonArrayOf
+  const weight = `(SELECT default_minutes FROM ${sql.projects} p WHERE p.id = s.project_id)`
   // A completed step takes no more time.
   const left = `
     SELECT ${column("s.id")} AS ids, ${column("s.step_num")} AS numbers,
-      ${column("CASE WHEN s.status = 'completed' THEN 0 ELSE s.estimate_minutes END")} AS minutes
+      ${column(`CASE WHEN s.status = 'completed' THEN 0 ELSE coalesce(s.estimate_minutes, ${weight}) END`)} AS minutes
     FROM ${sql.steps} s WHERE s.project_id = ? AND ${isLeft}`
   const begun = `
     SELECT ${awaited("s")} FROM ${sql.steps} s WHERE s.project_id = ? AND s.status <> 'not_started' AND ${isLeft}`

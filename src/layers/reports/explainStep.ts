@@ -9,7 +9,7 @@ import type { ProjectStatus, StepStatus, UnblockOn } from "../../domain/Status.t
 import { blockers } from "../plan/blockers.ts"
 import { fileOverlaps } from "../plan/fileOverlaps.ts"
 import { waitChain } from "../plan/waitChain.ts"
-import { heldThrough } from "../store/fragments.ts"
+import { heldThrough, stepColumns } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
@@ -34,7 +34,8 @@ interface AskedRow extends rows.StepRow {
 /** Explains why a step cannot be claimed, and what must happen first. Costs the same however large the plan. */
 export const explainStep = perStore((sql) => {
   const stepOf = `
-    SELECT s.*, ${heldThrough(sql, "s")} AS session, p.name AS project, p.status AS project_status, p.unblock_on
+    SELECT ${stepColumns("s")}, s.unmet_dependencies, ${heldThrough(sql, "s")} AS session, p.name AS project,
+      p.status AS project_status, p.unblock_on
     FROM ${sql.steps} s JOIN ${sql.projects} p ON p.id = s.project_id WHERE s.id = ?`
   const chainOf = waitChain(sql)
   const { inProject } = blockers(sql)
@@ -63,7 +64,7 @@ export const explainStep = perStore((sql) => {
       }
       const shownRoots: ReadonlyArray<BlockerInProject> = takeWithin(roots.slice(0, maxRoots), roomForRoots)
       const head = {
-        ...rows.present(row, ["id", "step_num", "project", "branch", "status"]),
+        ...rows.present(row, ["id", "step_num", "title", "project", "branch", "status"]),
         ready: isOpen && waitsFor === 0 && row.project_status === "active" && inUse.length === 0,
         reason: reasonOf(situation),
         next: nextOf(situation),

@@ -3,7 +3,15 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import type { Conflict, NotFound } from "../../domain/Errors.ts"
-import { type Caller, heldElsewhere, isOf, refusal, type Unknown } from "../../domain/Fence.ts"
+import {
+  type Caller,
+  heldElsewhere,
+  isOf,
+  type Reopening,
+  refusal,
+  rejected,
+  type Unknown
+} from "../../domain/Fence.ts"
 import { hasAbsolute, inWorktree } from "../../domain/Files.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
@@ -11,7 +19,7 @@ import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "
 import { type EventType, isLive } from "../../domain/Status.ts"
 import { lookup } from "../plan/lookup.ts"
 import { recordEvent } from "../store/events.ts"
-import { from, lastDone, metadata, reset, to } from "../store/fragments.ts"
+import { from, lastDone, metadata, reset, stepColumns, to } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import type { Sql } from "../store/Sql.ts"
@@ -23,7 +31,7 @@ import { completeLate } from "./lateCompletion.ts"
 interface Write {
   readonly action: Action
   readonly step_id: StepId
-  /** SQL: UPDATE … WHERE id, agent_id, attempt and status match … RETURNING *. */
+  /** SQL: UPDATE … WHERE id, agent_id, attempt and status match … RETURNING a step. */
   readonly update: string
   readonly assigned: ReadonlyArray<Parameter>
   readonly event: EventType
@@ -47,7 +55,7 @@ export const holderWrites = (sql: Sql, session: CallerSession, staleAfter: Durat
   const renewed = `lease_expires_at = ${sql.greatest("lease_expires_at", "?")}`
   const update = (action: Action, assignments: string) =>
     `UPDATE ${sql.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
-     AND (attempt = ? OR ${isCallers(sql, `${sql.steps}.session_id`)}) AND status IN ${from(action)} RETURNING *`
+     AND (attempt = ? OR ${isCallers(sql, `${sql.steps}.session_id`)}) AND status IN ${from(action)} RETURNING ${stepColumns(sql.steps)}`
   const start = update(
     "start",
     `${through}, status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?, ${renewed}`
@@ -69,6 +77,18 @@ export const holderWrites = (sql: Sql, session: CallerSession, staleAfter: Durat
       WHERE step_id = ${sql.steps}.id AND event_type = 'started' ORDER BY id DESC LIMIT 1)) AS worktree
     FROM ${sql.steps} WHERE id = ?`
 
+  const reopened = `
+    SELECT agent_id, ${metadata(sql, "attempt", "integer")} AS attempt, ${metadata(sql, "reason")} AS reason
+    FROM ${sql.agent_events} WHERE step_id = ? AND event_type = 'reopened' AND ${metadata(sql, "from_agent")} = ?
+      AND ${metadata(sql, "attempt", "integer")} = coalesce(?, ${metadata(sql, "attempt", "integer")})
+    ORDER BY id DESC LIMIT 1`
+
+  /** How the caller's attempt was rejected after its completion, if it was. */
+  const reopeningOf = (tx: Transaction, step: Step, caller: Caller | Unknown) =>
+    typeof caller === "string" || isOf(step, caller)
+      ? Effect.succeed(undefined)
+      : tx.first<Reopening>(reopened, [step.id, caller.agent_id, caller.attempt ?? null])
+
   /** The answer if the UPDATE hit nothing: an earlier call has done it, or the caller may not. */
   const refuse = (tx: Transaction, caller: Caller | Unknown, work: Write): Written =>
     Effect.gen(function* () {
@@ -83,7 +103,8 @@ export const holderWrites = (sql: Sql, session: CallerSession, staleAfter: Durat
           if (other !== undefined) return yield* heldElsewhere(step, other, transitions[action].tool)
         }
       }
-      return yield* refusal(action, step, caller)
+      const reopening = yield* reopeningOf(tx, step, caller)
+      return yield* reopening === undefined ? refusal(action, step, caller) : rejected(step, reopening)
     })
 
   const write = (tx: Transaction, time: Time, caller: Caller | Unknown, work: Write): Written =>

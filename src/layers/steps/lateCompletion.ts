@@ -4,7 +4,7 @@ import type { Caller } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { CompleteStep } from "../../domain/Requests.ts"
 import { recordEvent } from "../store/events.ts"
-import { done, from, lastDone, metadata, to } from "../store/fragments.ts"
+import { done, from, lastDone, metadata, stepColumns, to } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
@@ -33,7 +33,7 @@ export const completeLate = perStore((sql) => {
     WHERE id = ? AND attempt = ? AND status IN ${from("claim")}
       AND NOT EXISTS (SELECT 1 FROM ${sql.dependencies} JOIN ${sql.steps} d ON d.id = depends_on_step_id
         WHERE step_id = ${sql.steps}.id AND NOT d.${done})
-    RETURNING *`
+    RETURNING ${stepColumns(sql.steps)}`
 
   return (
     tx: Transaction,

@@ -3,7 +3,7 @@ import type { AgentWork, AvailableSteps } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
 import { start } from "../store/claimOrder.ts"
 import * as cursor from "../store/cursor.ts"
-import { heldThrough, live } from "../store/fragments.ts"
+import { heldThrough, live, stepColumns } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import type { Store } from "../store/Store.ts"
 
@@ -22,7 +22,7 @@ export const listSteps = (store: Store["Type"]) => {
   const { sql } = store
   const find = lookup(sql)
   const held = `
-    SELECT s.*, ${heldThrough(sql, "s")} AS session FROM ${sql.steps} s
+    SELECT ${stepColumns("s")}, ${heldThrough(sql, "s")} AS session FROM ${sql.steps} s
     WHERE s.${live} AND s.agent_id = ? AND s.id > ? ORDER BY s.id LIMIT ?`
 
   return {
@@ -36,7 +36,7 @@ export const listSteps = (store: Store["Type"]) => {
         const after = { project_priority, priority, tail_minutes, project_id, step_num }
         const scopes = scope === undefined ? undefined : [scope]
         const { statement, values } = sql.readySteps({ project, scopes }, after, cursor.wanted(request), {
-          columns: "s.*, ready.project_priority"
+          columns: `${stepColumns("s")}, s.tail_minutes, ready.project_priority`
         })
         const found = yield* store.read((tx) =>
           Effect.gen(function* () {

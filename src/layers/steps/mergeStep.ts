@@ -4,7 +4,7 @@ import { notAllowed } from "../../domain/Fence.ts"
 import type { MergeStep } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
 import { recordEvent, system } from "../store/events.ts"
-import { from, to } from "../store/fragments.ts"
+import { from, stepColumns, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
@@ -14,7 +14,7 @@ export const mergeStep = perStore((sql) => {
   const record = recordEvent(sql)
   const find = lookup(sql)
   const update = `
-    UPDATE ${sql.steps} SET status = ${to("merge")}, merge_commit = ? WHERE id = ? AND status IN ${from("merge")} RETURNING *`
+    UPDATE ${sql.steps} SET status = ${to("merge")}, merge_commit = ? WHERE id = ? AND status IN ${from("merge")} RETURNING ${stepColumns(sql.steps)}`
 
   return (tx: Transaction, { agent_id, merge_commit, step_id }: MergeStep) =>
     Effect.gen(function* () {

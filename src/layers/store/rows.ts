@@ -13,12 +13,16 @@ export interface StepRow {
   readonly step_num: number
   readonly branch: string
   readonly scope: string
+  readonly title: string | null
+  /** Absent unless the query selects it: lists would read up to 64 KiB a step. */
+  readonly description?: string | null
   readonly status: string
   readonly priority: number
   readonly estimate_minutes: number | null
   readonly attempt: number
   readonly agent_id: string | null
-  readonly session_id: string | null
+  /** Absent unless the query selects it. */
+  readonly session_id?: string | null
   readonly worktree: string | null
   readonly claimed_at: string | null
   readonly started_at: string | null
@@ -86,6 +90,8 @@ const stepColumns = [
   "step_num",
   "branch",
   "scope",
+  "title",
+  "description",
   "status",
   "priority",
   "estimate_minutes",
@@ -102,6 +108,13 @@ const stepColumns = [
   "notes"
 ] as const
 
+/** The columns of a step that every query selects. */
+export const columnsInLists: ReadonlyArray<string> = [
+  ...stepColumns.filter((column) => column !== "description"),
+  "files_modified",
+  "files"
+]
+
 export const step = (row: StepRow): Step => {
   const fields = present(row, stepColumns)
   if (row.files_modified !== null) fields.files_modified = texts(row.files_modified)
@@ -115,13 +128,13 @@ export const step = (row: StepRow): Step => {
 }
 
 /** A step that others wait for, and who has it: the columns `awaited` of fragments. */
-export interface AwaitedRow extends Record<"agent_id" | "claimed_at" | "lease_expires_at", string | null> {
+export interface AwaitedRow extends Record<"title" | "agent_id" | "claimed_at" | "lease_expires_at", string | null> {
   readonly step_id: number
   readonly step_num: number
   readonly status: StepStatus
 }
 
-const awaitedColumns = ["step_id", "step_num", "status", "agent_id", "claimed_at", "lease_expires_at"] as const
+const awaitedColumns = ["step_id", "step_num", "title", "status", "agent_id", "claimed_at", "lease_expires_at"] as const
 
 export const awaited = (row: AwaitedRow): BlockerInProject => present(row, awaitedColumns) as BlockerInProject
 

@@ -13,6 +13,8 @@ const example: Example = {
     {
       step_num: 1,
       branch: "step1/session-table-and-types",
+      title: "Session table and types",
+      description: "Table sessions (token, user, expiry), types in src/session. Done: its test passes.",
       scope: "db",
       estimate_minutes: 30,
       files: ["src/session/**"]
@@ -20,6 +22,8 @@ const example: Example = {
     {
       step_num: 2,
       branch: "step2/login-endpoint",
+      title: "POST /login",
+      description: "Checks the password, stores a session. Done: tests of right and wrong passwords pass.",
       scope: "api",
       depends_on: [1],
       estimate_minutes: 60,
@@ -28,15 +32,27 @@ const example: Example = {
     {
       step_num: 3,
       branch: "step3/logout-endpoint",
+      title: "POST /logout",
+      description: "Deletes the session. Done: a second call is tested too.",
       scope: "api",
       depends_on: [1],
       estimate_minutes: 20,
       files: ["src/api/logout/**"]
     },
-    { step_num: 4, branch: "step4/login-form", scope: "ui", estimate_minutes: 45, files: ["src/ui/login/**"] },
+    {
+      step_num: 4,
+      branch: "step4/login-form",
+      title: "Login form",
+      description: "Form at /login, against a mocked API. Done: its test passes.",
+      scope: "ui",
+      estimate_minutes: 45,
+      files: ["src/ui/login/**"]
+    },
     {
       step_num: 5,
       branch: "step5/merge-and-test-all",
+      title: "Merge and test all",
+      description: "Merge the branches of all steps. Done: npm test passes.",
       scope: "integration",
       depends_on: [2, 3, 4],
       estimate_minutes: 30
@@ -72,7 +88,7 @@ Look at the code that the task concerns, then make the graph:
 - files: git-style globs of what a step changes. Steps whose globs overlap are not handed out at the same time, so divide the work by files.
 - estimate_minutes on every step: the longest chain is claimed first. scope: the kind of work (api, ui, db); agents can ask for their kinds.
 - One last step merges the branches and tests the whole; it depends on every step that no other one waits for.
-- A step has no text of its own: let its branch name the outcome, and write what else an agent must know into a file (such as PLAN.md, one heading a step) that is part of the base commit.
+- title: the outcome in one line. description: all that an agent must know who has read nothing else: what to do, where, and how to know that it is done.
 
 An example for create_project; step 4 needs nothing of the others, so it starts at once:
 \`\`\`json

@@ -64,7 +64,7 @@ export const projects = [
     name: "update_plan",
     title: "Update plan",
     description:
-      "Edit a plan while agents work on it, all or nothing: add, change, cancel or split steps that have not begun.",
+      "Edit a plan while agents work on it, all or nothing: add, change, cancel or split steps that have not begun, reopen completed ones.",
     kind: "take",
     input: UpdatePlan,
     output: AnyResult,

@@ -14,6 +14,7 @@ import {
   StartStep
 } from "../../domain/Requests.ts"
 import { Steps } from "../../services/Steps.ts"
+import { shortClaim } from "../Result.ts"
 import { tool } from "../Tool.ts"
 import { claim } from "./claim.ts"
 import { AnyResult, StepsPageResult, written } from "./outputs.ts"
@@ -30,6 +31,7 @@ export const steps = [
     run: claim,
     text: ({ step }) => step,
     remark: claimRemark,
+    truncate: shortClaim,
     by: () => undefined
   }),
   tool({

@@ -43,7 +43,7 @@ describe("remark of a claim without a step", () => {
     )
   })
 
-  const holding = [1, 2, 3, 4].map((num) => ({
+  const holding = [1, 2, 3].map((num) => ({
     step_id: StepId.make(num),
     step_num: StepNum.make(num),
     project: ProjectName.make("shop"),
@@ -53,10 +53,10 @@ describe("remark of a claim without a step", () => {
 
   it("tells a caller that waits for itself what it holds", () => {
     assert.strictEqual(
-      said({ reason: "held_by_you", blocked_by: [blocker], holding: holding.slice(0, 1) }),
+      said({ reason: "held_by_you", holding: holding.slice(0, 1) }),
       'No step to claim (held_by_you): you hold every step in project "shop" that is at work. You hold: step 1 of "shop" (id 1), claimed in attempt 1. Go on with what you hold: complete, fail or release it, then ask again.'
     )
-    assert.include(said({ reason: "all_blocked", holding }), "; and others, see get_agent_work. ")
+    assert.include(said({ reason: "all_blocked", holding }), "; get_agent_work lists all. ")
   })
 
   it.each<[reason: NoWorkReason, asked: ClaimStep, text: string]>([

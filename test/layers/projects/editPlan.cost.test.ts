@@ -11,7 +11,7 @@ import * as Recorded from "../../support/recorded.ts"
 
 const lengthOfChain = 4
 
-/** Chains of four steps each. The first two declare the same files. */
+/** Chains of four steps each, all estimated alike. The first two declare the same files. */
 const create = (count: number) =>
   hq.createProject({
     name: "p",
@@ -19,6 +19,7 @@ const create = (count: number) =>
     steps: Array.from({ length: count }, (_, index) =>
       defined(index + 1, {
         depends_on: index % lengthOfChain === 0 ? [] : [index],
+        estimate_minutes: 30,
         ...(index % lengthOfChain === 0 && index < 8 ? { files: ["src/**"] } : {})
       })
     )
@@ -118,6 +119,18 @@ describe("an edit of a plan", () => {
       assert.lengthOf(updated.cancelled, 100)
       const appended = edit(add(6000, { depends_on: [1] }), { op: "cancel", step_num: 1, dependents: "follow" })
       assert.strictEqual((yield* appended).status, "completed")
+    }).pipe(Effect.provide(Recorded.layer))
+  )
+
+  it.effect("may move the mean of the estimates, by which all other steps count", () =>
+    Effect.gen(function* () {
+      const steps = Array.from({ length: 10_000 }, (_, index) =>
+        defined(index + 1, { depends_on: index % 100 === 0 ? [] : [index] })
+      )
+      yield* hq.createProject({ name: "p", base_commit: "abc123", steps })
+      const moving = edit({ op: "change", step_num: 1, estimate_minutes: 30 })
+      yield* timed("the tails of 10,000 steps written anew", 60_000, moving)
+      assert.strictEqual((yield* hq.explainProject("p")).critical_path.minutes, 3000)
     }).pipe(Effect.provide(Recorded.layer))
   )
 

@@ -51,7 +51,7 @@ suite("editing a plan", (test) => {
         3: ["not_started", 4],
         4: ["not_started", 1]
       })
-      assert.deepStrictEqual(yield* tails, [10, 1, 2, 9])
+      assert.deepStrictEqual(yield* tails, [28, 7, 14, 21])
       const { steps: all } = yield* hq.getProject({ name: p })
       assert.deepInclude({ ...all[3] }, { files: ["docs/**"], priority: 2, estimate_minutes: 7, scope: "api" })
       assert.strictEqual((yield* hq.answer({ project: "p", agent_id: "a" })).step?.step_num, 1)
@@ -92,7 +92,7 @@ suite("editing a plan", (test) => {
       const updated = yield* edit({ op: "change", step_num: 3, ...fields, depends_on: [1] })
       assert.deepInclude({ ...updated }, { added: 0, changed: 1, revision: 2 })
       assert.deepInclude({ ...(yield* hq.getProject({ name: p })).steps[2] }, { ...fields, depends_on: [1] })
-      assert.deepStrictEqual(yield* tails, [10, 1, 9])
+      assert.deepStrictEqual(yield* tails, [18, 9, 9])
       yield* edit({ op: "change", step_num: 3, files: [], depends_on: [] })
       const { step } = yield* hq.answer({ project: "p", agent_id: "a" })
       assert.strictEqual(step?.step_num, 3)
@@ -247,7 +247,7 @@ suite("editing a plan", (test) => {
         assert.match(error.message, /held by agent "(b|c)" in attempt 1: a plan is edited only .* add a step after it/)
       }
       const done = yield* Effect.flip(edit({ op: "change", step_num: 1, depends_on: [3] }))
-      assert.match(done.message, /is completed.*Add a new step/)
+      assert.match(done.message, /is completed.*Reopen it, or add a new step/)
       yield* edit(add(4, { depends_on: [1, 2, 3] }))
     })
   )

@@ -78,6 +78,8 @@ suite("recovering", (test) => {
         step_num: 1,
         branch: "step1/work",
         scope: "api",
+        title: null,
+        description: null,
         worktree: "/w",
         agent_id: "a",
         claimed_at: at("0 minutes"),

@@ -110,7 +110,10 @@ suite("holding a step", (test) => {
       assert.deepStrictEqual((yield* hq.complete(done)).files_modified, ["src/a.ts", "b.ts", "/etc/hosts"])
       yield* hq.complete(done).pipe(writesNothing)
       const other = yield* hq.takeAndStart("b")
-      assert.deepStrictEqual((yield* hq.complete({ ...done, step_id: other.id, agent_id: "b" })).files_modified, done.files_modified)
+      assert.deepStrictEqual(
+        (yield* hq.complete({ ...done, step_id: other.id, agent_id: "b" })).files_modified,
+        done.files_modified
+      )
     })
   )
 

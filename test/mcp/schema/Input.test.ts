@@ -135,8 +135,8 @@ describe("anything else is refused, with its path", () => {
     [
       "an unknown field of a step",
       Requests.CreateProject,
-      { ...plan, steps: [{ ...step, title: "t" }] },
-      "steps.0.title"
+      { ...plan, steps: [{ ...step, titel: "t" }] },
+      "steps.0.titel"
     ],
     ["a field named like a prototype", Requests.OneStep, JSON.parse('{"step_id":1,"__proto__":{}}'), "__proto__"],
     ["NUL", Requests.GetProject, { name: "a\0b" }, "name"],

@@ -28,7 +28,8 @@ const parametersOf = (schema: Json, path = ""): ReadonlyArray<readonly [path: st
   ])
 
 /** What a model needs no words for. The fields of an edit's steps have them in create_project. */
-const selfEvident = /(^|\.)(estimate_minutes|new_name)$|^operations\[\]\.(into\[\]\.)?(branch|scope|priority|files)$/
+const selfEvident =
+  /(^|\.)(estimate_minutes|new_name)$|^operations\[\]\.(into\[\]\.)?(branch|scope|title|description|priority|files)$/
 
 describe("what a model learns from the schemas alone", () => {
   for (const { inputSchema, name } of tools) {

@@ -1,6 +1,6 @@
 import { ClaimedStep } from "../../../domain/Entities.ts"
 import { otherHoldings } from "../../plan/holdings.ts"
-import { metadata } from "../../store/fragments.ts"
+import { metadata, stepColumns } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
 import { perStore } from "../../store/Sql.ts"
 
@@ -23,15 +23,25 @@ const truncated = (text: string): string =>
 export const claimedColumns = perStore((sql): string => {
   /** How many there are beyond a limit; NULL if none. */
   const beyond = (limit: number, count: string) => `nullif(${sql.greatest(`${count} - ${limit}`, "0")}, 0)`
-  const files = `(SELECT ${sql.jsonArrayOf("value")} FROM (
-    SELECT value FROM ${sql.items("files_modified", "files", "text")} LIMIT ${maxFiles}) shown)`
+  /** The files that a row of that name lists, as two members of an object. */
+  const filesOf = (row: string) => {
+    const files = `(SELECT ${sql.jsonArrayOf("value")} FROM (
+      SELECT value FROM ${sql.items(`${row}.files_modified`, "files", "text")} LIMIT ${maxFiles}) shown)`
+    return {
+      files_modified: sql.json(sql.ifJson(`${row}.files_modified`, files)),
+      files_modified_more: sql.ifJson(
+        `${row}.files_modified`,
+        beyond(maxFiles, sql.jsonLength(`${row}.files_modified`))
+      )
+    }
+  }
   const dependency = sql.jsonObject({
     step_num: "step_num",
+    title: "title",
     branch: "branch",
     last_commit: "last_commit",
     notes: truncated("notes"),
-    files_modified: sql.json(sql.ifJson("files_modified", files)),
-    files_modified_more: sql.ifJson("files_modified", beyond(maxFiles, sql.jsonLength("files_modified")))
+    ...filesOf("needed")
   })
   const attemptOf = (event: string) => metadata(sql, "attempt", "integer", `${event}.metadata`)
   const worktree = `(SELECT ${metadata(sql, "worktree", "text", "begun.metadata")} FROM ${sql.agent_events} begun
@@ -42,20 +52,27 @@ export const claimedColumns = perStore((sql): string => {
     agent_id: `coalesce(${metadata(sql, "from_agent")}, agent_id)`,
     outcome: "event_type",
     worktree,
-    notes: truncated(`(${metadata(sql, "reason")})`)
+    notes: `CASE WHEN event_type = 'reopened' THEN ${truncated("kept_notes")} ELSE ${truncated(`(${metadata(sql, "reason")})`)} END`,
+    rejected: `CASE WHEN event_type = 'reopened' THEN ${truncated(`(${metadata(sql, "reason")})`)} END`,
+    last_commit: "last_commit",
+    ...filesOf("ended")
   })
-  return `*,
+  return `${stepColumns(sql.steps)}, description,
   (SELECT base_commit FROM ${sql.projects} p WHERE p.id = project_id) AS base_commit,
   (SELECT ${sql.jsonArrayOf(dependency)} FROM (
-    SELECT d.* FROM ${sql.dependencies} JOIN ${sql.steps} d ON d.id = depends_on_step_id
+    SELECT d.step_num, d.title, d.branch, d.last_commit, d.notes, d.files_modified FROM ${sql.dependencies} JOIN ${sql.steps} d ON d.id = depends_on_step_id
     WHERE step_id = ${sql.steps}.id ORDER BY d.step_num LIMIT ${maxDependencies}) needed) AS dependencies,
   ${beyond(maxDependencies, `(SELECT count(*) FROM ${sql.dependencies} WHERE step_id = ${sql.steps}.id)`)} AS dependencies_more,
   CASE WHEN attempt > 1 THEN (
     SELECT ${sql.jsonArrayOf(attempt)} FROM (
-      SELECT * FROM (SELECT * FROM ${sql.agent_events} e
-        WHERE e.step_id = ${sql.steps}.id AND event_type IN ('failed', 'released', 'recovered')
+      SELECT latest.*, kept.notes AS kept_notes, kept.last_commit, kept.files_modified
+      FROM (SELECT * FROM ${sql.agent_events} e
+        WHERE e.step_id = ${sql.steps}.id AND event_type IN ('failed', 'released', 'recovered', 'reopened')
           AND coalesce(${metadata(sql, "from_status")}, '') <> 'failed'
-        ORDER BY id DESC LIMIT ${maxAttempts}) latest ORDER BY id) ended
+        ORDER BY id DESC LIMIT ${maxAttempts}) latest
+      LEFT JOIN ${sql.failed_steps_history} kept ON latest.event_type = 'reopened'
+        AND kept.original_step_id = latest.step_id AND kept.attempt = ${attemptOf("latest")}
+      ORDER BY latest.id) ended
   ) END AS previous_attempts,
   ${otherHoldings(sql)} AS holding`
 })

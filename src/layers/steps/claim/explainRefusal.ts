@@ -17,7 +17,7 @@ import { isLive } from "../../../domain/Status.ts"
 import { maxBlockers } from "../../plan/blockers.ts"
 import { holdings } from "../../plan/holdings.ts"
 import { lookup } from "../../plan/lookup.ts"
-import { live, unmet } from "../../store/fragments.ts"
+import { live, stepColumns, unmet } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
 import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
@@ -62,7 +62,7 @@ export const explainRefusal = (sql: Sql, session: CallerSession) => {
   const held = holdings(sql)
   const sessionOf = liveSession(sql)
   const find = lookup(sql)
-  const byNum = `SELECT * FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
+  const byNum = `SELECT ${stepColumns(sql.steps)} FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
     SELECT d.id AS step_id, d.step_num, d.status, CASE WHEN d.${live} THEN d.agent_id END AS agent_id, d.lease_expires_at,
       (SELECT unmet_dependencies FROM ${sql.steps} WHERE id = step_id) AS total

@@ -56,7 +56,7 @@ export const withHolding = (sql: Sql, session: CallerSession) => {
       if (claim.step !== null) return claim
       const own = yield* held(tx, request.agent_id, session, maxRead)
       if (own.length === 0) return claim
-      const { retry_after_seconds: _, ...rest } = claim
+      const { blocked_by: _, retry_after_seconds: __, ...rest } = claim
       const told = (yield* isItself(tx, request, claim, own)) ? { ...rest, reason: "held_by_you" as const } : claim
       return { ...told, holding: own.slice(0, maxHoldings).map(holding) }
     })

@@ -13,13 +13,15 @@ import { plans } from "./migrations/0002_plans.ts"
 import { edits } from "./migrations/0003_edits.ts"
 import { sessions } from "./migrations/0004_sessions.ts"
 import { names } from "./migrations/0005_names.ts"
+import { descriptions } from "./migrations/0006_descriptions.ts"
+import { estimates } from "./migrations/0007_estimates.ts"
 import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
 import { errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
 /** The latest migration that this program knows; also the user_version of hq's own file. */
-export const latest = 5
+export const latest = 7
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
 export const applicationId = 0x68716678
@@ -52,6 +54,22 @@ const takenNames = (tables: Tables) =>
     hasTable
   )
 
+/** Writes the tails of every project. @param weight SQL of the minutes of a step without an estimate */
+const writeAllTails = (tables: Tables, weight: string) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const tx = {
+      all: <Row>(...[statement, parameters]: [string, ReadonlyArray<Parameter>]) =>
+        sql.unsafe<Row & object>(statement, parameters)
+    }
+    const write = writeTails(tables)
+    const projects = yield* tx.all<{ id: number; weight: number }>(
+      `SELECT id, ${weight} AS weight FROM ${tables.projects}`,
+      []
+    )
+    yield* Effect.forEach(projects, ({ id, weight }) => write(tx, id, weight), { discard: true })
+  })
+
 const migrations = (tables: Tables, ownsDatabase: boolean) =>
   Migrator.fromRecord({
     "0001_initial": Effect.gen(function* () {
@@ -74,17 +92,16 @@ const migrations = (tables: Tables, ownsDatabase: boolean) =>
     }),
     "0002_plans": Effect.gen(function* () {
       yield* runAll(plans(tables))
-      const sql = yield* SqlClient.SqlClient
-      const tx = {
-        all: <Row>(...[statement, parameters]: [string, ReadonlyArray<Parameter>]) =>
-          sql.unsafe<Row & object>(statement, parameters)
-      }
-      const projects = yield* tx.all<{ id: number }>(`SELECT id FROM ${tables.projects}`, [])
-      yield* Effect.forEach(projects, ({ id }) => writeTails(tables)(tx, id), { discard: true })
+      yield* writeAllTails(tables, "1")
     }),
     "0003_edits": runAll(edits(tables)),
     "0004_sessions": runAll(sessions(tables)),
-    "0005_names": runAll(names(tables))
+    "0005_names": runAll(names(tables)),
+    "0006_descriptions": runAll(descriptions(tables)),
+    "0007_estimates": Effect.gen(function* () {
+      yield* runAll(estimates(tables))
+      yield* writeAllTails(tables, "default_minutes")
+    })
   })
 
 const appliedVersion = (tables: Tables) =>

@@ -47,19 +47,21 @@ suite("claim order within a project", (test) => {
   )
 
   test(
-    "weighs a chain by its estimates, a step without one as a minute",
+    "weighs a chain by its estimates, a step without one as the mean of them",
     Effect.gen(function* () {
       yield* hq.createProject(
-        planOf("p", [{}, { depends_on: [1] }, { depends_on: [2] }, { estimate_minutes: 2 }, { estimate_minutes: 4 }])
+        planOf("p", [{}, { depends_on: [1] }, { estimate_minutes: 2 }, { estimate_minutes: 8 }, {}])
       )
-      assert.deepStrictEqual(yield* numbers("p"), [5, 1, 4])
+      assert.deepStrictEqual(yield* numbers("p"), [1, 4, 5, 3])
     })
   )
 
   test(
     "counts what has still to be done, not what a chain began with",
     Effect.gen(function* () {
-      yield* hq.createProject(planOf("p", [{ estimate_minutes: 9 }, { depends_on: [1] }, { estimate_minutes: 2 }]))
+      yield* hq.createProject(
+        planOf("p", [{ estimate_minutes: 9 }, { depends_on: [1], estimate_minutes: 1 }, { estimate_minutes: 2 }])
+      )
       yield* hq.finish("a")
       assert.deepStrictEqual(yield* numbers("p"), [3, 2])
     })
@@ -102,7 +104,7 @@ suite("claim order over all projects", (test) => {
     "is by project priority, then as within one; of equals the older project comes first",
     Effect.gen(function* () {
       yield* hq.createProject(planOf("p", [{}, {}, { depends_on: [2] }]))
-      yield* hq.createProject(planOf("q", [{ priority: 1 }, {}, { estimate_minutes: 2 }]))
+      yield* hq.createProject(planOf("q", [{ priority: 1 }, { estimate_minutes: 1 }, { estimate_minutes: 2 }]))
       yield* hq.createProject({ ...planOf("r", [{ priority: -5 }]), priority: 1 })
       const order = [
         [3, 1],

@@ -32,6 +32,10 @@ const id = (value: number) => ({ step_id: value })
 /** Longer than is followed in every way. */
 const lengthOfChain = 300
 
+/** Reopens a step of project chain. */
+const reopen = (step_num: number) =>
+  hq.updatePlan({ project: "chain", operations: [{ op: "reopen", step_num, reason: "no test" }] })
+
 type Call = Effect.Effect<unknown, unknown, Coordination | SqlClient>
 
 /** The next page of a list that has more than one. */
@@ -64,6 +68,12 @@ const calls: Readonly<Record<string, Call>> = {
   "update_plan, revision": Effect.flip(
     hq.updatePlan({ ...p, operations: [{ op: "cancel", step_num: 29 }], expected_revision: 1 })
   ),
+  "update_plan, reopen": Effect.flatMap(hq.finish("a", { project: "chain" }), ({ step_num }) => reopen(step_num)),
+  "update_plan, reopen again": reopen(1),
+  "claim_step, reopened": Effect.flatMap(hq.finish("a", { project: "chain" }), () =>
+    hq.take("a", { project: "chain" })
+  ),
+  "update_plan, reopen refused": Effect.flip(reopen(1)),
   get_project: hq.getProject(name),
   "get_project, not found": Effect.flip(hq.getProject({ name: "pp" })),
   "get_project, failed steps": hq.getProject({ name: "failed" }),

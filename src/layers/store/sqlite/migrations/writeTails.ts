@@ -10,18 +10,18 @@ interface Weighed {
   readonly tail_minutes: number
 }
 
-/** Writes tail_minutes of every step of a project, from its graph. */
+/** Writes tail_minutes of every step of a project, from its graph. @param weight minutes of a step without an estimate */
 export const writeTails = (t: Tables) => {
   const stepsOf = `SELECT id, estimate_minutes, tail_minutes FROM ${t.steps} WHERE project_id = ?`
   const dependenciesOf = `
     SELECT d.* FROM ${t.steps} s CROSS JOIN ${t.dependencies} d ON d.step_id = s.id WHERE s.project_id = ?`
   const update = `
     UPDATE ${t.steps} SET tail_minutes = c.value ->> 1 FROM json_each(?) c WHERE ${t.steps}.id = c.value ->> 0`
-  return (tx: Pick<Transaction, "all">, projectId: number): Effect.Effect<void, SqlError> =>
+  return (tx: Pick<Transaction, "all">, projectId: number, weight: number): Effect.Effect<void, SqlError> =>
     Effect.gen(function* () {
       const steps = yield* tx.all<Weighed>(stepsOf, [projectId])
       const dependencies = yield* tx.all<Dependency>(dependenciesOf, [projectId])
-      const weighed = steps.map(({ estimate_minutes, id }) => ({ id, estimate_minutes: estimate_minutes ?? undefined }))
+      const weighed = steps.map(({ estimate_minutes, id }) => ({ id, estimate_minutes: estimate_minutes ?? weight }))
       const found = tails(weighed, dependencies)
       const changed = steps.flatMap(({ id, tail_minutes }) => {
         const tail = found.get(id)

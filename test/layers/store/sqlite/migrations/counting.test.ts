@@ -102,7 +102,9 @@ const countsAreTrue = Effect.gen(function* () {
 
 /** A person who changes the graph leaves tails as they were: only the order of claims depends on them. */
 const tailsAreTrue = Effect.gen(function* () {
-  const all = yield* rows<Parameters<typeof wrongTails>[0][number]>("SELECT * FROM $steps")
+  const all = yield* rows<Parameters<typeof wrongTails>[0][number]>(
+    "SELECT s.*, default_minutes FROM $steps s JOIN $projects p ON p.id = s.project_id"
+  )
   const dependencies = yield* rows<Parameters<typeof wrongTails>[1][number]>("SELECT * FROM $dependencies")
   assert.isEmpty(wrongTails(all, dependencies))
 })
