@@ -47,9 +47,23 @@ const page = {
 const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} }))
 const Globs = list(Glob, "globs", limits.globs)
 
+/** Names that mean somebody other than an agent, in events that both are in. */
+const reserved = (name: string): string | undefined => {
+  const text = name.trim().toLowerCase()
+  if (text === "system") return `"${name}" means hq itself: choose another agent_id`
+  return text.startsWith("human:") ? "names that begin with human: are for people: choose another agent_id" : undefined
+}
+
+/**
+ * The agent that acts. Only what agents send is decoded with it, so an embedding app can act for a person; stored names can be asked for
+ * whatever they are.
+ */
+const ActingAgent = AgentId.pipe(Schema.filter((name) => reserved(name) ?? true, { jsonSchema: {} }))
+const by = { agent_id: optional(ActingAgent) }
+
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
-  agent_id: optional(AgentId),
+  ...by,
   attempt: optional(Attempt)
 }
 
@@ -84,7 +98,8 @@ export const UpdateProject = object({
   new_name: optional(ProjectName),
   status: optional(GivenStatus, "paused or aborted: no more claims; running steps go on"),
   priority: optional(Priority),
-  unblock_on: optional(UnblockOn)
+  unblock_on: optional(UnblockOn),
+  ...by
 })
 export type UpdateProject = typeof UpdateProject.Type
 
@@ -122,16 +137,16 @@ export const UpdatePlan = object({
   project: ProjectName,
   expected_revision: optional(Revision, "Conflict if the plan has another by now"),
   operations: atLeast1(list(PlanOperation, "operations"), "operation"),
-  agent_id: optional(AgentId)
+  ...by
 })
 export type UpdatePlan = typeof UpdatePlan.Type
 
-export const DeleteProject = object({ name: ProjectName, force: optional(Flag, "Even while steps are held") })
+export const DeleteProject = object({ name: ProjectName, force: optional(Flag, "Even while steps are held"), ...by })
 export type DeleteProject = typeof DeleteProject.Type
 
 export const ClaimStep = object({
   project: optional(ProjectName, "Default: the best step of all active projects"),
-  agent_id: AgentId,
+  agent_id: ActingAgent,
   step_id: optional(StepId, "Claim this step"),
   step_num: optional(StepNum, "Claim this step of the project"),
   scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps of these"),
@@ -166,15 +181,19 @@ export type ReleaseStep = typeof ReleaseStep.Type
 export const MergeStep = object({
   step_id: StepId,
   merge_commit: Name.annotations({ description: "Git commit that brought its branch in" }),
-  agent_id: optional(AgentId)
+  ...by
 })
 export type MergeStep = typeof MergeStep.Type
 
 export const RecoverStep = object({
   step_id: StepId,
-  force: optional(Flag, "Even from an agent that is alive")
+  force: optional(Flag, "Even from an agent that is alive"),
+  ...by
 })
 export type RecoverStep = typeof RecoverStep.Type
+
+export const RecoverFailedStep = object({ step_id: StepId, ...by })
+export type RecoverFailedStep = typeof RecoverFailedStep.Type
 
 export const AgentWork = object({ agent_id: AgentId, ...page })
 export type AgentWork = typeof AgentWork.Type

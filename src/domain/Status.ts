@@ -41,7 +41,9 @@ export const EventType = Schema.Literal(
   "merged",
   "added",
   "changed",
-  "cancelled"
+  "cancelled",
+  "updated",
+  "deleted"
 )
 export type EventType = typeof EventType.Type
 

@@ -4,10 +4,12 @@ import { capFaults, InvalidInput } from "../../domain/Errors.ts"
 import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
+import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Projects } from "../../services/Projects.ts"
 import { failedBlockers } from "../plan/failedBlockers.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
+import { callerOf } from "../store/events.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store } from "../store/Store.ts"
@@ -28,10 +30,11 @@ const tailsOf = (steps: ReadonlyArray<Planned>): ReadonlyMap<number, number> =>
   )
 
 /** Projects in hq's tables. */
-export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
+export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.effect(
   Projects,
   Effect.gen(function* () {
     const store = yield* Store
+    const memory = yield* ClaimMemory
     const { sql } = store
     const columns = projectWithCounts(sql)
     const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
@@ -117,7 +120,7 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
       update: withSpan("Projects.update")((request) =>
         store.write((tx) =>
           Effect.map(
-            Effect.flatMap(changes.update(tx, request), (name) => find(tx, name)),
+            Effect.flatMap(changes.update(tx, request, callerOf(request.agent_id, memory)), (name) => find(tx, name)),
             rows.project
           )
         )
@@ -125,12 +128,14 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
       updatePlan: withSpan("Projects.updatePlan")((request) =>
         store.write((tx) =>
           Effect.gen(function* () {
-            const done = yield* edit(tx, request)
+            const done = yield* edit(tx, request, callerOf(request.agent_id, memory))
             return { ...rows.project(yield* find(tx, request.project)), ...done }
           })
         )
       ),
-      delete: withSpan("Projects.delete")((request) => store.write((tx) => changes.remove(tx, request)))
+      delete: withSpan("Projects.delete")((request) =>
+        store.write((tx) => changes.remove(tx, request, callerOf(request.agent_id, memory)))
+      )
     })
   })
 )

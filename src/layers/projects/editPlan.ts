@@ -6,7 +6,6 @@ import * as Plan from "../../domain/plan/Plan.ts"
 import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import type { UpdatePlan } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
-import { system } from "../store/events.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 import { insertSteps } from "./insertPlan.ts"
@@ -66,7 +65,7 @@ export const editPlan = perStore((sql) => {
     )
   }
 
-  return (tx: Transaction, request: UpdatePlan) =>
+  return (tx: Transaction, request: UpdatePlan, agent_id: string) =>
     Effect.gen(function* () {
       const { id, revision } = yield* projectOf(tx, request)
       const existing = yield* stepsNamed(tx, id, request)
@@ -92,7 +91,7 @@ export const editPlan = perStore((sql) => {
       if (summary.added + summary.changed + summary.cancelled.length > 0) {
         yield* tx.all(raise, [id])
         const { at } = yield* tx.now
-        yield* log.record(tx, { agent_id: request.agent_id ?? system, at, revision: revision + 1 })
+        yield* log.record(tx, { agent_id, at, revision: revision + 1 })
       }
       return summary
     })
