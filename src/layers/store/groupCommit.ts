@@ -120,13 +120,13 @@ export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Eng
     return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
   })
 
-  const opening = ({ connection }: ReservedConnection) =>
-    Effect.suspend(() => {
-      const mark = check.mark()
-      if (mark === undefined) return run(connection, writing.begin)
-      const marked = Effect.onError(run(connection, mark.within), () => Effect.ignore(run(connection, writing.undo)))
-      return Effect.zipRight(Effect.zipRight(run(connection, mark.before), run(connection, writing.begin)), marked)
-    })
+  /** Begins the transaction, with a mark if one is due. */
+  const opening = ({ connection }: ReservedConnection): Effect.Effect<unknown, SqlError> => {
+    const mark = check.mark()
+    if (mark === undefined) return run(connection, writing.begin)
+    const marked = Effect.onError(run(connection, mark.within), () => Effect.ignore(run(connection, writing.undo)))
+    return Effect.zipRight(Effect.zipRight(run(connection, mark.before), run(connection, writing.begin)), marked)
+  }
 
   const begin = (restore: Restore) =>
     Effect.flatMap(reserve(restore), (reserved) =>
