@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { query } from "../support/database.ts"
 import type { ServerProcess } from "../support/server.ts"
@@ -37,6 +38,9 @@ const refusesAll = async (server: ServerProcess, words: ReadonlyArray<string>) =
   assert.strictEqual(await close(server), 0)
 }
 
+/** Until a look at the log and the index is not good any more. */
+const pastLook = () => sleep(20)
+
 const everything = (db: string) => [db, `${db}-wal`, `${db}-shm`]
 
 describe("a database file under a running server", () => {
@@ -56,7 +60,7 @@ describe("a database file under a running server", () => {
   it("that is renamed: also once it is back", async () => {
     const { db, server } = await begun()
     renameSync(db, `${db}.old`)
-    assert.isTrue((await server.call("get_project", { name: "p" })).isError)
+    assert.isTrue((await server.call("claim_step", { project: "p", agent_id: "b" })).isError)
     renameSync(`${db}.old`, db)
     await refusesAll(server, [`${db} was removed or renamed`])
     const next = await startServer(db)
@@ -133,6 +137,7 @@ describe("SQLite's files beside the database", () => {
   it("a log that is removed: what was acknowledged is saved, even if the server is killed", async () => {
     const { db, server } = await begun()
     rmSync(`${db}-wal`)
+    await pastLook()
     const answer = await server.call("claim_step", { project: "p", agent_id: "b" })
     assert.include(answer.text, `SQLite's file ${db}-wal was removed or replaced while hq was running`)
     assert.isTrue((await server.call("list_projects")).isError)
@@ -155,6 +160,7 @@ describe("SQLite's files beside the database", () => {
     rmSync(`${db}-shm`)
     const next = await startServer(db)
     await next.call("claim_step", { project: "p", agent_id: "c" })
+    await pastLook()
     await refusesAll(server, [`SQLite's file ${db}-shm was removed or replaced`])
     const rows = "SELECT agent_id FROM steps WHERE status = 'claimed' ORDER BY id"
     assert.deepStrictEqual(query(db, rows), [{ agent_id: "a" }, { agent_id: "c" }])

@@ -8,8 +8,11 @@ import { type Check, noCheck } from "../Engine.ts"
 import { applicationId } from "./Migrations.ts"
 import { changeCounter, descriptor, entry, type Identity, isSame } from "./openedFile.ts"
 
-/** A look is good for so many real milliseconds, but for the database itself between a commit and its answer. */
-const goodFor = 1
+/**
+ * How many real milliseconds a look is good for, because looks take longer than many statements. Between a commit and its answer hq always
+ * looks at the database itself. A removed log is saved, and no other process can begin to write within so short a time.
+ */
+const goodFor = { main: 1, beside: 10 }
 
 /** What has happened to the file. */
 export interface Loss {
@@ -57,7 +60,7 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
     let isMarking = false
     /** Undefined before the first look: SQLite makes them when it first reads. */
     let beside: ReadonlyArray<Identity | undefined> | undefined
-    let lookedAt = Number.NEGATIVE_INFINITY
+    const lookedAt = { main: Number.NEGATIVE_INFINITY, beside: Number.NEGATIVE_INFINITY }
     let lost: Loss | undefined
 
     const restart = "restart every hq process."
@@ -85,7 +88,6 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
     }
 
     const lookBeside = () => {
-      lookedAt = performance.now()
       const now = [log, index].map(entry)
       beside ??= now
       const isKept = [log, index].map((_, at) => isSame(now[at], beside?.[at]))
@@ -98,12 +100,17 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
       )
     }
 
-    const isRecent = () => performance.now() - lookedAt < goodFor
     const look = () => {
-      if (lost === undefined) lookAtMain()
-      if (lost === undefined && !isRecent()) lookBeside()
+      if (lost !== undefined) return lost
+      const now = performance.now()
+      lookAtMain()
+      lookedAt.main = now
+      if (lost !== undefined || now - lookedAt.beside < goodFor.beside) return lost
+      lookBeside()
+      lookedAt.beside = now
       return lost
     }
+    const isRecent = () => lost === undefined && performance.now() - lookedAt.main < goodFor.main
 
     return {
       loss: look,
@@ -112,7 +119,7 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
         isMarking = isMarkDue
         return isMarking ? mark : undefined
       },
-      before: () => (lost === undefined && isRecent() ? undefined : look()?.failure),
+      before: () => (isRecent() ? undefined : look()?.failure),
       afterCommit: () => {
         if (isMarking) isMarkDue = false
         return look()?.failure
