@@ -73,7 +73,7 @@ const openFile = async (size: number) => {
     "get_metrics of all": times(reads, () => analytics.metrics({})),
     "get_agent_events of all": times(reads, () => analytics.events({})),
     "get_agent_events of an agent": times(reads, () => analytics.events({ agent_id: agent("agent-1") })),
-    "sweep that finds nothing": times(reads, () => recovery.sweep),
+    "sweep that finds nothing": times(reads, () => recovery.sweep()),
     ...eachState("claim", ["half", "none"], (state) => times(writes, claim(state))),
     ...eachState("complete", states, (state) => async (round) => {
       const ids = Array.from({ length: writes }, (_, index) => round * writes + index + 1).map((num) => ({
@@ -87,7 +87,7 @@ const openFile = async (size: number) => {
     [`sweep of ${expired} expired leases`]: async (round) => {
       expire.run({ past: "2020-01-01T00:00:00.000Z", after: stepsEach - expired, name: projectOf("none", round) })
       const since = micros()
-      assert.deepEqual(await hq.runPromise(recovery.sweep), { recovered: expired, failed: 0 })
+      assert.equal((await hq.runPromise(recovery.sweep())).recovered, expired)
       return micros() - since
     }
   }

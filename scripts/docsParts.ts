@@ -7,8 +7,6 @@ interface JsonSchema {
   readonly type: string
   readonly description?: string
   readonly enum?: ReadonlyArray<string>
-  readonly minimum?: number
-  readonly maximum?: number
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: ReadonlyArray<string>
@@ -39,14 +37,8 @@ const toolsTable = () =>
     tools.map(({ description, input, name }) => [`\`${name}\``, description, parameters(input)])
   )
 
-const number = (value: number): string => value.toLocaleString("en")
-
-const typeOf = ({ enum: values, items, maximum, minimum, type }: JsonSchema): string => {
-  if (values !== undefined) return values.join(", ")
-  if (items !== undefined) return `list of ${items.type}s`
-  if (minimum === undefined) return type
-  return `${type}, ${maximum === undefined ? `${number(minimum)} or more` : `${number(minimum)} to ${number(maximum)}`}`
-}
+const typeOf = ({ enum: values, items, type }: JsonSchema): string =>
+  values?.join(", ") ?? (items === undefined ? type : `list of ${items.type}s`)
 
 /** Every parameter whose schema says more than its name and type. The fields of a list's entries follow the list. */
 const explained = (

@@ -11,12 +11,14 @@ export {
   Claim,
   CompletedStep,
   DeletedProject,
+  Holding,
   type Metrics,
   NoWorkReason,
   Overlap,
   PlanUpdated,
   Project,
   ProjectMetrics,
+  SessionInfo,
   Step,
   StepCounts
 } from "./domain/Entities.ts"
@@ -51,5 +53,6 @@ export { type CompletionResult, Completions } from "./services/Completions.ts"
 export { Leases, type SignOfLife } from "./services/Leases.ts"
 export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
 export { Recovery } from "./services/Recovery.ts"
+export { type ClientInfo, Session } from "./services/Session.ts"
 export { Settings, type SettingsValues, type Synchronous } from "./services/Settings.ts"
 export { Steps, type StepsPage } from "./services/Steps.ts"

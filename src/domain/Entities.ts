@@ -10,6 +10,32 @@ import { Timestamp } from "./Text.ts"
 
 const Count = Schema.NonNegativeInt
 
+/** A connected client, through which agents claim steps. */
+export const SessionInfo = Schema.Struct({
+  id: Schema.String,
+  /** What the client says of itself, such as "claude-code". */
+  client_name: Schema.optional(Schema.String),
+  client_version: Schema.optional(Schema.String),
+  /** The machine and the process that serve it. */
+  host: Schema.String,
+  pid: Schema.Int,
+  started_at: Timestamp,
+  /** Time of the latest sign of life that the store has. */
+  last_seen_at: Timestamp,
+  /** Present if the client has disconnected. */
+  ended_at: Schema.optional(Timestamp)
+})
+export type SessionInfo = typeof SessionInfo.Type
+
+/** A completion that was refused, because the step was not its agent's any more. */
+export const RefusedCompletion = Schema.Struct({
+  agent_id: Schema.String,
+  attempt: Schema.optional(Attempt),
+  commit_hash: Schema.String,
+  timestamp: Timestamp
+})
+export type RefusedCompletion = typeof RefusedCompletion.Type
+
 /** A work item of a project. */
 export class Step extends Schema.Class<Step>("Step")({
   id: StepId,
@@ -40,8 +66,12 @@ export class Step extends Schema.Class<Step>("Step")({
   /** Globs of the files that the step will change. */
   files: Schema.optional(Schema.Array(Schema.String)),
   notes: Schema.optional(Schema.String),
+  /** The session through which it is held. Present only when the step is returned alone, within its project or as an agent's work. */
+  session: Schema.optional(SessionInfo),
   /** Numbers of its dependencies. Present only when the step is returned alone or within its project. */
-  depends_on: Schema.optional(Schema.Array(StepNum))
+  depends_on: Schema.optional(Schema.Array(StepNum)),
+  /** The latest 10 completions that were refused, oldest first: their commits may hold work. Present only when the step is returned alone. */
+  refused_completions: Schema.optional(Schema.Array(RefusedCompletion))
 }) {}
 
 /** The results of one dependency of a claimed step. */
@@ -69,6 +99,17 @@ export const PastAttempt = Schema.Struct({
   notes: Schema.optional(Schema.String)
 })
 export type PastAttempt = typeof PastAttempt.Type
+
+/** A step that the caller of a claim holds already. */
+export const Holding = Schema.Struct({
+  step_id: StepId,
+  step_num: StepNum,
+  project: ProjectName,
+  status: StepStatus,
+  attempt: Attempt,
+  lease_expires_at: Schema.optional(Timestamp)
+})
+export type Holding = typeof Holding.Type
 
 /** A claimed step with everything its agent needs to start. */
 export class ClaimedStep extends Step.extend<ClaimedStep>("ClaimedStep")({
@@ -165,6 +206,10 @@ export const NoWorkReason = Schema.Literal(
   "failed_upstream",
   "all_failed",
   "files_in_use",
+  "no_projects",
+  "no_steps",
+  "no_such_scope",
+  "held_by_you",
   "project_aborted",
   "project_paused"
 )
@@ -185,9 +230,17 @@ export type Blocker = typeof Blocker.Type
 /** The answer of a claim: the step; or why there is none, its blockers, and when to retry, in seconds. */
 export const Claim = Schema.Struct({
   step: Schema.NullOr(ClaimedStep),
+  /** What the caller held before, at most 10. Absent if nothing. get_agent_work lists all. */
+  holding: Schema.optional(Schema.Array(Holding)),
   reason: Schema.optional(NoWorkReason),
   /** The steps that block the most: held, failed, or completed but not merged if `unblock_on` is merged. At most 10. */
   blocked_by: Schema.optional(Schema.Array(Blocker)),
+  /** The scopes of the request that no step has, in the project or, without one, in any. */
+  unknown_scopes: Schema.optional(Schema.Array(Schema.String)),
+  /** With unknown_scopes: the scopes that exist, in alphabetical order. At most 20. */
+  scopes: Schema.optional(Schema.Array(Schema.String)),
+  /** Number of omitted scopes. */
+  scopes_more: Schema.optional(Count),
   retry_after_seconds: Schema.optional(Schema.Positive)
 })
 export type Claim = typeof Claim.Type

@@ -32,6 +32,8 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   step_id: Schema.optional(StepId),
   status: Schema.optional(StepStatus),
   holder: Schema.optional(Holder),
+  /** Present if the caller itself holds the step, or those that change its files. */
+  held_by_you: Schema.optional(Schema.Literal(true)),
   /** Held steps that change the same files. */
   blocked_by: Schema.optional(Schema.Array(Blocker))
 }) {

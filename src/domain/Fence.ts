@@ -1,33 +1,41 @@
-import type { Step } from "./Entities.ts"
+import type { SessionInfo, Step } from "./Entities.ts"
 import { Conflict, type Holder } from "./Errors.ts"
 import { type Action, advice, transitions } from "./Lifecycle.ts"
 import { isLive } from "./Status.ts"
 
-/** The calling agent, taken from the request or from this process's claims. */
+/** The calling agent, taken from the request or from this session's claims. */
 export interface Caller {
   readonly agent_id: Holder["agent_id"]
-  /** Absent if neither the request nor this process's claims give it. It then matches any attempt of that agent. */
+  /** Absent if neither the request nor this session's claims give it. It then matches any attempt of that agent. */
   readonly attempt?: Holder["attempt"] | undefined
+  /** Whether the request itself gives the attempt: then it is believed through any session. */
+  readonly isProven: boolean
 }
 
+/** Why the caller is not known: the session has claimed nothing there, or several agents have claimed through it. */
+export type Unknown = "nobody" | "several"
+
 /**
- * Returns the caller: the request, completed from this process's claims. Undefined if no agent is known, or if several
- * agents claimed the step through this process, because hq never guesses. See docs/architecture.md, "Fencing".
+ * Returns the caller: the request, completed from this session's claims. hq never guesses: if several agents have claimed
+ * through the session, each must name itself. See docs/architecture.md, "Fencing".
  *
- * @param claimed the latest claim of the step by each agent that claimed it through this process
+ * @param claimed the latest claim of the step by each agent that claimed it through this session
+ * @param isShared whether several agents have claimed through this session
  */
 export const caller = (
   request: { readonly agent_id?: Holder["agent_id"] | undefined; readonly attempt?: Holder["attempt"] | undefined },
-  claimed: ReadonlyArray<Holder>
-): Caller | undefined => {
-  const agent_id = request.agent_id ?? (claimed.length === 1 ? claimed[0]?.agent_id : undefined)
-  if (agent_id === undefined) return undefined
+  claimed: ReadonlyArray<Holder>,
+  isShared: boolean
+): Caller | Unknown => {
+  if (request.agent_id === undefined && isShared) return "several"
+  const agent_id = request.agent_id ?? claimed[0]?.agent_id
+  if (agent_id === undefined) return "nobody"
   const known = claimed.find((claim) => claim.agent_id === agent_id)
-  return { agent_id, attempt: request.attempt ?? known?.attempt }
+  return { agent_id, attempt: request.attempt ?? known?.attempt, isProven: request.attempt !== undefined }
 }
 
 /** Whether the caller holds the step's latest attempt. */
-export const isCallers = (step: Step, caller: Caller): boolean =>
+export const isOf = (step: Step, caller: Caller): boolean =>
   step.agent_id === caller.agent_id && (caller.attempt === undefined || caller.attempt === step.attempt)
 
 // Manual SQL can set a holder without a claim. The attempt is then 0 and names no holder.
@@ -49,14 +57,40 @@ const conflict = (step: Step, reason: string, next: string): Conflict => {
 }
 
 /** Returns the Conflict for an action that the step's status forbids to every agent. */
-export const notAllowed = (action: Action, step: Step, agentId?: Holder["agent_id"]): Conflict =>
-  conflict(
+export const notAllowed = (action: Action, step: Step): Conflict =>
+  conflict(step, `: ${transitions[action].tool} is not allowed.`, advice(action, step.status))
+
+/** Returns the Conflict for claiming a step that the caller holds. */
+export const heldByYou = (step: Step): Conflict =>
+  new Conflict({
+    ...notAllowed("claim", step),
+    held_by_you: true,
+    advice: `It is yours already, in attempt ${step.attempt}: go on with it.`
+  })
+
+const through = ({ client_name, client_version, host, last_seen_at, pid, started_at }: SessionInfo): string => {
+  const client =
+    client_name === undefined ? "" : `${client_name}${client_version === undefined ? "" : ` ${client_version}`}, `
+  return `another live session (${client}process ${pid} on ${host}, since ${started_at}, last seen at ${last_seen_at})`
+}
+
+/**
+ * Returns the Conflict for a caller that gives the holder's name through a session that does not hold the step, while
+ * the holder's session lives.
+ *
+ * @param tool the one that was called
+ */
+export const heldElsewhere = (step: Step, session: SessionInfo, tool: string): Conflict => {
+  const same =
+    tool === transitions.claim.tool
+      ? `go on with it: call start_step with attempt ${step.attempt}.`
+      : `call ${tool} again with attempt ${step.attempt}.`
+  return conflict(
     step,
-    `: ${transitions[action].tool} is not allowed.`,
-    isLive(step.status) && step.agent_id === agentId && action === "claim"
-      ? "It is yours already: go on with it."
-      : advice(action, step.status)
+    ` through ${through(session)}.`,
+    `Choose another agent_id, one that no other agent uses; or, if that session is yours, too, ${same}`
   )
+}
 
 /** Returns the Conflict for recovering a step whose holder has just given a sign of life. */
 export const alive = (step: Step): Conflict =>
@@ -79,16 +113,23 @@ export const begun = (step: Step): Conflict => {
 /**
  * Returns the Conflict for a caller that may not do `action`. It names the status, the holder and the next thing to do.
  */
-export const refusal = (action: Action, step: Step, caller: Caller | undefined): Conflict => {
+export const refusal = (action: Action, step: Step, caller: Caller | Unknown): Conflict => {
   const { tool, to } = transitions[action]
-  if (caller === undefined) {
+  if (caller === "nobody") {
     return conflict(
       step,
-      ". This server process does not know which agent is calling.",
+      ". This session does not know which agent is calling.",
       `Call ${tool} again with agent_id and attempt as claim_step gave them.`
     )
   }
-  const isMine = isCallers(step, caller)
+  if (caller === "several") {
+    return conflict(
+      step,
+      ". Several agents have claimed steps through this session, and the call does not say which one it is.",
+      `Call ${tool} again with agent_id as you gave it to claim_step.`
+    )
+  }
+  const isMine = isOf(step, caller)
   if (!isMine && isLive(step.status)) {
     const who =
       caller.attempt === undefined ? `"${caller.agent_id}"` : `"${caller.agent_id}" in attempt ${caller.attempt}`

@@ -22,8 +22,10 @@ import { limits, Name, Notes, Path, Reason } from "./Text.ts"
  * each word costs every agent tokens.
  */
 
+const described = <A, I>(schema: Schema.Schema<A, I>, description: string) => schema.annotations({ description })
+
 const optional = <A, I>(schema: Schema.Schema<A, I>, description?: string) =>
-  Schema.optionalWith(description === undefined ? schema : schema.annotations({ description }), { exact: true })
+  Schema.optionalWith(description === undefined ? schema : described(schema, description), { exact: true })
 
 const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations({ message: () => "must be an object" })
@@ -40,7 +42,7 @@ const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>
 const Flag = Schema.Boolean.annotations({ message: () => "must be true or false" })
 
 const page = {
-  limit: optional(Limit, "Page size, entries in full; default: what fits"),
+  limit: optional(Limit, "1 to 1000 entries, in full; default: what fits"),
   cursor: optional(Name, "next_cursor of the previous page")
 }
 
@@ -59,47 +61,63 @@ const reserved = (name: string): string | undefined => {
  * whatever they are.
  */
 const ActingAgent = AgentId.pipe(Schema.filter((name) => reserved(name) ?? true, { jsonSchema: {} }))
-const by = { agent_id: optional(ActingAgent) }
+const actor = optional(ActingAgent, "As in claim_step")
 
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
-  ...by,
-  attempt: optional(Attempt)
+  agent_id: actor,
+  attempt: optional(Attempt, "As claim_step returned it")
 }
 
+const projectName = described(ProjectName, "The project's name")
+const projectFilter = optional(ProjectName, "Default: all")
+const stepId = described(StepId, "The step's id, not its step_num")
+const agentFilter = optional(AgentId, "Default: all")
+
 export const StepDefinition = object({
-  step_num: StepNum,
-  branch: Path,
-  scope: Name.annotations({ description: "e.g. api, ui, db" }),
+  step_num: described(StepNum, "From 1, unique in the plan"),
+  branch: described(Path, "Its own git branch"),
+  scope: described(Name, "Kind of work, e.g. api, ui, db"),
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
-  priority: optional(Priority),
+  priority: optional(Priority, "Highest first, default 0"),
   estimate_minutes: optional(Minutes),
-  files: optional(Globs, "Globs of files that it changes, e.g. src/api/**")
+  files: optional(Globs, "Globs of the files it changes, e.g. src/api/**")
 })
 export type StepDefinition = typeof StepDefinition.Type
 
+/** A step that a split adds: `StepDefinition` without the descriptions, because create_project has them. */
+const Part = object({
+  step_num: described(StepNum, "A new number"),
+  branch: Path,
+  scope: Name,
+  depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
+  priority: optional(Priority),
+  estimate_minutes: optional(Minutes),
+  files: optional(Globs)
+})
+
 export const CreateProject = object({
-  name: ProjectName,
-  base_commit: Name.annotations({ description: "Git commit that all worktrees start from" }),
+  name: described(ProjectName, "Unique name"),
+  base_commit: described(Name, "Git commit that worktrees start from"),
   priority: optional(Priority, "Highest first, default 0"),
-  unblock_on: optional(UnblockOn, "When dependencies are met, default completed"),
-  steps: atLeast1(list(StepDefinition, "steps"), "step")
+  unblock_on: optional(UnblockOn, "Status that meets a dependency, default completed"),
+  steps: described(atLeast1(list(StepDefinition, "steps"), "step"), "Units of work, each for one agent")
 })
 export type CreateProject = typeof CreateProject.Type
 
-export const GetProject = object({ name: ProjectName, ...page })
+export const GetProject = object({ name: projectName, ...page })
 export type GetProject = typeof GetProject.Type
 
-export const ListProjects = object({ status: optional(ProjectStatus), ...page })
+export const ListProjects = object({ status: optional(ProjectStatus, "Default: all"), ...page })
 export type ListProjects = typeof ListProjects.Type
 
 export const UpdateProject = object({
-  name: ProjectName,
+  name: projectName,
   new_name: optional(ProjectName),
   status: optional(GivenStatus, "paused or aborted: no more claims; running steps go on"),
-  priority: optional(Priority),
-  unblock_on: optional(UnblockOn),
-  ...by
+  priority: optional(Priority, "Highest first"),
+  unblock_on: optional(UnblockOn, "Status that meets a dependency"),
+  agent_id: actor
 })
 export type UpdateProject = typeof UpdateProject.Type
 
@@ -109,106 +127,122 @@ export type UpdateProject = typeof UpdateProject.Type
  */
 export const PlanOperation = object({
   op: Schema.Literal("add", "change", "cancel", "split").annotations({
-    message: () => ({ message: "must be add, change, cancel or split", override: true })
+    message: () => ({ message: "must be add, change, cancel or split", override: true }),
+    description: "add needs branch and scope, split needs into"
   }),
-  ...StepDefinition.fields,
+  ...Part.fields,
+  step_num: described(StepNum, "The step; add: a new number"),
   branch: optional(Path),
   scope: optional(Name),
-  depends_on: optional(list(StepNum, "items")),
-  needed_by: optional(list(StepNum, "items"), "add: steps that wait for it"),
+  needed_by: optional(list(StepNum, "items"), "add: step_nums that then depend on it"),
   dependents: optional(
     Schema.Literal("follow", "drop").annotations({
       message: () => ({ message: "must be follow or drop", override: true })
     }),
-    "cancel: are cancelled, too, or no longer wait for it"
+    "cancel: steps that depend on it are cancelled too, or no longer wait"
   ),
-  files: optional(Globs),
   into: optional(
-    // create_project has the full schema. Repeating it here would cost tokens.
-    atLeast1(list(StepDefinition, "steps"), "step").annotations({
-      jsonSchema: { type: "array", items: { type: "object" } }
-    }),
-    "split: the steps in its place, each as in create_project"
+    atLeast1(list(Part, "steps"), "step"),
+    "split: the steps in its place; they inherit its dependencies and dependents"
   )
 })
 export type PlanOperation = typeof PlanOperation.Type
 
 export const UpdatePlan = object({
-  project: ProjectName,
-  expected_revision: optional(Revision, "Conflict if the plan has another by now"),
-  operations: atLeast1(list(PlanOperation, "operations"), "operation"),
-  ...by
+  project: projectName,
+  expected_revision: optional(Revision, "revision as you read it; Conflict if the plan was edited since"),
+  operations: described(atLeast1(list(PlanOperation, "operations"), "operation"), "Edits, made in this order"),
+  agent_id: actor
 })
 export type UpdatePlan = typeof UpdatePlan.Type
 
-export const DeleteProject = object({ name: ProjectName, force: optional(Flag, "Even while steps are held"), ...by })
+export const DeleteProject = object({
+  name: projectName,
+  force: optional(Flag, "Even while steps are held"),
+  agent_id: actor
+})
 export type DeleteProject = typeof DeleteProject.Type
 
 export const ClaimStep = object({
   project: optional(ProjectName, "Default: the best step of all active projects"),
-  agent_id: ActingAgent,
-  step_id: optional(StepId, "Claim this step"),
-  step_num: optional(StepNum, "Claim this step of the project"),
-  scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps of these"),
-  max_held: optional(MaxHeld, "Refuse when you hold that many"),
-  allow_overlap: optional(Flag, "Even if its files overlap those of a step at work"),
-  wait_seconds: optional(WaitSeconds, "Wait for work: up to 50, with a progress token 900"),
-  request_id: optional(Name, "Of your choice: repeating the call with it gives the same claim")
+  agent_id: described(ActingAgent, "Your name: one that no other agent uses, e.g. api-7f3k; the same in every call"),
+  step_id: optional(StepId, "Claim the step with this id"),
+  step_num: optional(StepNum, "Claim the step of project with this number"),
+  scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps with these scopes"),
+  max_held: optional(MaxHeld, "Refuse if you hold so many steps"),
+  allow_overlap: optional(Flag, "Even if a held step changes the same files"),
+  wait_seconds: optional(WaitSeconds, "Seconds to wait for a step: up to 50, or 900 if your client shows progress"),
+  request_id: optional(Name, "Unique text: repeat the call with it if its answer was lost, to get the same claim")
 })
 export type ClaimStep = typeof ClaimStep.Type
 
-export const StartStep = object({ step_id: StepId, worktree: optional(Path), ...holder })
+export const StartStep = object({
+  step_id: stepId,
+  worktree: optional(Path, "Path of the git worktree you work in"),
+  ...holder
+})
 export type StartStep = typeof StartStep.Type
 
-export const Heartbeat = object({ step_id: StepId, ...holder })
+export const Heartbeat = object({ step_id: stepId, ...holder })
 export type Heartbeat = typeof Heartbeat.Type
 
 export const CompleteStep = object({
-  step_id: StepId,
-  commit_hash: Name.annotations({ description: "Final git commit" }),
-  files_modified: optional(list(Path, "items")),
-  notes: optional(Notes, "For the agents that follow"),
+  step_id: stepId,
+  commit_hash: described(Name, "Final git commit"),
+  files_modified: optional(list(Path, "items"), "Paths, relative to the repository"),
+  notes: optional(Notes, "What agents of later steps must know"),
   ...holder
 })
 export type CompleteStep = typeof CompleteStep.Type
 
-export const FailStep = object({ step_id: StepId, reason: Reason, ...holder })
+export const FailStep = object({
+  step_id: stepId,
+  reason: described(Reason, "Why; the next attempt reads it"),
+  ...holder
+})
 export type FailStep = typeof FailStep.Type
 
-export const ReleaseStep = object({ step_id: StepId, reason: optional(Notes), ...holder })
+export const ReleaseStep = object({
+  step_id: stepId,
+  reason: optional(Notes, "Why; the next attempt reads it"),
+  ...holder
+})
 export type ReleaseStep = typeof ReleaseStep.Type
 
 export const MergeStep = object({
-  step_id: StepId,
-  merge_commit: Name.annotations({ description: "Git commit that brought its branch in" }),
-  ...by
+  step_id: stepId,
+  merge_commit: described(Name, "Git commit that brought its branch in"),
+  agent_id: actor
 })
 export type MergeStep = typeof MergeStep.Type
 
 export const RecoverStep = object({
-  step_id: StepId,
-  force: optional(Flag, "Even from an agent that is alive"),
-  ...by
+  step_id: stepId,
+  force: optional(Flag, "Even from a live agent"),
+  agent_id: actor
 })
 export type RecoverStep = typeof RecoverStep.Type
 
-export const RecoverFailedStep = object({ step_id: StepId, ...by })
+export const RecoverFailedStep = object({ step_id: stepId, agent_id: actor })
 export type RecoverFailedStep = typeof RecoverFailedStep.Type
 
-export const AgentWork = object({ agent_id: AgentId, ...page })
+export const AgentWork = object({ agent_id: described(AgentId, "Whose work"), ...page })
 export type AgentWork = typeof AgentWork.Type
 
-export const OneStep = object({ step_id: StepId })
+export const OneStep = object({ step_id: stepId })
 export type OneStep = typeof OneStep.Type
 
 export const OneProject = object({ project: ProjectName })
 export type OneProject = typeof OneProject.Type
 
 /** Takes exactly one of the two. */
-export const ExplainStep = object({ step_id: optional(StepId), project: optional(ProjectName) })
+export const ExplainStep = object({
+  step_id: optional(StepId, "This step; or give project"),
+  project: optional(ProjectName, "This project; or give step_id")
+})
 export type ExplainStep = typeof ExplainStep.Type
 
-export const AvailableSteps = object({ project: optional(ProjectName), scope: optional(Name), ...page })
+export const AvailableSteps = object({ project: projectFilter, scope: optional(Name, "Default: all"), ...page })
 export type AvailableSteps = typeof AvailableSteps.Type
 
 export const StaleWork = object({
@@ -220,8 +254,8 @@ export const StaleWork = object({
 })
 export type StaleWork = typeof StaleWork.Type
 
-export const GetMetrics = object({ project: optional(ProjectName), agent_id: optional(AgentId) })
+export const GetMetrics = object({ project: projectFilter, agent_id: agentFilter })
 export type GetMetrics = typeof GetMetrics.Type
 
-export const AgentEvents = object({ agent_id: optional(AgentId), project: optional(ProjectName), ...page })
+export const AgentEvents = object({ agent_id: agentFilter, project: projectFilter, ...page })
 export type AgentEvents = typeof AgentEvents.Type

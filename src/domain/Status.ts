@@ -35,6 +35,7 @@ export const EventType = Schema.Literal(
   "started",
   "heartbeat",
   "completed",
+  "refused_completion",
   "failed",
   "released",
   "recovered",

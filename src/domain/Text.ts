@@ -24,7 +24,8 @@ const AnyText = Schema.String.annotations({ message: () => "must be a string" })
 const bounded = (max: number) =>
   AnyText.pipe(
     Schema.maxLength(max, { message: () => `must have at most ${max} characters` }),
-    Schema.filter(storable, { message: () => "must not contain NUL or broken Unicode" })
+    // Without `jsonSchema`, descriptions of a filter do not reach the JSON schema.
+    Schema.filter(storable, { message: () => "must not contain NUL or broken Unicode", jsonSchema: {} })
   )
 
 const present = (max: number) =>

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto"
+import { hostname } from "node:os"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,6 +11,7 @@ import * as RecoveryLayer from "./recovery/Recovery.ts"
 import * as AnalyticsLayer from "./reports/Analytics.ts"
 import * as CompletionsLayer from "./reports/Completions.ts"
 import * as ClaimMemoryLayer from "./session/ClaimMemory.ts"
+import * as SessionLayer from "./session/Session.ts"
 import * as StepsLayer from "./steps/Steps.ts"
 import * as ChangesLayer from "./store/Changes.ts"
 import type { Store } from "./store/Store.ts"
@@ -36,6 +39,9 @@ const store = ({ tablePrefix = "" }: CoordinationOptions, ownsDatabase: boolean)
     )
   )
 
+/** The session of this process. */
+const session = Layer.suspend(() => SessionLayer.layer({ id: randomUUID(), host: hostname(), pid: process.pid }))
+
 const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
   Layer.mergeAll(
     ProjectsLayer.layer,
@@ -44,7 +50,7 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
     AnalyticsLayer.layer,
     LeasesLayer.layer,
     CompletionsLayer.layer
-  ).pipe(Layer.provideMerge(Layer.merge(ClaimMemoryLayer.layer, changes)))
+  ).pipe(Layer.provideMerge(Layer.mergeAll(ClaimMemoryLayer.layer, session, changes)))
 
 /**
  * Coordination in the host's own SQLite database: makes its tables there, and takes part in the host's transactions.

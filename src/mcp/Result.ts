@@ -13,9 +13,19 @@ export interface ToolResult extends Record<string, unknown> {
   readonly isError?: true
 }
 
-/** @param text the JSON value that the contract documents for this tool, if it is not the structured result */
-export const success = (structured: object, text: unknown = structured): ToolResult => ({
-  content: [{ type: "text", text: JSON.stringify(text) }],
+/**
+ * @param text the JSON value that the contract documents for this tool, if it is not the structured result
+ * @param remarks sentences of the second text block, which is left out if there are none
+ */
+export const success = (
+  structured: object,
+  text: unknown = structured,
+  remarks: ReadonlyArray<string> = []
+): ToolResult => ({
+  content: [JSON.stringify(text), ...(remarks.length > 0 ? [remarks.join(" ")] : [])].map((text) => ({
+    type: "text",
+    text
+  })),
   structuredContent: { ...structured }
 })
 
@@ -23,21 +33,33 @@ export const success = (structured: object, text: unknown = structured): ToolRes
  * Whether the result fits into the budget whatever its characters are. A character takes at most 3 bytes in each of 2
  * copies, and little else is in the line unless the text is null. A cheap check, so that ordinary claims need no
  * measuring.
+ * @param bytes left for the result
  */
-export const isSurelyShort = ({ content: [item] }: ToolResult): boolean =>
-  item !== undefined && item.text !== "null" && item.text.length <= budget.result / 7
+export const isSurelyShort = ({ content: [item] }: ToolResult, bytes: number): boolean =>
+  item !== undefined && item.text !== "null" && item.text.length <= bytes / 7
+
+/** Returns the bytes that a block of these remarks takes in a line. */
+export const costOfRemarks = (remarks: ReadonlyArray<string>): number =>
+  remarks.length === 0 ? 0 : Buffer.byteLength(JSON.stringify({ type: "text", text: remarks.join(" ") })) + 1
 
 /**
- * Truncates the result to the budget.
+ * Truncates the result; returns the same one if it fits.
  *
  * @param list the field that holds a page of entries: each is truncated alone, as `page` measured it, and none is
  * omitted
+ * @param bytes that it may take
  */
-export const short = <O extends object>(result: O, list: (keyof O & string) | undefined): O => {
-  if (list === undefined) return truncate(result, budget.result)
+export const short = <O extends object>(
+  result: O,
+  list: (keyof O & string) | undefined,
+  bytes: number = budget.result
+): O => {
+  if (list === undefined) return truncate(result, bytes)
   const { [list]: page, ...beside } = result
   const entries = (page as ReadonlyArray<object>).map((entry) => truncate(entry, budget.entry))
-  return { ...result, ...truncate(beside, budget.result - cost(entries)), [list]: entries }
+  const rest = truncate(beside, bytes - cost(entries))
+  const isSame = rest === beside && entries.every((entry, at) => entry === (page as ReadonlyArray<object>)[at])
+  return isSame ? result : { ...result, ...rest, [list]: entries }
 }
 
 const encode = Schema.encodeSync(ToolError)

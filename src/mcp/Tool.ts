@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import { isIncomplete, pageRemark, truncatedRemark } from "../domain/answers/Remarks.ts"
+import { budget } from "../domain/ResponseBudget.ts"
 import type { Coordination } from "../services/Coordination.ts"
 import type { SignOfLife } from "../services/Leases.ts"
-import { failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
+import { costOfRemarks, failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
 import { decoder } from "./schema/Input.ts"
 import { type Json, ofInput, ofOutput } from "./schema/JsonSchema.ts"
 import { renewAfter } from "./signOfLife.ts"
@@ -24,7 +26,8 @@ export interface Description {
   readonly title: string
   readonly description: string
   readonly inputSchema: Json
-  readonly outputSchema: Json
+  /** Absent if it would name no field. */
+  readonly outputSchema?: Json
   readonly annotations: Json
 }
 
@@ -60,6 +63,8 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   readonly run: (input: A, client: Client) => Effect.Effect<NoInfer<O>, E, R>
   /** The JSON value that the contract documents, if it is not the structured result. */
   readonly text?: (output: NoInfer<O>) => unknown
+  /** What the structured result says beside the text, in sentences. Cursors and truncation are remarked on anyway. */
+  readonly remark?: (output: NoInfer<O>, input: A) => string | undefined
   /** The field that holds a page of entries. */
   readonly list?: keyof O & string
   /** Never truncate this result. Other results are only complete if the request has a `limit`. */
@@ -73,12 +78,27 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
   const { name, title, description, kind, input, output, list, isWhole } = definition
   const decode = decoder(input)
   const { by = () => ({}) } = definition
+  const outputSchema = ofOutput(output)
   const text = definition.text ?? ((value: O): unknown => value)
+  const remarksOf = (request: A, result: O): ReadonlyArray<string> => {
+    const own = definition.remark?.(result, request)
+    const { next_cursor } = result as { readonly next_cursor?: unknown }
+    return [
+      ...(own === undefined ? [] : [own]),
+      ...(typeof next_cursor === "string" ? [pageRemark(name, next_cursor)] : [])
+    ]
+  }
   const answer = (request: A, result: O): ToolResult => {
-    const whole = success(result, text(result))
-    if (isWhole === true || hasLimit(request) || isSurelyShort(whole)) return whole
-    const truncated = short(result, list)
-    return success(truncated, text(truncated))
+    const remarks = remarksOf(request, result)
+    const whole = success(result, text(result), remarks)
+    const isCounted = isIncomplete(whole.content[0]?.text ?? "")
+    const cut = [...remarks, truncatedRemark]
+    const bytes = budget.result - costOfRemarks(cut)
+    if (isWhole === true || hasLimit(request) || isSurelyShort(whole, bytes)) {
+      return isCounted ? success(result, text(result), cut) : whole
+    }
+    const truncated = short(result, list, bytes)
+    return truncated === result && !isCounted ? whole : success(truncated, text(truncated), cut)
   }
   return {
     name,
@@ -87,7 +107,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
       title,
       description,
       inputSchema: ofInput(input),
-      outputSchema: ofOutput(output),
+      ...(outputSchema === undefined ? {} : { outputSchema }),
       annotations: annotations[kind]
     }),
     call: (value, client = defaultClient) =>

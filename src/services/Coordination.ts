@@ -5,7 +5,17 @@ import type { Completions } from "./Completions.ts"
 import type { Leases } from "./Leases.ts"
 import type { Projects } from "./Projects.ts"
 import type { Recovery } from "./Recovery.ts"
+import type { Session } from "./Session.ts"
 import type { Steps } from "./Steps.ts"
 
 /** Every service that Coordination provides to a host. */
-export type Coordination = Projects | Steps | Recovery | Analytics | Leases | ClaimMemory | Changes | Completions
+export type Coordination =
+  | Projects
+  | Steps
+  | Recovery
+  | Analytics
+  | Leases
+  | ClaimMemory
+  | Session
+  | Changes
+  | Completions

@@ -11,16 +11,17 @@ export interface SignOfLife {
 }
 
 /**
- * Renews the leases of claims made through this process while their agents make calls. See docs/architecture.md,
+ * Renews the leases of claims made through this session while their agents make calls. See docs/architecture.md,
  * "Leases".
  */
 export class Leases extends Context.Tag("hq/Leases")<
   Leases,
   {
     /**
-     * Renews all leases that the calling agent holds through this process, at most once a second. The agent is
-     * `agent_id`; else the one that claimed the step here; else the only one that holds a claim here. Does nothing if
-     * that leaves several agents. Fails with StorageBusy or StorageFailure.
+     * Renews all leases that the calling agent holds through this session, at most once a second, as long as each has made
+     * progress within HQ_PROGRESS_DEADLINE: a call is progress of the step that it names, or of the only one that the
+     * agent holds. The agent is `agent_id`, else the only one that has claimed through this session. Does nothing if there
+     * are several. Fails with StorageBusy or StorageFailure.
      */
     readonly touch: (call: SignOfLife) => Effect.Effect<void, StorageError>
 
@@ -31,15 +32,16 @@ export class Leases extends Context.Tag("hq/Leases")<
     readonly keepAlive: (call: SignOfLife) => Effect.Effect<void, never, Scope.Scope>
 
     /**
-     * Renews every claim of this process whose agent made a call within HQ_PROGRESS_DEADLINE, in one statement. Fails
-     * with StorageBusy or StorageFailure.
+     * Renews every claim of this session that made progress within HQ_PROGRESS_DEADLINE, in one statement. Fails with
+     * StorageBusy or StorageFailure.
      */
     readonly renew: Effect.Effect<void, StorageError>
 
     /**
-     * Shortens the leases of this process's claims to HQ_DISCONNECT_GRACE because its client has disconnected. Fails
-     * with StorageBusy or StorageFailure.
+     * Records that the session has ended because its client has disconnected, and shortens the leases of its claims to
+     * HQ_DISCONNECT_GRACE. A session that lasted less than a minute leaves them as they are, because some clients start a
+     * server process for each call. Fails with StorageBusy or StorageFailure.
      */
-    readonly shorten: Effect.Effect<void, StorageError>
+    readonly endSession: Effect.Effect<void, StorageError>
   }
 >() {}

@@ -5,6 +5,18 @@ import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/E
 import type { RecoverFailedStep, RecoverStep, StaleWork } from "../domain/Requests.ts"
 import type { StepsPage } from "./Steps.ts"
 
+export interface SweepOptions {
+  /** Whether this process has just started or woken: then it takes only claims of sessions that have ended. */
+  readonly isWaking?: boolean
+}
+
+export interface Swept {
+  readonly recovered: number
+  readonly failed: number
+  /** Whether expired leases were left, so that their holders can renew them within one renewal interval. */
+  readonly isSparing: boolean
+}
+
 /**
  * Takes steps back from agents that are gone, and reopens failed steps. Every method can fail with StorageBusy or
  * StorageFailure. See docs/architecture.md, "Leases".
@@ -33,9 +45,13 @@ export class Recovery extends Context.Tag("hq/Recovery")<
 
     /**
      * Recovers every expired lease once, however many processes sweep. A step that has lost HQ_MAX_ATTEMPTS attempts
-     * fails instead. Prunes heartbeat events and ended request_ids older than HQ_EVENT_RETENTION. The cost depends only
-     * on what has expired. Returns how many steps it recovered and failed.
+     * fails instead. Prunes heartbeat events, ended request_ids and sessions older than HQ_EVENT_RETENTION. The cost
+     * depends only on what has expired. Returns how many steps it recovered and failed.
+     *
+     * The first sweep after a gap takes only claims of sessions that have ended: while the machine slept, holders could
+     * not renew. Sweeps take the others one renewal interval later, and do not count those attempts as lost. See
+     * docs/architecture.md, "Leases".
      */
-    readonly sweep: Effect.Effect<{ readonly recovered: number; readonly failed: number }, StorageError>
+    readonly sweep: (options?: SweepOptions) => Effect.Effect<Swept, StorageError>
   }
 >() {}

@@ -23,6 +23,15 @@ export interface SettingsValues {
   readonly busyTimeout: Duration.Duration
 }
 
+/** Interval at which leases are renewed, or could be: a lease shorter than three renewals would end between two of them. */
+export const renewalInterval = ({ heartbeatEvery, staleAfter }: SettingsValues): Duration.Duration => {
+  const third = Duration.times(staleAfter, 1 / 3)
+  return Duration.equals(heartbeatEvery, Duration.zero) ? third : Duration.min(heartbeatEvery, third)
+}
+
+/** A session that has been silent for longer than this is gone. */
+export const goneAfter = (settings: SettingsValues): Duration.Duration => Duration.times(renewalInterval(settings), 3)
+
 /** Settings with their defaults. A host overrides them by providing this tag. See docs/architecture.md, "Settings". */
 export class Settings extends Context.Reference<Settings>()("hq/Settings", {
   defaultValue: (): SettingsValues => ({

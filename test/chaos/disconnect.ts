@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { ServerProcess } from "../support/server.ts"
-import { inWorld, planOf, refusal, until, value } from "../support/world.ts"
+import { inWorld, planOf, refusal, sleep, until, value } from "../support/world.ts"
 
 const lease = 4000
 const grace = 1500
@@ -55,7 +55,9 @@ export const disconnect = (_: { seed: number }) =>
         await value(server.call("claim_step", { project: "p", agent_id: back })),
         await value(server.call("claim_step", { project: "p", agent_id: gone }))
       ]
-      await value(server.call("start_step", { step_id: kept.id }))
+      await value(server.call("start_step", { step_id: kept.id, agent_id: back }))
+      // A session that is shorter than the grace leaves its leases as they are.
+      await sleep(grace)
       const before = Date.now()
       end(server)
       const since = performance.now()
@@ -79,7 +81,9 @@ export const disconnect = (_: { seed: number }) =>
         work.map((step: { id: number }) => step.id),
         [kept.id]
       )
-      const heartbeat = await value(other.call("heartbeat", { step_id: kept.id, agent_id: back }))
+      const heartbeat = await value(
+        other.call("heartbeat", { step_id: kept.id, agent_id: back, attempt: kept.attempt })
+      )
       assert(Date.parse(heartbeat.lease_expires_at) >= after + lease)
 
       const sweptAt = () =>

@@ -8,6 +8,7 @@ import { inWorld, planOf, sleep, value, type World } from "../support/world.ts"
 import { replacing } from "./replacing.ts"
 
 const processes = 8
+const names = processes / 2
 const steps = 3
 
 /** No step changes unless somebody calls: no sweeps, and no lease ends within the test. */
@@ -141,12 +142,13 @@ const play = async (world: World, random: Random, servers: Array<ServerProcess>,
   const { steps: planned } = await value(first.call("get_project", { name }))
   const ids = planned.map((step: { id: number }) => step.id)
   const round: Round = { project: name, ids, histories: ids.map(() => []) }
-  const claims: ReadonlyArray<Array<Claimed>> = servers.map(() => [])
+  // Two sessions under each name, which know each other's attempts: claims move from one to the other.
+  const claims: ReadonlyArray<Array<Claimed>> = Array.from({ length: names }, () => [])
   await replacing(
     world,
     servers,
     calls,
-    (server, at) => act(random, round, server, `agent-${at}`, claims[at] as Array<Claimed>),
+    (server, at) => act(random, round, server, `agent-${at % names}`, claims[at % names] as Array<Claimed>),
     (isOver) => disturb(random, servers, isOver)
   )
   await Promise.all(
@@ -158,7 +160,7 @@ const play = async (world: World, random: Random, servers: Array<ServerProcess>,
   return round
 }
 
-/** Eight real processes at the same three steps: whatever they were answered, some order of their calls explains it. */
+/** Eight real processes of four agents' names at the same three steps: whatever they were answered, some order of their calls explains it. */
 export const linearizability = ({ seed, rounds, calls }: { seed: number; rounds: number; calls: number }) =>
   inWorld(env, async (world) => {
     const random = seeded(seed)

@@ -6,6 +6,7 @@ import { editsAndClaims } from "./editsAndClaims.ts"
 import { kill } from "./kill.ts"
 import { linearizability } from "./linearizability.ts"
 import { pageLimit } from "./pageLimit.ts"
+import { asleep } from "./sleep.ts"
 import { startTogether } from "./startTogether.ts"
 import { stoppedWriter } from "./stoppedWriter.ts"
 import { stuckAgent } from "./stuckAgent.ts"
@@ -58,5 +59,6 @@ export const scenarios: ReadonlyArray<Scenario> = [
   scenario("page limit", pageLimit, once),
   scenario("two versions", versions, once),
   scenario("clock", clock, { ci: { millis: 5000 }, soak: { millis: 120_000 } }),
+  scenario("a machine asleep", asleep, { ci: { nights: 3 }, soak: { nights: 24 } }),
   scenario("start together", startTogether, { ci: { rounds: 3, servers: 8 }, soak: { rounds: 100, servers: 8 } })
 ]

@@ -76,8 +76,9 @@ const round = async (world: World, servers: ReadonlyArray<ServerProcess>, contro
   }
   // Everything goes on.
   for (const [index, server] of servers.entries()) {
-    await value(server.call("start_step", { step_id: claims[index].id }))
-    await value(server.call("complete_step", { step_id: claims[index].id, commit_hash: "c" }))
+    const mine = { step_id: claims[index].id, agent_id: claims[index].agent_id }
+    await value(server.call("start_step", mine))
+    await value(server.call("complete_step", { ...mine, commit_hash: "c" }))
   }
   return { longestMs, controlMs, startMs, endMs, busyMs: Math.max(...writes.map(({ ms }) => ms)) }
 }

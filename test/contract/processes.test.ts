@@ -33,12 +33,16 @@ suite("two processes on one database", (test) => {
     })
   )
 
-  for (const by of [{ agent_id: a }, { agent_id: a, attempt: 1 }]) {
+  for (const [by, isGone] of [
+    [{ agent_id: a }, true],
+    [{ agent_id: a, attempt: 1 }, false]
+  ] as const) {
     test(
-      `let an agent go on in another one with ${Object.keys(by).join(" and ")}`,
+      `let an agent go on in another one with ${Object.keys(by).join(" and ")}${isGone ? ", once the first has ended" : ""}`,
       Effect.gen(function* () {
         const { one, two } = yield* open
         const { id } = yield* one(hq.take("a"))
+        if (isGone) yield* one(hq.endSession)
         yield* two(hq.start({ step_id: id, ...by }))
         yield* two(hq.heartbeat({ step_id: id, ...by }))
         yield* two(hq.complete({ step_id: id, commit_hash: "c", ...by }))
@@ -92,7 +96,8 @@ suite("two processes on one database", (test) => {
       )
       const later = yield* openProcess
       const { id, attempt } = before
-      assert.deepStrictEqual({ ...(yield* later(hq.get(id))) }, { ...before, depends_on: [] })
+      const { session: _, ...found } = yield* later(hq.get(id))
+      assert.deepStrictEqual(found, { ...before, depends_on: [] })
       assert.strictEqual((yield* later(Effect.flip(hq.start({ step_id: id }))))._tag, "Conflict")
       assert.strictEqual((yield* later(hq.start({ step_id: id, agent_id: a, attempt }))).attempt, 1)
     })

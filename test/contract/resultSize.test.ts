@@ -5,6 +5,7 @@ import { limits } from "../../src/domain/Text.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import { toolbox } from "../../src/mcp/tools/toolbox.ts"
 import { connectSession } from "../support/inProcess.ts"
+import { unsaid } from "../support/said.ts"
 import { tempDatabase } from "../support/temp.ts"
 import { parts, store, type WorstPlan, worstPlan } from "../support/worstPlan.ts"
 
@@ -35,6 +36,8 @@ const calls = ({ agent, name, path, paths, prose, project, text }: WorstPlan, fi
     ["claim_step", { project, ...other, step_num: 61 }, "Conflict"],
     ["claim_step", { agent_id: agent, max_held: 100 }, "Conflict"],
     ["claim_step", { project, agent_id: agent, scopes: [name(parts.clashing)] }],
+    ["claim_step", { ...other, scopes: [name("none such")] }],
+    ["claim_step", { project, ...other, scopes: [name("none such")] }],
     ["claim_step", { ...again, request_id: name("request") }],
     ["claim_step", { ...again, request_id: name("request") }],
     ["start_step", { ...again, worktree: path("mine") }],
@@ -100,6 +103,7 @@ describe("in a plan of 10,000 steps with every text at its bound", () => {
             const { bytes, result, structured } = yield* call(tool, input)
             assert.strictEqual(structured?.error?._tag, error, `${tool}: ${JSON.stringify(result)?.slice(0, 1000)}`)
             assert.isBelow(bytes, largest, tool)
+            if (error === undefined) assert.deepStrictEqual(unsaid(result), [], tool)
           }
           const called = new Set(calls(plan, files).map(([tool]) => tool))
           const asLongAsItTakes = ["get_step"]

@@ -1,11 +1,22 @@
 import * as fc from "effect/FastCheck"
 import { assert, describe, it } from "vitest"
-import { Step } from "../../src/domain/Entities.ts"
+import { type SessionInfo, Step } from "../../src/domain/Entities.ts"
 import type { Holder } from "../../src/domain/Errors.ts"
-import { alive, caller, isCallers, notAllowed, refusal } from "../../src/domain/Fence.ts"
+import {
+  alive,
+  type Caller,
+  caller,
+  heldByYou,
+  heldElsewhere,
+  isOf,
+  notAllowed,
+  refusal,
+  type Unknown
+} from "../../src/domain/Fence.ts"
 import { AgentId, ProjectId, StepId } from "../../src/domain/Ids.ts"
 import type { Action } from "../../src/domain/Lifecycle.ts"
 import { isLive, StepStatus } from "../../src/domain/Status.ts"
+import type { Timestamp } from "../../src/domain/Text.ts"
 
 const a = AgentId.make("a")
 const b = AgentId.make("b")
@@ -25,38 +36,35 @@ const step = (status: StepStatus, holder?: Holder): Step =>
     ...holder
   })
 
+const known = (agent: Holder["agent_id"], attempt: number | undefined): Caller => ({
+  agent_id: agent,
+  attempt,
+  isProven: false
+})
+const proven = ({ agent_id, attempt }: Holder): Caller => ({ agent_id, attempt, isProven: true })
+
 describe("caller", () => {
   it.each([
-    ["nobody, where neither the request nor this process knows", {}, undefined, undefined],
-    ["nobody, for an attempt without an agent", { attempt: 2 }, undefined, undefined],
-    ["the request's, where it gives both", { agent_id: a, attempt: 2 }, { agent_id: b, attempt: 5 }, a2],
-    ["what this process claimed, where the request gives neither", {}, a2, a2],
-    ["the request's agent in the attempt that it claimed here", { agent_id: a }, a2, a2],
-    [
-      "the request's agent in no attempt, where another claimed here",
-      { agent_id: b },
-      a2,
-      { agent_id: b, attempt: undefined }
-    ],
-    [
-      "the request's agent in no attempt, where nobody claimed here",
-      { agent_id: a },
-      undefined,
-      { agent_id: a, attempt: undefined }
-    ],
-    ["the claim's agent in the request's attempt", { attempt: 1 }, a2, a1]
+    ["nobody, where neither the request nor this session knows", {}, [], "nobody"],
+    ["nobody, for an attempt without an agent", { attempt: 2 }, [], "nobody"],
+    ["the request's, where it gives both", { agent_id: a, attempt: 2 }, [{ agent_id: b, attempt: 5 }], proven(a2)],
+    ["what this session claimed, where the request gives neither", {}, [a2], known(a, 2)],
+    ["the request's agent in the attempt that it claimed here", { agent_id: a }, [a2], known(a, 2)],
+    ["the request's agent in no attempt, where another claimed here", { agent_id: b }, [a2], known(b, undefined)],
+    ["the request's agent in no attempt, where nobody claimed here", { agent_id: a }, [], known(a, undefined)],
+    ["the claim's agent in the request's attempt", { attempt: 1 }, [a2], proven(a1)]
   ] as const)("is %s", (_, request, claimed, expected) => {
-    assert.deepStrictEqual(caller(request, claimed === undefined ? [] : [claimed]), expected)
+    assert.deepStrictEqual(caller(request, claimed, false), expected)
   })
 
-  it("is nobody, where two agents claimed the step through this process and the request names neither", () => {
-    const claimed = [a1, { agent_id: b, attempt: 2 }]
-    assert.isUndefined(caller({}, claimed))
-    assert.deepStrictEqual(caller({ agent_id: a }, claimed), a1)
+  it("is asked for, where several agents have claimed through this session and the request names none", () => {
+    assert.strictEqual(caller({}, [a1], true), "several")
+    assert.strictEqual(caller({ attempt: 1 }, [a1], true), "several")
+    assert.deepStrictEqual(caller({ agent_id: a }, [a1, { agent_id: b, attempt: 2 }], true), known(a, 1))
   })
 })
 
-describe("isCallers", () => {
+describe("isOf", () => {
   it.each([
     ["same agent and attempt", step("claimed", a2), a2, true],
     ["same agent in any attempt", step("claimed", a2), { agent_id: a }, true],
@@ -65,7 +73,7 @@ describe("isCallers", () => {
     ["a step that nobody holds", step("not_started"), { agent_id: a }, false],
     ["a step that it completed", step("completed", a2), a2, true]
   ] as const)("%s", (_, of, who, expected) => {
-    assert.strictEqual(isCallers(of, who), expected)
+    assert.strictEqual(isOf(of, { isProven: false, ...who }), expected)
   })
 })
 
@@ -77,9 +85,34 @@ describe("a step that is held", () => {
     assert.deepInclude(error, { status: "in_progress", holder: a2 })
   })
 
+  it("is not the caller's by its agent's name alone, while another session that holds it lives", () => {
+    const at = (time: string) => `2026-01-01T${time}.000Z` as Timestamp
+    const session: SessionInfo = {
+      id: "s",
+      client_name: "claude-code",
+      client_version: "2.1.0",
+      host: "laptop",
+      pid: 4711,
+      started_at: at("12:00:00"),
+      last_seen_at: at("12:05:00")
+    }
+    const held = 'Step id 7 is in_progress, held by agent "a" in attempt 2 through another live session'
+    assert.strictEqual(
+      heldElsewhere(step("in_progress", a2), session, "complete_step").message,
+      `${held} (claude-code 2.1.0, process 4711 on laptop, since 2026-01-01T12:00:00.000Z, last seen at 2026-01-01T12:05:00.000Z). Choose another agent_id, one that no other agent uses; or, if that session is yours, too, call complete_step again with attempt 2.`
+    )
+    const { client_name: _, client_version: __, ...unnamed } = session
+    const error = heldElsewhere(step("in_progress", a2), unnamed, "claim_step")
+    assert.include(error.message, `${held} (process 4711 on laptop`)
+    assert.include(error.advice, "go on with it: call start_step with attempt 2.")
+    assert.deepStrictEqual(error.holder, a2)
+  })
+
   it("is not claimed again: its agent is told to go on, others to look for other work", () => {
-    assert.include(notAllowed("claim", step("claimed", a2), a).message, "It is yours already: go on with it.")
-    assert.include(notAllowed("claim", step("claimed", a2), b).message, "Its agent goes on with it")
+    const own = heldByYou(step("claimed", a2))
+    assert.strictEqual(own.held_by_you, true)
+    assert.include(own.message, "It is yours already, in attempt 2: go on with it.")
+    assert.include(notAllowed("claim", step("claimed", a2)).message, "Its agent goes on with it")
   })
 })
 
@@ -87,17 +120,24 @@ describe("refusal", () => {
   const held = step("in_progress", a2)
 
   it("asks an unknown caller for its agent", () => {
-    const error = refusal("complete", held, undefined)
+    const error = refusal("complete", held, "nobody")
     assert.strictEqual(
       error.message,
-      'Step id 7 is in_progress, held by agent "a" in attempt 2. This server process does not know which agent is calling. Call complete_step again with agent_id and attempt as claim_step gave them.'
+      'Step id 7 is in_progress, held by agent "a" in attempt 2. This session does not know which agent is calling. Call complete_step again with agent_id and attempt as claim_step gave them.'
     )
     assert.deepInclude(error, { status: "in_progress", holder: a2 })
   })
 
+  it("asks which of several agents is calling", () => {
+    assert.strictEqual(
+      refusal("complete", held, "several").message,
+      'Step id 7 is in_progress, held by agent "a" in attempt 2. Several agents have claimed steps through this session, and the call does not say which one it is. Call complete_step again with agent_id as you gave it to claim_step.'
+    )
+  })
+
   it.each([
-    ["another agent", { agent_id: b }, 'not by "b".'],
-    ["an earlier attempt", a1, 'not by "a" in attempt 1.']
+    ["another agent", known(b, undefined), 'not by "b".'],
+    ["an earlier attempt", known(a, 1), 'not by "a" in attempt 1.']
   ] as const)("tells %s who holds the step, and to stop", (_, who, says) => {
     const error = refusal("complete", held, who)
     assert.strictEqual(error.reason, `Step id 7 is in_progress, held by agent "a" in attempt 2, ${says}`)
@@ -106,12 +146,12 @@ describe("refusal", () => {
   })
 
   it("tells of other content where the call was done already", () => {
-    const error = refusal("complete", step("completed", a2), a2)
+    const error = refusal("complete", step("completed", a2), proven(a2))
     assert.strictEqual(error.reason, "Step id 7 is completed already, by an earlier complete_step with other content.")
   })
 
   it("tells the holder which call comes first", () => {
-    const error = refusal("complete", step("claimed", a2), a2)
+    const error = refusal("complete", step("claimed", a2), proven(a2))
     assert.strictEqual(
       error.reason,
       'Step id 7 is claimed, held by agent "a" in attempt 2: complete_step is not allowed.'
@@ -122,7 +162,7 @@ describe("refusal", () => {
   it("tells an overtaken agent to stop, whatever its successor has done so far", () => {
     for (const status of ["claimed", "in_progress"] as const) {
       for (const action of ["start", "heartbeat", "complete", "fail"] as const) {
-        const { advice } = refusal(action, step(status, a2), a1)
+        const { advice } = refusal(action, step(status, a2), proven(a1))
         assert.notInclude(advice, "start_step", `${action} of a ${status} step`)
         assert.include(advice.toLowerCase(), "call claim_step", `${action} of a ${status} step`)
       }
@@ -130,18 +170,19 @@ describe("refusal", () => {
   })
 
   it("does not send the holder of a running step away from it", () => {
-    const { advice } = refusal("start", held, a2)
+    const { advice } = refusal("start", held, proven(a2))
     assert.notInclude(advice, "claim_step")
   })
 })
 
 const holder = fc.record({ agent_id: fc.constantFrom(a, b), attempt: fc.integer({ min: 1, max: 3 }) })
-const who = fc.option(
+const who: fc.Arbitrary<Caller | Unknown> = fc.oneof(
+  fc.constantFrom<Unknown>("nobody", "several"),
   fc.record({
     agent_id: fc.constantFrom(a, b),
-    attempt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined })
-  }),
-  { nil: undefined }
+    attempt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    isProven: fc.boolean()
+  })
 )
 
 describe("properties of a refusal", () => {
@@ -180,7 +221,7 @@ describe("properties of a refusal", () => {
     fc.assert(
       fc.property(refusals, ([action, status, of, by]) => {
         const error = refusal(action, step(status, of), by)
-        if (by !== undefined && error.holder !== undefined && !isCallers(step(status, of), by)) {
+        if (typeof by === "object" && error.holder !== undefined && !isOf(step(status, of), by)) {
           assert.include(error.advice, "Stop working on it")
         }
       })

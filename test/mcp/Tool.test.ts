@@ -4,6 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import { truncatedRemark } from "../../src/domain/answers/Remarks.ts"
 import { NotFound } from "../../src/domain/Errors.ts"
 import { version } from "../../src/domain/version.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
@@ -67,6 +68,25 @@ describe("tool", () => {
       assert.deepStrictEqual(JSON.parse(result.content[0]?.text ?? ""), items)
       const noPage = yield* call(tool(paged), {})
       assert.isBelow(size(noPage), 20_000)
+    })
+  )
+
+  it.effect("says in a second text block what the text hides: a remark of its own, the next page, what was cut", () =>
+    Effect.gen(function* () {
+      const remarks = ({ content }: ToolResult) => content.slice(1).map(({ text }) => text)
+      const open = { ...paged, output: Schema.Struct({ ...Page.fields, next_cursor: Schema.optional(Schema.String) }) }
+      const small = { about: "a", items: [] }
+      const give = (value: typeof Page.Type & { readonly next_cursor?: string }, more = {}) =>
+        Effect.map(call(tool({ ...open, ...more, run: () => Effect.succeed(value) }), {}), remarks)
+      assert.deepStrictEqual(yield* give(small), [])
+      assert.deepStrictEqual(yield* give(small, { remark: () => "Look." }), ["Look."])
+      assert.deepStrictEqual(yield* give({ ...small, next_cursor: "xyz" }, { remark: () => "Look." }), [
+        'Look. There is more: call double again with cursor "xyz".'
+      ])
+      assert.deepStrictEqual(yield* give(long, { list: "items" }), [truncatedRemark])
+      const counted = { ...small, items: [{ notes: "n", files_more: 3 }] }
+      assert.deepStrictEqual(yield* give(counted), [truncatedRemark])
+      assert.deepStrictEqual(remarks(yield* call(tool({ ...paged, isWhole: true }), {})), [])
     })
   )
 
@@ -159,6 +179,16 @@ describe("toolbox", () => {
     ])
     assert.strictEqual(new Set(names).size, names.length)
   })
+
+  it.effect("refuses a field that its schema does not have, whatever the tool", () =>
+    Effect.gen(function* () {
+      for (const made of toolbox) {
+        const { content, isError } = yield* call(made, { no_such_field: 1 })
+        assert.isTrue(isError, made.name)
+        assert.match(content[0]?.text ?? "", /^InvalidInput: .*no_such_field: /s, made.name)
+      }
+    })
+  )
 
   it("tells of each what it does", () => {
     for (const made of toolbox) {

@@ -9,20 +9,22 @@ export interface Held extends Holder {
   readonly seen: number
 }
 
-/** What one process remembers: the last claim of each step by each agent, what is held of it, and when it last heard of each agent. */
+/** What one process remembers: the last claim of each step by each agent, what is held of it, and when each claim made progress. */
 export class Memory {
   private readonly known = new Map<number, Map<string, number>>()
   private readonly holding = new Map<number, Held>()
   /** Step and agent of claims that their agents ended themselves. */
   private readonly settled = new Set<string>()
-  private readonly heardAt = new Map<string, number>()
+  /** Of each claim that is held, by its step. */
+  private readonly progressAt = new Map<number, number>()
+  private readonly claimants = new Set<string>()
   /** The last heartbeat of each step when it was shown as stale. */
   readonly shown = new Map<number, number>()
 
   /** Who calls about the step, as far as request and memory tell: never a guess between two agents. */
   caller(step: number, by: { readonly agent?: string | undefined; readonly attempt?: number | undefined }) {
     const agents = this.known.get(step) ?? new Map<string, number>()
-    const agent = by.agent ?? (agents.size === 1 ? [...agents.keys()][0] : undefined)
+    const agent = by.agent ?? (this.claimants.size === 1 ? [...agents.keys()][0] : undefined)
     return agent === undefined ? undefined : { agent, attempt: by.attempt ?? agents.get(agent) }
   }
 
@@ -34,7 +36,8 @@ export class Memory {
       if (this.settled.delete(`${step} ${earlier}`)) this.known.get(step)?.delete(earlier)
     }
     this.known.set(step, (this.known.get(step) ?? new Map<string, number>()).set(agent, attempt))
-    this.heardAt.set(agent, at)
+    this.progressAt.set(step, at)
+    this.claimants.add(agent)
   }
 
   end(step: number, attempt: number, how: "done" | "lost"): void {
@@ -44,8 +47,10 @@ export class Memory {
     if (how === "done") this.settled.add(`${step} ${held.agent}`)
   }
 
-  hear(agent: string, at: number): void {
-    if (this.heardAt.has(agent)) this.heardAt.set(agent, at)
+  /** A call of the agent: progress of the step that it names, or of the only one that it holds. */
+  hear(agent: string, step: number | undefined, at: number): void {
+    const held = this.held().filter((claim) => claim.agent === agent)
+    for (const claim of held) if (claim.step === step || held.length === 1) this.progressAt.set(claim.step, at)
   }
 
   renewed(held: Held, at: number): void {
@@ -53,11 +58,10 @@ export class Memory {
   }
 
   onlyAgent(): string | undefined {
-    const agents = new Set([...this.holding.values()].map(({ agent }) => agent))
-    return agents.size === 1 ? [...agents][0] : undefined
+    return this.claimants.size === 1 ? [...this.claimants][0] : undefined
   }
 
-  held(): ReadonlyArray<Held & { readonly heardAt: number }> {
-    return [...this.holding.values()].map((held) => ({ ...held, heardAt: this.heardAt.get(held.agent) as number }))
+  held(): ReadonlyArray<Held & { readonly progressAt: number }> {
+    return [...this.holding.values()].map((held) => ({ ...held, progressAt: this.progressAt.get(held.step) as number }))
   }
 }

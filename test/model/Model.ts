@@ -1,7 +1,8 @@
 import { Edits } from "./Edits.ts"
 import { touchSame } from "./files.ts"
 import { type Held, Memory } from "./Memory.ts"
-import { type By, described, isDone, isLive, isOf, type Outcome, rules, type Step } from "./State.ts"
+import { rules } from "./rules.ts"
+import { type By, described, isDone, isLive, isOf, type Outcome, type Step } from "./State.ts"
 
 /** What the notes of a step say that a sweep failed. */
 export const lostNotes = "lost"
@@ -56,7 +57,8 @@ export class Model extends Edits {
         const { agent, claimedAt, startedAt } = step.last
         apply(Object.assign(step, { agent, claimedAt, startedAt, last: undefined }))
         return true
-      }
+      },
+      isNoted: true
     })
     return outcome.startsWith("step ") ? `${outcome}, overlaps ${this.overlaps(this.steps.get(id) as Step)}` : outcome
   }
@@ -91,12 +93,13 @@ export class Model extends Edits {
   }
 
   /** By anybody: the process learns nothing of it. */
-  merge(id: number, commit: string): Outcome {
+  merge(process: number, id: number, commit: string): Outcome {
     const step = this.steps.get(id)
     if (step === undefined) return "NotFound"
     const isRepeated = step.status === "merged" && step.mergeCommit === commit
     if (step.status !== "completed" && !isRepeated) return "Conflict"
     Object.assign(step, { status: "merged", mergeCommit: commit })
+    this.sessionOf(process).sign(this.now)
     return described({ ...step, agent_id: step.agent })
   }
 
@@ -143,35 +146,49 @@ export class Model extends Edits {
       const isHeld = isLive(step) && step.attempt === request.attempt
       if (request.at < this.now - rules.retention && !isHeld) this.requests.delete(key)
     }
+    for (const session of this.sessions) {
+      if (session.row !== undefined && session.row.lastSeen < this.now - rules.retention) session.row = undefined
+    }
     const failed = expired.filter(({ status }) => status === "failed").length
     return `recovered ${expired.length - failed}, failed ${failed}`
   }
 
   touch(process: number, agent: string | undefined, step: number | undefined): Outcome {
     const memory = this.memory(process)
-    const caller = agent ?? (step === undefined ? undefined : memory.caller(step, {})?.agent) ?? memory.onlyAgent()
+    const caller = agent ?? memory.onlyAgent()
     if (caller === undefined) return "done"
-    memory.hear(caller, this.now)
-    for (const claim of memory.held()) {
-      if (claim.agent === caller && claim.seen <= this.now - rules.throttle) {
-        this.renewClaim(process, claim, this.now + rules.lease)
-      }
-    }
-    return "done"
+    memory.hear(caller, step, this.now)
+    const due = memory
+      .held()
+      .filter((claim) => claim.agent === caller && claim.seen <= this.now - rules.throttle)
+      .filter((claim) => this.leaseOf(claim) !== undefined)
+    return this.renewAll(process, due)
   }
 
   renew(process: number): Outcome {
-    for (const claim of this.memory(process).held()) {
-      const end = claim.heardAt + rules.deadline
-      this.renewClaim(process, claim, end > this.now ? Math.min(this.now + rules.lease, end) : undefined)
-    }
+    return this.renewAll(process, this.memory(process).held())
+  }
+
+  /** The end of the claim's lease, if it is renewed now; undefined once it has made no progress for too long. */
+  private leaseOf({ progressAt }: { readonly progressAt: number }): number | undefined {
+    const end = progressAt + rules.deadline
+    return end > this.now ? Math.min(this.now + rules.lease, end) : undefined
+  }
+
+  private renewAll(process: number, claims: ReturnType<Memory["held"]>): Outcome {
+    if (claims.length > 0) this.sessionOf(process).sign(this.now)
+    for (const claim of claims) this.renewClaim(process, claim, this.leaseOf(claim))
     return "done"
   }
 
-  shorten(process: number): Outcome {
-    for (const claim of this.memory(process).held()) {
-      const step = this.heldAs(claim)
-      const isOurs = step !== undefined && (step.heartbeat as number) <= claim.seen
+  endSession(process: number): Outcome {
+    const session = this.sessionOf(process)
+    if (session.signedAt === undefined) return "done"
+    if (session.row !== undefined) session.row.hasEnded = true
+    if (this.now - session.startedAt < rules.short) return "done"
+    for (const { step: id } of this.memory(process).held()) {
+      const step = this.steps.get(id)
+      const isOurs = step !== undefined && isLive(step) && step.session === session.id
       if (isOurs) step.lease = Math.min(step.lease as number, this.now + rules.grace)
     }
     return "done"
@@ -179,12 +196,13 @@ export class Model extends Edits {
 
   restart(process: number): Outcome {
     this.processes[process] = new Memory()
+    this.beginSession(process)
     return "done"
   }
 
   /** Without an end the claim is looked at, not renewed. */
   private renewClaim(process: number, claim: Held, end: number | undefined): void {
-    const step = this.heldAs(claim)
+    const step = this.heldAs(process, claim)
     if (step === undefined) this.memory(process).end(claim.step, claim.attempt, "lost")
     else if (end !== undefined) {
       this.renewUntil(step, end)

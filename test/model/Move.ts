@@ -16,6 +16,7 @@ interface Kept {
   readonly projects: ReadonlyArray<object>
   readonly steps: ReadonlyArray<object>
   readonly requests: ReadonlyArray<object>
+  readonly sessions: ReadonlyArray<object>
   /** What each process takes for its own claims. */
   readonly held: ReadonlyArray<object>
 }
@@ -48,6 +49,7 @@ const stateOf = (model: Model): Kept => ({
       attempt: step.attempt,
       lost_attempts: step.lost,
       agent_id: step.agent ?? null,
+      session: step.session ?? null,
       worktree: step.worktree ?? null,
       claimed_at: iso(step.claimedAt),
       started_at: iso(step.startedAt),
@@ -61,16 +63,21 @@ const stateOf = (model: Model): Kept => ({
   requests: [...model.requests]
     .map(([request, { step, attempt }]) => ({ request, step_id: step, attempt }))
     .sort((a, b) => (a.request < b.request ? -1 : 1)),
+  sessions: model.sessions.flatMap(({ id, row, startedAt }) =>
+    row === undefined
+      ? []
+      : [{ id, started_at: iso(startedAt), last_seen_at: iso(row.lastSeen), has_ended: Number(row.hasEnded) }]
+  ),
   held: [0, 1].flatMap((process) =>
     model
       .memory(process)
       .held()
-      .map(({ agent, attempt, heardAt, seen, step }) => ({
+      .map(({ agent, attempt, progressAt, seen, step }) => ({
         process,
         step_id: step,
         agent_id: agent,
         attempt,
-        heardAt,
+        progressAt,
         last_heartbeat: iso(seen)
       }))
       .sort(byStep)
@@ -79,16 +86,25 @@ const stateOf = (model: Model): Kept => ({
 
 const stateIn = (real: Real): Kept => ({
   projects: real.all("SELECT name, status, priority, unblock_on, revision, has_ready FROM projects ORDER BY id"),
-  steps: real.all(`
+  steps: real.withSessions(
+    "session",
+    `
     SELECT id, step_num, status, branch, scope, priority, estimate_minutes, files, (
         SELECT json_group_array(depends_on_step_id) FROM (
           SELECT * FROM dependencies WHERE step_id = steps.id ORDER BY depends_on_step_id)) AS dependencies,
-      tail_minutes, merge_commit, attempt, lost_attempts, agent_id, worktree, claimed_at, started_at, completed_at, last_heartbeat,
+      tail_minutes, merge_commit, attempt, lost_attempts, agent_id, session_id AS session, worktree, claimed_at, started_at, completed_at, last_heartbeat,
       lease_expires_at, last_commit, files_modified,
-      CASE WHEN notes LIKE '% attempts were lost, %' THEN '${lostNotes}' ELSE notes END AS notes FROM steps ORDER BY id`),
+      CASE WHEN notes LIKE '% attempts were lost, %' THEN '${lostNotes}' ELSE notes END AS notes FROM steps ORDER BY id`
+  ),
   requests: real.all(
     "SELECT agent_id || ' ' || request_id AS request, step_id, attempt FROM claim_requests ORDER BY request"
   ),
+  sessions: real
+    .withSessions<{ readonly id: number }>(
+      "id",
+      "SELECT id, started_at, last_seen_at, ended_at IS NOT NULL AS has_ended FROM agent_sessions"
+    )
+    .toSorted((a, b) => a.id - b.id),
   held: [0, 1].flatMap((process) =>
     [...real.held(process)].sort(byStep).map((claim) => ({ process, ...claim, step_id: Number(claim.step_id) }))
   )
@@ -107,7 +123,7 @@ const differs = (name: string, expected: object | undefined, actual: object | un
 /** What differs, a line for each. */
 const differences = (model: Model, real: Real): ReadonlyArray<string> => {
   const [expected, actual] = [stateOf(model), stateIn(real)]
-  return (["projects", "steps", "requests", "held"] as const).flatMap((part) => {
+  return (["projects", "steps", "requests", "sessions", "held"] as const).flatMap((part) => {
     const [should, is] = [expected[part], actual[part]]
     const longer = should.length > is.length ? should : is
     return longer.flatMap((_, index) => differs(`${part}[${index}]`, should[index], is[index]))

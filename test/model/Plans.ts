@@ -100,13 +100,16 @@ export class Plans extends State {
     if (step_num !== undefined && step_id === undefined && project === undefined) return "InvalidInput"
     const key = `${agent_id} ${request_id}`
     const args = JSON.stringify([project, step_id, step_num, scopes, max_held, allow_overlap])
+    const session = this.sessionOf(process)
     const earlier = request_id === undefined ? undefined : this.requests.get(key)
+    const held = this.holdings(process, agent_id)
     if (earlier !== undefined) {
-      const step = this.steps.get(earlier.step) as Step
-      const isHeld = isLive(step) && step.agent === agent_id && step.attempt === earlier.attempt
-      return isHeld && earlier.args === args ? this.learn(process, step) : "Conflict"
+      const step = held.find(({ attempt, id }) => id === earlier.step && attempt === earlier.attempt)
+      if (step === undefined || earlier.args !== args) return "Conflict"
+      step.session = session.id
+      session.sign(this.now)
+      return this.learn(process, step)
     }
-    const held = [...this.steps.values()].filter((step) => isLive(step) && step.agent === agent_id)
     if (max_held !== undefined && held.length >= max_held) return "Conflict"
     if (project !== undefined && !this.projects.has(project)) return "NotFound"
     const able = this.line(project).filter(
@@ -118,18 +121,39 @@ export class Plans extends State {
     const step = able.find((step) => allow_overlap === true || this.inTheWay(step).length === 0)
     if (step === undefined && able.length > 0) {
       const ids = new Set(able.flatMap((step) => this.inTheWay(step)).map(({ id }) => id))
-      return `${isNamed ? "Conflict" : "files_in_use"} by ${[...ids].slice(0, maxNamed)}`
+      const named = [...ids].slice(0, maxNamed)
+      if (isNamed) return `Conflict by ${named}`
+      session.sign(this.now)
+      return named.every((id) => held.some((step) => step.id === id)) ? "held_by_you" : `files_in_use by ${named}`
     }
-    if (step === undefined) return isNamed ? this.refusal(request) : this.noWork(project, scopes)
+    if (step === undefined && isNamed) return this.refusal(request)
+    session.sign(this.now)
+    if (step === undefined) {
+      const reason = this.noWork(project, scopes)
+      return this.isItself(request, reason, held) ? "held_by_you" : reason
+    }
     const { now } = this
     step.status = "claimed"
     step.attempt += 1
     step.agent = agent_id
+    step.session = session.id
     step.claimedAt = step.heartbeat = now
     this.lend(step)
     step.last = undefined
     if (request_id !== undefined) this.requests.set(key, { args, step: step.id, attempt: step.attempt, at: now })
     return this.learn(process, step)
+  }
+
+  /** Whether all that is at work, and so in the way, is what the agent holds itself. */
+  private isItself({ project, scopes }: ClaimRequest, reason: string, held: ReadonlyArray<Step>): boolean {
+    if (reason !== "all_claimed" && reason !== "all_blocked") return false
+    const atWork = [...this.steps.values()].filter(
+      (step) =>
+        isLive(step) &&
+        (project === undefined ? this.projectOf(step).status === "active" : step.project === project) &&
+        (reason === "all_blocked" || scopes === undefined || scopes.includes(step.scope))
+    )
+    return atWork.length > 0 && atWork.every((step) => held.includes(step))
   }
 
   /** The steps that can be claimed, the best first. */
@@ -164,10 +188,14 @@ export class Plans extends State {
     const asked = [...this.projects.values()].filter((project) => name === undefined || project.name === name)
     const active = asked.filter((project) => this.statusOf(project) === "active")
     const paused = asked.some((project) => project.status === "paused")
-    if (active.length === 0 && paused) return "project_paused"
+    if (name !== undefined && paused) return "project_paused"
     if (name !== undefined && asked[0]?.status === "aborted") return "project_aborted"
+    if (asked.length === 0) return "no_projects"
+    const hasScope = ({ scope }: Step) => scopes === undefined || scopes.includes(scope)
+    const statuses = asked.filter(({ name }) => this.stepsOf(name).some(hasScope)).map((_) => this.statusOf(_))
+    if (statuses.length === 0) return "no_such_scope"
     const all = active.flatMap((project) => this.stepsOf(project.name))
-    const own = all.filter(({ scope }) => scopes === undefined || scopes.includes(scope))
+    const own = all.filter(hasScope)
     const isAny = (steps: ReadonlyArray<Step>, ...statuses: ReadonlyArray<string>) =>
       steps.some(({ status }) => statuses.includes(status))
     if (isAny(own, "not_started")) {
@@ -175,7 +203,11 @@ export class Plans extends State {
       return isAny(all, "failed") && !isGoingOn ? "failed_upstream" : "all_blocked"
     }
     if (isAny(own, "claimed", "in_progress")) return "all_claimed"
-    return isAny(own, "failed") ? "all_failed" : "all_done"
+    if (isAny(own, "failed")) return "all_failed"
+    if (statuses.includes("paused")) return "project_paused"
+    const existing = new Set(asked.flatMap(({ name }) => this.stepsOf(name)).map(({ scope }) => scope))
+    if (scopes?.some((scope) => !existing.has(scope))) return "no_such_scope"
+    return statuses.every((status) => status === "aborted") ? "project_aborted" : "all_done"
   }
 
   /** Whether the step is ready and its project hands it out. */

@@ -12,13 +12,15 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import { ClaimMemory, type HeldClaim } from "../../src/services/ClaimMemory.ts"
+import { Session } from "../../src/services/Session.ts"
 import { Settings } from "../../src/services/Settings.ts"
 import { inspector } from "../support/invariants.ts"
 import { tempDatabase } from "../support/temp.ts"
-import { rules } from "./State.ts"
+import { rules } from "./rules.ts"
 
 const settings = Layer.succeed(Settings, {
   ...Settings.defaultValue(),
+  sweepEvery: Duration.infinity,
   staleAfter: Duration.millis(rules.lease),
   progressDeadline: Duration.millis(rules.deadline),
   disconnectGrace: Duration.millis(rules.grace),
@@ -43,6 +45,7 @@ const tables = [
   "projects",
   "step_counts",
   "agent_counts",
+  "agent_sessions",
   "sqlite_sequence"
 ]
 
@@ -63,6 +66,8 @@ export class Real {
   private readonly scope = Effect.runSync(Scope.make())
   private readonly connections: Array<Context.Context<SqlClient.SqlClient>> = []
   private readonly processes: Array<Context.Context<Coordination.Coordination>> = []
+  /** Ids of all sessions, in the order of their beginnings. */
+  private readonly sessions: Array<string> = []
   private readonly statements = new Map<string, Sqlite.Statement>()
   private readonly db: Sqlite.Database
   /** Every invariant that the database breaks. */
@@ -91,17 +96,20 @@ export class Real {
     this.db.transaction(() => {
       for (const table of tables) this.db.exec(`DELETE FROM ${table}`)
     })()
+    this.sessions.length = 0
     await this.restart(0)
     await this.restart(1)
   }
 
-  /** The process loses all that it remembers. */
+  /** The process loses all that it remembers, and begins a session. */
   async restart(process: number): Promise<void> {
     const layer = Coordination.layer().pipe(
       Layer.provide(Layer.succeedContext(this.connections[process] as Context.Context<SqlClient.SqlClient>)),
       Layer.provide(settings)
     )
-    this.processes[process] = await this.runtime.runPromise(Scope.extend(Layer.build(layer), this.scope))
+    const context = await this.runtime.runPromise(Scope.extend(Layer.build(layer), this.scope))
+    this.processes[process] = context
+    this.sessions.push(Context.get(context, Session).id)
   }
 
   run<A>(process: number, effect: Effect.Effect<A, never, Coordination.Coordination>): Promise<A> {
@@ -112,6 +120,14 @@ export class Real {
   /** The claims that the process takes for its own. */
   held(process: number): ReadonlyArray<HeldClaim> {
     return Context.get(this.processes[process] as Context.Context<Coordination.Coordination>, ClaimMemory).held()
+  }
+
+  /** Rows in which a column has a session's place in the order of their beginnings, not its id. */
+  withSessions<Row>(column: string, statement: string): ReadonlyArray<Row> {
+    return this.all<Record<string, unknown>>(statement).map((row) => {
+      const id = row[column]
+      return { ...row, [column]: typeof id === "string" ? this.sessions.indexOf(id) : id } as Row
+    })
   }
 
   all<Row>(statement: string): ReadonlyArray<Row> {

@@ -1,21 +1,6 @@
-import { type Holder, Memory } from "./Memory.ts"
-
-const second = 1000
-const minute = 60 * second
-const hour = 60 * minute
-
-/** Settings of the model and of what is compared with it, in milliseconds. */
-export const rules = {
-  lease: 10 * minute,
-  deadline: 30 * minute,
-  grace: 2 * minute,
-  retention: 6 * hour,
-  maxAttempts: 3,
-  /** A holder heard of within this time is alive. */
-  alive: minute,
-  /** Calls closer to each other than this renew once. */
-  throttle: second
-}
+import { type Held, Memory } from "./Memory.ts"
+import { rules } from "./rules.ts"
+import { Session } from "./Session.ts"
 
 export interface Step {
   readonly id: number
@@ -33,6 +18,8 @@ export interface Step {
   attempt: number
   lost: number
   agent?: string | undefined
+  /** Id of the session through which it is held, or was until it ended. */
+  session?: number | undefined
   worktree?: string | undefined
   claimedAt?: number | undefined
   startedAt?: number | undefined
@@ -45,7 +32,9 @@ export interface Step {
   files?: ReadonlyArray<string> | undefined
   notes?: string | undefined
   /** Whose attempt was taken from it or given back, as long as nobody has claimed the step since. */
-  last?: (Pick<Step, "agent" | "claimedAt" | "startedAt"> & { readonly how: "recovered" | "released" }) | undefined
+  last?:
+    | (Pick<Step, "agent" | "session" | "claimedAt" | "startedAt"> & { readonly how: "recovered" | "released" })
+    | undefined
 }
 
 export interface Project {
@@ -93,6 +82,8 @@ export interface Write {
   readonly apply: (step: Step) => void
   /** Whether the call was made before with the same content: then it succeeds and changes nothing. */
   readonly isRepeated: (step: Step, caller: Caller) => boolean
+  /** Whether it is noted that the call was refused. */
+  readonly isNoted?: true
   readonly applyLate?: (step: Step, caller: Caller) => boolean
 }
 
@@ -103,9 +94,40 @@ export class State {
   readonly steps = new Map<number, Step>()
   readonly requests = new Map<string, { args: string; step: number; attempt: number; at: number }>()
   protected readonly processes = [new Memory(), new Memory()]
+  /** Every session, in the order of their beginnings; a process has one at a time. */
+  readonly sessions: Array<Session> = []
+  protected readonly current: Array<Session> = []
 
   constructor(now: number) {
     this.now = now
+    this.beginSession(0)
+    this.beginSession(1)
+  }
+
+  protected beginSession(process: number): void {
+    const session = new Session(this.sessions.length, this.now)
+    this.sessions.push(session)
+    this.current[process] = session
+  }
+
+  sessionOf(process: number): Session {
+    return this.current[process] as Session
+  }
+
+  /** Whether that session is the process's own, or gone: then an agent's name is enough. */
+  protected isOwnOrGone(process: number, session: number | undefined): boolean {
+    return (
+      session === undefined ||
+      session === this.sessionOf(process).id ||
+      this.sessions[session]?.isLive(this.now) !== true
+    )
+  }
+
+  /** What the agent holds through the process's session, or through one that is gone. */
+  protected holdings(process: number, agent: string): ReadonlyArray<Step> {
+    return [...this.steps.values()].filter(
+      (step) => isLive(step) && step.agent === agent && this.isOwnOrGone(process, step.session)
+    )
   }
 
   stepsOf(project: string): ReadonlyArray<Step> {
@@ -145,9 +167,10 @@ export class State {
   }
 
   /** The step, where the claim has not ended. */
-  protected heldAs({ step: id, agent, attempt }: Holder & { readonly step: number }): Step | undefined {
+  protected heldAs(process: number, { agent, attempt, step: id }: Held): Step | undefined {
     const step = this.steps.get(id)
-    return step !== undefined && isLive(step) && step.agent === agent && step.attempt === attempt ? step : undefined
+    const isHeld = step !== undefined && isLive(step) && step.agent === agent && step.attempt === attempt
+    return isHeld && step.session === this.sessionOf(process).id ? step : undefined
   }
 
   /** A sign of life never makes a lease shorter. */
@@ -158,9 +181,15 @@ export class State {
 
   /** Takes the step from its agent. */
   protected open(step: Step, how: "recovered" | "released" | undefined): void {
-    const { agent, claimedAt, startedAt } = step
-    const gone = { agent: undefined, worktree: undefined, claimedAt: undefined, startedAt: undefined }
-    const last = how === undefined ? undefined : { agent, claimedAt, startedAt, how }
+    const { agent, claimedAt, session, startedAt } = step
+    const gone = {
+      agent: undefined,
+      session: undefined,
+      worktree: undefined,
+      claimedAt: undefined,
+      startedAt: undefined
+    }
+    const last = how === undefined ? undefined : { agent, claimedAt, session, startedAt, how }
     Object.assign(step, gone, { status: "not_started", heartbeat: undefined, lease: undefined, last })
   }
 
@@ -179,8 +208,20 @@ export class State {
     if (step === undefined) return "NotFound"
     const caller = this.memory(process).caller(id, { agent: by.agent_id, attempt: by.attempt })
     if (caller === undefined) return "Conflict"
-    if (write.from.includes(step.status) && isOf(step, step.agent, caller)) write.apply(step)
-    else if (!write.isRepeated(step, caller) && write.applyLate?.(step, caller) !== true) return "Conflict"
+    const session = this.sessionOf(process)
+    const isBelieved = by.attempt !== undefined || this.isOwnOrGone(process, step.session)
+    if (write.from.includes(step.status) && isOf(step, step.agent, caller) && isBelieved) {
+      step.session = session.id
+      write.apply(step)
+    } else if (!write.isRepeated(step, caller)) {
+      const isBelievedLate = by.attempt !== undefined || this.isOwnOrGone(process, step.last?.session)
+      if (!isBelievedLate || write.applyLate?.(step, caller) !== true) {
+        if (write.isNoted === true) session.sign(this.now)
+        return "Conflict"
+      }
+      step.session = session.id
+    }
+    session.sign(this.now)
     return this.learn(process, step)
   }
 }

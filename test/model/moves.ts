@@ -55,8 +55,9 @@ const renew = process.map(
   (process) => new Move((model) => calling(process, "renew", model.renew(process), hq.renew, () => "done"))
 )
 
-const shorten = process.map(
-  (process) => new Move((model) => calling(process, "shorten", model.shorten(process), hq.shorten, () => "done"))
+const endSession = process.map(
+  (process) =>
+    new Move((model) => calling(process, "endSession", model.endSession(process), hq.endSession, () => "done"))
 )
 
 const sweep = process.map(
@@ -113,7 +114,7 @@ const weights: ReadonlyArray<readonly [weight: number, move: fc.Arbitrary<Move>]
   [4, stale],
   [4, touch],
   [4, renew],
-  [3, shorten],
+  [3, endSession],
   [3, create],
   [6, merge],
   [4, updateProject],

@@ -93,7 +93,7 @@ export const merge = fc
         const done = [...model.steps.values()].filter(({ status }) => status === "completed" || status === "merged")
         const step_id = done[index % (done.length + 1)]?.id ?? idOf(model, { among: "all", index })
         const request = { step_id, merge_commit, ...given({ agent_id }) }
-        const expected = model.merge(step_id, merge_commit)
+        const expected = model.merge(process, step_id, merge_commit)
         return calling(process, `merge ${JSON.stringify(request)}`, expected, hq.merge(request), described)
       })
   )

@@ -7,6 +7,7 @@ import { Analytics } from "../../src/services/Analytics.ts"
 import { Leases } from "../../src/services/Leases.ts"
 import { Projects } from "../../src/services/Projects.ts"
 import { Recovery } from "../../src/services/Recovery.ts"
+import { Session } from "../../src/services/Session.ts"
 import { Steps } from "../../src/services/Steps.ts"
 
 /** The same with plain strings and numbers for ids and names. */
@@ -80,30 +81,37 @@ export const hq = {
   takeAndStart,
   /** The agent takes a step and completes it. */
   finish: (agent_id: string, more: ClaimOptions = {}) =>
-    Effect.flatMap(takeAndStart(agent_id, more), ({ id }) => complete({ step_id: id, commit_hash: "def456" })),
+    Effect.flatMap(takeAndStart(agent_id, more), ({ id }) =>
+      complete({ step_id: id, agent_id, commit_hash: "def456" })
+    ),
   /** The agent takes a step and fails it. */
   failNext: (agent_id: string, more: ClaimOptions = {}, reason = "no disk") =>
-    Effect.flatMap(take(agent_id, more), ({ id }) => fail({ step_id: id, reason })),
+    Effect.flatMap(take(agent_id, more), ({ id }) => fail({ step_id: id, agent_id, reason })),
   start,
   heartbeat: verb(Steps, (_) => _.heartbeat),
   complete,
   fail,
   release: verb(Steps, (_) => _.release),
   merge: verb(Steps, (_) => _.merge),
+  /** Id of this process's session. */
+  session: Effect.map(Session, ({ id }) => id),
   get: (step_id: number) => verb(Steps, (_) => _.get)({ step_id }),
   available: verb(Steps, (_) => _.available),
   heldBy: verb(Steps, (_) => _.heldBy),
   detectStale: verb(Recovery, (_) => _.detectStale),
   recover: verb(Recovery, (_) => _.recover),
   recoverFailed: (step_id: number) => verb(Recovery, (_) => _.recoverFailed)({ step_id }),
-  sweep: Effect.flatMap(Recovery, (_) => _.sweep),
+  sweep: Effect.map(
+    Effect.flatMap(Recovery, (_) => _.sweep()),
+    ({ failed, recovered }) => ({ recovered, failed })
+  ),
   metrics: verb(Analytics, (_) => _.metrics),
   events: verb(Analytics, (_) => _.events),
   explainStep: (step_id: number) => verb(Analytics, (_) => _.explainStep)({ step_id }),
   explainProject: (project: string) => verb(Analytics, (_) => _.explainProject)({ project }),
   touch: verb(Leases, (_) => _.touch),
   renew: Effect.flatMap(Leases, (_) => _.renew),
-  shorten: Effect.flatMap(Leases, (_) => _.shorten)
+  endSession: Effect.flatMap(Leases, (_) => _.endSession)
 }
 
 /** The value as plain data, which assertions compare and print well. */

@@ -19,7 +19,7 @@ const rules = (p: string): Readonly<Record<string, string>> => ({
     SELECT id, status, attempt, agent_id, claimed_at, last_heartbeat, lease_expires_at FROM ${p}steps WHERE NOT CASE
       WHEN status IN ('claimed', 'in_progress') THEN attempt > 0 AND agent_id IS NOT NULL AND claimed_at IS NOT NULL
         AND last_heartbeat IS NOT NULL AND lease_expires_at IS NOT NULL AND (status = 'claimed' OR started_at IS NOT NULL)
-      WHEN status = 'not_started' THEN coalesce(agent_id, claimed_at, started_at, last_heartbeat, lease_expires_at, worktree) IS NULL
+      WHEN status = 'not_started' THEN coalesce(agent_id, session_id, claimed_at, started_at, last_heartbeat, lease_expires_at, worktree) IS NULL
       WHEN status = 'cancelled' THEN lease_expires_at IS NULL
       ELSE attempt > 0 AND agent_id IS NOT NULL AND lease_expires_at IS NULL END`,
   "no step is held or done before those it depends on are done": `

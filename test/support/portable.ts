@@ -88,9 +88,9 @@ const outside = (text: string): string => {
 const anyBracket = (text: string, before: RegExp, fits: (inside: string, after: string) => boolean): boolean =>
   Array.from(text.matchAll(before)).some((found) => fits(...bracket(text, found.index + found[0].length - 1)))
 
-/** What may stand before an opening bracket: functions and keywords of standard SQL. */
+/** What may stand before an opening bracket: functions and keywords of standard SQL, and ON CONFLICT. */
 const common =
-  /^(coalesce|nullif|count|sum|max|min|length|substr|and|or|not|in|exists|as|from|join|on|where|select|values|when|then|else|all|by|having|fragment)$/i
+  /^(coalesce|nullif|count|sum|max|min|length|substr|and|or|not|in|exists|as|from|join|on|where|select|values|when|then|else|all|by|having|conflict|fragment)$/i
 
 const keyword = "AND|OR|THEN|WHERE|ORDER|GROUP|LIMIT|UNION|RETURNING"
 

@@ -74,6 +74,9 @@ const next = (was: Standing, by: string, type: string, told: Metadata, isReady: 
     case "recovered":
       if (isLive && isTaken) return { ...open, lostBy: was.agent as string }
       return was.status === "failed" && isTaken ? open : undefined
+    // A note, which changes nothing.
+    case "refused_completion":
+      return was
     case "added":
       return was === unclaimed ? was : undefined
     case "changed":

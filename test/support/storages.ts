@@ -80,9 +80,9 @@ export const noon = Date.UTC(2026, 0, 1, 12)
 export const at = (duration: Duration.DurationInput): string =>
   new Date(noon + Duration.toMillis(duration)).toISOString()
 
-/** Settings, some of them changed. */
+/** Settings, some of them changed. Without a sweepEvery, a first sweep is none after a gap, whatever the clock says. */
 export const settings = (changed: Partial<SettingsValues>): Layer.Layer<Settings> =>
-  Layer.succeed(Settings, { ...Settings.defaultValue(), ...changed })
+  Layer.succeed(Settings, { ...Settings.defaultValue(), sweepEvery: Duration.infinity, ...changed })
 
 /** Registers a test, which has a new database and begins at noon. */
 export type Test = (

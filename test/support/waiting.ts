@@ -46,6 +46,9 @@ export const blocked = (others: number) =>
 /** Frees the steps that are blocked. */
 export const complete = hq.complete({ step_id: 1, agent_id: "worker", commit_hash: "c" })
 
+/** The same from another session, which must give the attempt. */
+export const completeProven = hq.complete({ step_id: 1, agent_id: "worker", attempt: 1, commit_hash: "c" })
+
 type Options = Parameters<Steps["Type"]["claim"]>[1]
 
 /** A call of the agent's that waits for a step of project p, as far as it comes by itself. */

@@ -178,7 +178,7 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     yield* leases.touch({ agent_id })
     yield* Effect.scoped(leases.keepAlive({ agent_id }))
     yield* leases.renew
-    yield* leases.shorten
+    yield* leases.endSession
     yield* recovery.detectStale({})
     yield* Effect.flip(recovery.recover({ step_id: first.id }))
     const lost = yield* take("free")
@@ -188,10 +188,10 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     for (let attempt = 1; attempt <= 3; attempt++) {
       yield* take("failed")
       yield* TestClock.adjust("3 hours")
-      yield* recovery.sweep
+      yield* recovery.sweep()
     }
     yield* TestClock.adjust("60 days")
-    yield* recovery.sweep
+    yield* recovery.sweep()
 
     // Reports.
     yield* analytics.metrics({})

@@ -42,6 +42,7 @@ export const StepExplanation = Schema.Struct({
   agent_id: Schema.optional(AgentId),
   claimed_at: Schema.optional(Timestamp),
   lease_expires_at: Schema.optional(Timestamp),
+  session: Step.fields.session,
   /** Direct and transitive dependencies that are not met, nearest first. At most 50. */
   waits_for: Schema.Array(ChainStep),
   /** Number of omitted dependencies. A lower bound if the chain has more than 200 steps. */

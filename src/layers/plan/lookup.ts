@@ -3,11 +3,14 @@ import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
 import type { ProjectStatus } from "../../domain/Status.ts"
-import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
+import { metadata, projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
+
+/** Refused completions that a step shows at most. */
+const maxRefused = 10
 
 /** What further questions about a project start from. */
 export interface FoundProject {
@@ -22,7 +25,17 @@ export const lookup = perStore((sql) => {
   const projectById = `SELECT id, name, status FROM ${sql.projects} WHERE id = ?`
   const wholeProjectOf = `SELECT ${projectWithCounts(sql)} FROM ${sql.projects} p WHERE p.name = ?`
   const stepOf = `SELECT * FROM ${sql.steps} WHERE id = ?`
-  const wholeStepOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.id = ?`
+  const refused = sql.jsonObject({
+    agent_id: "agent_id",
+    attempt: metadata(sql, "attempt", "integer"),
+    commit_hash: metadata(sql, "commit_hash"),
+    timestamp: "timestamp"
+  })
+  const refusedCompletions = `(SELECT ${sql.jsonArrayOf(refused)} FROM (
+    SELECT * FROM (SELECT * FROM ${sql.agent_events} e WHERE e.step_id = s.id AND event_type = 'refused_completion'
+      ORDER BY id DESC LIMIT ${maxRefused}) latest ORDER BY id) refused)`
+  const wholeStepOf = `
+    SELECT ${stepWithDependencies(sql)}, ${refusedCompletions} AS refused_completions FROM ${sql.steps} s WHERE s.id = ?`
 
   const find =
     <Row extends object>(entity: NotFound["entity"], statement: string) =>

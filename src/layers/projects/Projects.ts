@@ -9,7 +9,7 @@ import { Projects } from "../../services/Projects.ts"
 import { failedBlockers } from "../plan/failedBlockers.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
-import { callerOf } from "../store/events.ts"
+import { actorOf } from "../store/events.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store } from "../store/Store.ts"
@@ -120,7 +120,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
       update: withSpan("Projects.update")((request) =>
         store.write((tx) =>
           Effect.map(
-            Effect.flatMap(changes.update(tx, request, callerOf(request.agent_id, memory)), (name) => find(tx, name)),
+            Effect.flatMap(changes.update(tx, request, actorOf(request.agent_id, memory)), (name) => find(tx, name)),
             rows.project
           )
         )
@@ -128,13 +128,13 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
       updatePlan: withSpan("Projects.updatePlan")((request) =>
         store.write((tx) =>
           Effect.gen(function* () {
-            const done = yield* edit(tx, request, callerOf(request.agent_id, memory))
+            const done = yield* edit(tx, request, actorOf(request.agent_id, memory))
             return { ...rows.project(yield* find(tx, request.project)), ...done }
           })
         )
       ),
       delete: withSpan("Projects.delete")((request) =>
-        store.write((tx) => changes.remove(tx, request, callerOf(request.agent_id, memory)))
+        store.write((tx) => changes.remove(tx, request, actorOf(request.agent_id, memory)))
       )
     })
   })

@@ -5,12 +5,13 @@ import type { Step } from "../../domain/Entities.ts"
 import { alive, notAllowed } from "../../domain/Fence.ts"
 import type { AgentId, StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
+import { isLive } from "../../domain/Status.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { Settings } from "../../services/Settings.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
-import { callerOf, recordEvent } from "../store/events.ts"
+import { actorOf, recordEvent } from "../store/events.ts"
 import { from, live, reset, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store, type Transaction } from "../store/Store.ts"
@@ -77,6 +78,8 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory> = Layer.ef
         return allows(action, step.status) ? step : yield* notAllowed(action, step)
       })
 
+    const sessionOf = `SELECT session_id FROM ${sql.steps} WHERE id = ?`
+
     /** Makes the step claimable again, and records by whom. */
     const reopen = (
       tx: Transaction,
@@ -86,14 +89,18 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory> = Layer.ef
       { agent_id, force }: { readonly agent_id?: AgentId; readonly force?: boolean }
     ) =>
       Effect.gen(function* () {
+        const from = isLive(step.status)
+          ? yield* tx.first<Pick<rows.StepRow, "session_id">>(sessionOf, [step.id])
+          : undefined
         const row = yield* tx.first<rows.StepRow>(statement, [step.id])
         const metadata = {
           attempt: step.attempt,
           from_status: step.status,
           from_agent: step.agent_id,
+          from_session: from?.session_id ?? undefined,
           ...(force === true ? { forced: true } : {})
         }
-        const by = callerOf(agent_id, memory, step.agent_id)
+        const by = actorOf(agent_id, memory, step.agent_id)
         yield* record(tx, { agent_id: by, step, type: "recovered", at: time.at, metadata })
         return rows.step(row as rows.StepRow)
       })
@@ -135,7 +142,7 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory> = Layer.ef
           })
         )
       ),
-      sweep: Effect.withSpan(sweep(store, settings), "Recovery.sweep")
+      sweep: withSpan("Recovery.sweep")(sweep(store, settings))
     })
   })
 )

@@ -5,44 +5,61 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { Recovery } from "../../services/Recovery.ts"
-import { Settings } from "../../services/Settings.ts"
+import { renewalInterval, Settings } from "../../services/Settings.ts"
 
-const nothing = { recovered: 0, failed: 0 }
-
-/** Delay of the first sweep: what died with the last process should not wait for a whole interval. */
+/** Delay of the first sweep: what a client left behind should not wait for a whole interval. */
 const firstSweep = Duration.seconds(1)
 
-/** A sweep is late this many intervals after the last one: the process or the machine stood still. */
-const lateAfter = 3
+/**
+ * Whether this process has just started or woken. It notices a sleep by ticks, one a renewal interval, that come late by as much: a
+ * sleep in which a lease ends is longer, because leases last three intervals.
+ */
+const watchSleep = (interval: number) =>
+  Effect.gen(function* () {
+    let last = yield* Clock.currentTimeMillis
+    let awakeSince = last
+    const tick = Effect.map(Clock.currentTimeMillis, (now) => {
+      // Also if the clock was set back: then nobody can tell how long it was.
+      if (Math.abs(now - last) > 2 * interval) awakeSince = now
+      last = now
+      return now - awakeSince < interval
+    })
+    yield* Effect.forkScoped(Effect.schedule(tick, Schedule.spaced(interval)))
+    return tick
+  })
 
 /**
  * Sweeps on a schedule while the layer lives, with jitter, so that processes started together do not sweep together. A failed sweep is
- * logged and does not end the loop. A late sweep takes nothing, because holders may have been unable to renew: they get one interval to
- * do so. If HQ_SWEEP_EVERY is 0, there are no sweeps. See docs/architecture.md, "Leases".
+ * logged and does not end the loop. A process that has just started or woken takes only claims of ended sessions, because other
+ * holders may have slept, too: they get one renewal interval to renew, and the next sweep comes then. If HQ_SWEEP_EVERY is 0, there
+ * are no sweeps. See docs/architecture.md, "Leases".
  */
 export const layer: Layer.Layer<never, never, Recovery> = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const { sweepEvery } = yield* Settings
+    const settings = yield* Settings
+    const { sweepEvery } = settings
     const recovery = yield* Recovery
     if (Duration.equals(sweepEvery, Duration.zero)) return
-    let before: number | undefined
-    const isLate = Effect.map(Clock.currentTimeMillis, (now) => {
-      const gap = before === undefined ? 0 : now - before
-      before = now
-      return gap > lateAfter * Duration.toMillis(sweepEvery)
-    })
-    const sweep = Effect.if(isLate, { onTrue: () => Effect.succeed(nothing), onFalse: () => recovery.sweep }).pipe(
-      Effect.tap((taken) =>
-        taken.recovered + taken.failed === 0
+    const interval = renewalInterval(settings)
+    const isWaking = yield* watchSleep(Duration.toMillis(interval))
+
+    /** Sweeps once. Returns when to sweep next. */
+    const sweep = isWaking.pipe(
+      Effect.flatMap((isWaking) => recovery.sweep({ isWaking })),
+      Effect.tap(({ failed, recovered }) =>
+        recovered + failed === 0
           ? Effect.void
-          : Effect.annotateLogs(Effect.logInfo("sweep took steps"), taken)
+          : Effect.annotateLogs(Effect.logInfo("sweep took steps"), { recovered, failed })
       ),
-      Effect.catchAllCause((cause) => Effect.logWarning("a sweep failed", cause))
+      // Not a moment before the interval is over.
+      Effect.map(({ isSparing }) => (isSparing ? Duration.min(Duration.times(interval, 1.3), sweepEvery) : sweepEvery)),
+      Effect.catchAllCause((cause) => Effect.as(Effect.logWarning("a sweep failed", cause), sweepEvery))
     )
-    const first = Duration.times(Duration.min(firstSweep, sweepEvery), yield* Random.nextRange(0.5, 1))
-    yield* sweep.pipe(
-      Effect.repeat(Schedule.jitteredWith(Schedule.spaced(sweepEvery), { min: 0.8, max: 1 })),
-      Effect.delay(first),
+    const pause = (every: Duration.Duration) =>
+      Effect.flatMap(Random.nextRange(0.8, 1), (part) => Effect.sleep(Duration.times(every, part)))
+
+    yield* Effect.sleep(Duration.times(Duration.min(firstSweep, sweepEvery), yield* Random.nextRange(0.5, 1))).pipe(
+      Effect.zipRight(Effect.forever(Effect.flatMap(sweep, pause))),
       Effect.forkScoped
     )
   })

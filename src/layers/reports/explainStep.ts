@@ -9,6 +9,7 @@ import type { ProjectStatus, StepStatus, UnblockOn } from "../../domain/Status.t
 import { blockers } from "../plan/blockers.ts"
 import { fileOverlaps } from "../plan/fileOverlaps.ts"
 import { waitChain } from "../plan/waitChain.ts"
+import { heldThrough } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
@@ -33,7 +34,7 @@ interface AskedRow extends rows.StepRow {
 /** Explains why a step cannot be claimed, and what must happen first. Costs the same however large the plan. */
 export const explainStep = perStore((sql) => {
   const stepOf = `
-    SELECT s.*, p.name AS project, p.status AS project_status, p.unblock_on
+    SELECT s.*, ${heldThrough(sql, "s")} AS session, p.name AS project, p.status AS project_status, p.unblock_on
     FROM ${sql.steps} s JOIN ${sql.projects} p ON p.id = s.project_id WHERE s.id = ?`
   const chainOf = waitChain(sql)
   const { inProject } = blockers(sql)
@@ -67,6 +68,7 @@ export const explainStep = perStore((sql) => {
         reason: reasonOf(situation),
         next: nextOf(situation),
         ...rows.present(row, ["attempt", "agent_id", "claimed_at", "lease_expires_at"]),
+        ...(step.session === undefined ? {} : { session: step.session }),
         roots: shownRoots,
         ...omittedCount("roots_more", roots.length - shownRoots.length)
       }

@@ -1,41 +1,42 @@
 import * as Layer from "effect/Layer"
 import type { AgentId, StepId } from "../../domain/Ids.ts"
-import { ClaimMemory, type HeldClaim } from "../../services/ClaimMemory.ts"
+import { type Claimants, ClaimMemory, type HeldClaim } from "../../services/ClaimMemory.ts"
 
 /** Steps with ended claims that are remembered at most, so that a repeated call may still leave out its agent. */
 const endedKept = 10_000
 
 /** Remembers claims while the layer lives. */
 export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
-  /** The latest claim of each agent that claimed the step through this process. */
+  /** The latest claim of each agent that claimed the step through this session. */
   const known = new Map<StepId, Map<AgentId, HeldClaim>>()
-  const held = new Map<StepId, HeldClaim>()
+  const held = new Map<StepId, HeldClaim & { readonly progressAt: number }>()
+  let claimants: Claimants
   // A Set keeps the order of insertion: the first is the oldest.
   const ended = new Set<StepId>()
   /** Claims by agent, because every call asks for them: its cost must not grow with the number of claims. */
-  const holders = new Map<AgentId, { heardAt: number; readonly steps: Set<StepId> }>()
+  const holders = new Map<AgentId, Set<StepId>>()
   /** Claims that their agents ended themselves: such an agent does not come back to the step by mistake. */
   const settled = new WeakSet<HeldClaim>()
 
   const hold = (claim: HeldClaim, at: number) => {
     const { agent_id, step_id } = claim
     letGo(held.get(step_id))
-    held.set(step_id, claim)
-    const holder = holders.get(agent_id) ?? { heardAt: at, steps: new Set() }
-    holder.heardAt = at
-    holder.steps.add(step_id)
-    holders.set(agent_id, holder)
+    held.set(step_id, { ...claim, progressAt: at })
+    holders.set(agent_id, (holders.get(agent_id) ?? new Set()).add(step_id))
+    if (claimants === undefined) claimants = { only: agent_id }
+    else if (claimants !== "several" && claimants.only !== agent_id) claimants = "several"
   }
 
   const letGo = (claim: HeldClaim | undefined) => {
     if (claim === undefined) return
     held.delete(claim.step_id)
-    const holder = holders.get(claim.agent_id)
-    holder?.steps.delete(claim.step_id)
-    if (holder?.steps.size === 0) holders.delete(claim.agent_id)
+    const steps = holders.get(claim.agent_id)
+    steps?.delete(claim.step_id)
+    if (steps?.size === 0) holders.delete(claim.agent_id)
   }
 
-  const withTime = (claim: HeldClaim) => ({ ...claim, heardAt: holders.get(claim.agent_id)?.heardAt ?? 0 })
+  const heldBy = (agentId: AgentId) =>
+    Array.from(holders.get(agentId) ?? [], (stepId) => held.get(stepId) as HeldClaim & { readonly progressAt: number })
 
   const forgetOldest = () => {
     for (const stepId of ended) {
@@ -66,15 +67,14 @@ export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
       ended.add(stepId)
       forgetOldest()
     },
-    heard: (agentId, at) => {
-      const holder = holders.get(agentId)
-      if (holder !== undefined) holder.heardAt = at
+    heard: (agentId, stepId, at) => {
+      const claims = heldBy(agentId)
+      for (const claim of claims) {
+        if (claim.step_id === stepId || claims.length === 1) held.set(claim.step_id, { ...claim, progressAt: at })
+      }
     },
-    held: (agentId) => {
-      if (agentId === undefined) return Array.from(held.values(), withTime)
-      return Array.from(holders.get(agentId)?.steps ?? [], (stepId) => withTime(held.get(stepId) as HeldClaim))
-    },
-    onlyHolder: () => (holders.size === 1 ? holders.keys().next().value : undefined),
+    held: (agentId) => (agentId === undefined ? [...held.values()] : heldBy(agentId)),
+    claimants: () => claimants,
     renewed: (stepId, attempt, lastHeartbeat) => {
       const claim = held.get(stepId)
       if (claim?.attempt === attempt) held.set(stepId, { ...claim, last_heartbeat: lastHeartbeat })

@@ -2,39 +2,45 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CompletedStep, type Step } from "../../domain/Entities.ts"
-import { type Caller, caller } from "../../domain/Fence.ts"
-import type { Heartbeat } from "../../domain/Requests.ts"
+import { type Caller, caller, type Unknown } from "../../domain/Fence.ts"
+import type { CompleteStep, Heartbeat } from "../../domain/Requests.ts"
 import { isLive } from "../../domain/Status.ts"
 import { Changes } from "../../services/Changes.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
+import { Session } from "../../services/Session.ts"
 import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
 import { fileOverlaps, hasFiles } from "../plan/fileOverlaps.ts"
 import { lookup } from "../plan/lookup.ts"
-import { callerOf } from "../store/events.ts"
+import { actorOf } from "../store/events.ts"
 import * as rows from "../store/rows.ts"
 import { Store, type Transaction } from "../store/Store.ts"
+import { callerSession, inSession } from "../store/sessions.ts"
 import { timestamp } from "../store/time.ts"
 import { withSpan } from "../store/withSpan.ts"
 import { claimStep } from "./claim/claimStep.ts"
 import { holderWrites, type Written } from "./holderWrites.ts"
 import { listSteps } from "./listSteps.ts"
 import { mergeStep } from "./mergeStep.ts"
+import { refusedCompletion } from "./refusedCompletion.ts"
 import { cancelledClaim } from "./wait/cancelledClaim.ts"
 import { claimOrWait } from "./wait/claimOrWait.ts"
 import { waitDispatcher } from "./wait/waitDispatcher.ts"
 
 /** Steps in hq's tables. */
-export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = Layer.scoped(
+export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Session | Changes> = Layer.scoped(
   Steps,
   Effect.gen(function* () {
-    const store = yield* Store
     const memory = yield* ClaimMemory
-    const { staleAfter } = yield* Settings
-    const dispatcher = yield* waitDispatcher(store, yield* Changes)
+    const settings = yield* Settings
+    const { staleAfter } = settings
+    const own = yield* Session
+    const session = callerSession(own, settings)
+    const store = inSession(yield* Store, own, settings)
+    const dispatcher = yield* waitDispatcher(store, session, yield* Changes)
     const { giveBack, leaveQueue } = cancelledClaim(store, memory)
-    const claim = claimOrWait(store, claimStep(store, staleAfter), dispatcher, leaveQueue)
-    const hold = holderWrites(store.sql, staleAfter)
+    const claim = claimOrWait(store, session, claimStep(store, session, staleAfter), dispatcher, leaveQueue)
+    const hold = holderWrites(store.sql, session, staleAfter)
     const merge = mergeStep(store.sql)
     const find = lookup(store.sql)
     const { withCompleted } = fileOverlaps(store.sql)
@@ -50,12 +56,16 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = L
         }
       })
 
-    /** A write of the step's holder. What the request leaves out is filled in from the memory of this process. */
+    /** Who calls. What the request leaves out is filled in from the memory of this session. */
+    const callerOf = (request: Heartbeat) =>
+      caller(request, memory.recall(request.step_id), memory.claimants() === "several")
+
+    /** A write of the step's holder. */
     const byHolder =
-      <Request extends Heartbeat>(write: (tx: Transaction, request: Request, by: Caller | undefined) => Written) =>
+      <Request extends Heartbeat>(write: (tx: Transaction, request: Request, by: Caller | Unknown) => Written) =>
       (request: Request) =>
         Effect.tap(
-          store.write((tx) => write(tx, request, caller(request, memory.recall(request.step_id)))),
+          store.write((tx) => write(tx, request, callerOf(request))),
           learn
         )
 
@@ -70,7 +80,17 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = L
       Effect.map(hasFiles(step) ? overlapsOf(step) : Effect.succeed([]), (overlaps) =>
         rows.made(CompletedStep, { ...step, overlaps })
       )
-    const complete = byHolder(hold.complete)
+    const noteRefused = refusedCompletion(store.sql)
+    const complete = (request: CompleteStep) =>
+      byHolder(hold.complete)(request).pipe(
+        Effect.tapErrorTag("Conflict", () => {
+          const by = callerOf(request)
+          if (typeof by === "string") return Effect.void
+          return store
+            .write((tx) => noteRefused(tx, request, by))
+            .pipe(Effect.catchAllCause((cause) => Effect.logWarning("a refused completion could not be noted", cause)))
+        })
+      )
 
     return Steps.of({
       claim: withSpan("Steps.claim")((request, { until = Effect.never, untilHeard = Effect.void } = {}) =>
@@ -91,7 +111,7 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Changes> = L
       fail: withSpan("Steps.fail")(byHolder(hold.fail)),
       release: withSpan("Steps.release")(byHolder(hold.release)),
       merge: withSpan("Steps.merge")((request) =>
-        store.write((tx) => merge(tx, request, callerOf(request.agent_id, memory)))
+        store.write((tx) => merge(tx, request, actorOf(request.agent_id, memory)))
       ),
       get: withSpan("Steps.get")(({ step_id }) => store.read((tx) => find.wholeStep(tx, step_id))),
       available: withSpan("Steps.available")(available),

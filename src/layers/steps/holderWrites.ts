@@ -3,11 +3,11 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import type { Conflict, NotFound } from "../../domain/Errors.ts"
-import { type Caller, isCallers, refusal } from "../../domain/Fence.ts"
+import { type Caller, heldElsewhere, isOf, refusal, type Unknown } from "../../domain/Fence.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
 import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "../../domain/Requests.ts"
-import type { EventType } from "../../domain/Status.ts"
+import { type EventType, isLive } from "../../domain/Status.ts"
 import { lookup } from "../plan/lookup.ts"
 import { recordEvent } from "../store/events.ts"
 import { from, lastDone, metadata, reset, to } from "../store/fragments.ts"
@@ -15,6 +15,7 @@ import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import type { Sql } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
+import { type CallerSession, callerValues, isCallers, liveSession } from "../store/sessions.ts"
 import type { Time } from "../store/time.ts"
 import { completeLate } from "./lateCompletion.ts"
 
@@ -35,48 +36,60 @@ interface Write {
 export type Written = Effect.Effect<Step, NotFound | Conflict | SqlError>
 
 /** Writes of a holder to its step. One conditional UPDATE decides; only if it hits nothing is the step read, to say why. */
-export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
+export const holderWrites = (sql: Sql, session: CallerSession, staleAfter: Duration.Duration) => {
   const record = recordEvent(sql)
   const late = completeLate(sql)
+  const sessionOf = liveSession(sql)
   const find = lookup(sql)
+  // The session that writes holds the step from now on, and no other one renews its lease.
+  const through = "session_id = ?"
   const renewed = `lease_expires_at = ${sql.greatest("lease_expires_at", "?")}`
   const update = (action: Action, assignments: string) =>
     `UPDATE ${sql.steps} SET ${assignments} WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
-     AND status IN ${from(action)} RETURNING *`
-  const start = update("start", `status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?, ${renewed}`)
-  const heartbeat = update("heartbeat", `last_heartbeat = ?, ${renewed}`)
+     AND (attempt = ? OR ${isCallers(sql, `${sql.steps}.session_id`)}) AND status IN ${from(action)} RETURNING *`
+  const start = update(
+    "start",
+    `${through}, status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?, ${renewed}`
+  )
+  const heartbeat = update("heartbeat", `${through}, last_heartbeat = ?, ${renewed}`)
   const complete = update(
     "complete",
-    `status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?, lease_expires_at = NULL`
+    `${through}, status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?, lease_expires_at = NULL`
   )
-  const fail = update("fail", `status = ${to("fail")}, notes = ?, lease_expires_at = NULL`)
+  const fail = update("fail", `${through}, status = ${to("fail")}, notes = ?, lease_expires_at = NULL`)
   const release = update("release", `status = ${to("release")}, ${reset}`)
   const released = `
     SELECT 1 FROM ${sql.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata(sql, "attempt", "integer")} = ?
       AND id = (${lastDone(sql)})`
 
   /** The answer if the UPDATE hit nothing: an earlier call has done it, or the caller may not. */
-  const refuse = (tx: Transaction, caller: Caller | undefined, work: Write): Written =>
+  const refuse = (tx: Transaction, caller: Caller | Unknown, work: Write): Written =>
     Effect.gen(function* () {
       const { action, step_id } = work
       const step = yield* find.step(tx, step_id)
-      if (caller !== undefined) {
-        if (isCallers(step, caller) && step.status === transitions[action].to && work.isSame(step)) return step
+      if (typeof caller === "object") {
+        if (isOf(step, caller) && step.status === transitions[action].to && work.isSame(step)) return step
         const late = yield* work.late?.(step, caller) ?? Effect.succeed(undefined)
         if (late !== undefined) return late
+        if (isLive(step.status) && isOf(step, caller) && !caller.isProven) {
+          const other = yield* sessionOf(tx, step_id, session)
+          if (other !== undefined) return yield* heldElsewhere(step, other, transitions[action].tool)
+        }
       }
       return yield* refusal(action, step, caller)
     })
 
-  const write = (tx: Transaction, time: Time, caller: Caller | undefined, work: Write): Written =>
-    caller === undefined
+  const write = (tx: Transaction, time: Time, caller: Caller | Unknown, work: Write): Written =>
+    typeof caller === "string"
       ? refuse(tx, caller, work)
       : Effect.flatMap(
           tx.first<rows.StepRow>(work.update, [
             ...work.assigned,
             work.step_id,
             caller.agent_id,
-            caller.attempt ?? null
+            caller.attempt ?? null,
+            caller.isProven ? (caller.attempt ?? null) : null,
+            ...callerValues(session, time)
           ]),
           (row) => {
             if (row === undefined) return refuse(tx, caller, work)
@@ -88,7 +101,7 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
 
   const timed =
     <Request>(work: (request: Request, time: Time, tx: Transaction) => Write) =>
-    (tx: Transaction, request: Request, caller: Caller | undefined): Written =>
+    (tx: Transaction, request: Request, caller: Caller | Unknown): Written =>
       Effect.flatMap(tx.now, (time) => write(tx, time, caller, work(request, time, tx)))
 
   return {
@@ -96,7 +109,7 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
       action: "start",
       step_id: request.step_id,
       update: start,
-      assigned: [request.worktree ?? null, time.at, time.at, time.in(staleAfter)],
+      assigned: [session.id, request.worktree ?? null, time.at, time.at, time.in(staleAfter)],
       event: "started",
       metadata: { worktree: request.worktree },
       isSame: (step) => request.worktree === undefined || request.worktree === step.worktree
@@ -106,7 +119,7 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
       action: "heartbeat",
       step_id: request.step_id,
       update: heartbeat,
-      assigned: [time.at, time.in(staleAfter)],
+      assigned: [session.id, time.at, time.in(staleAfter)],
       event: "heartbeat",
       isSame: () => false
     })),
@@ -117,14 +130,14 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
         action: "complete",
         step_id: request.step_id,
         update: complete,
-        assigned: [request.commit_hash, files, request.notes ?? null, time.at],
+        assigned: [session.id, request.commit_hash, files, request.notes ?? null, time.at],
         event: "completed",
         metadata: { commit_hash: request.commit_hash },
         isSame: (step) =>
           request.commit_hash === step.last_commit &&
           request.notes === step.notes &&
           files === (step.files_modified === undefined ? null : JSON.stringify(step.files_modified)),
-        late: (step, caller) => late(tx, { step, caller, request, files, at: time.at })
+        late: (step, caller) => late(tx, { step, caller, session, request, files, time })
       }
     }),
 
@@ -132,7 +145,7 @@ export const holderWrites = (sql: Sql, staleAfter: Duration.Duration) => {
       action: "fail",
       step_id: request.step_id,
       update: fail,
-      assigned: [request.reason],
+      assigned: [session.id, request.reason],
       event: "failed",
       metadata: { reason: request.reason },
       isSame: (step) => request.reason === step.notes

@@ -3,7 +3,7 @@ import type { AgentWork, AvailableSteps } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
 import { start } from "../store/claimOrder.ts"
 import * as cursor from "../store/cursor.ts"
-import { live } from "../store/fragments.ts"
+import { heldThrough, live } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import type { Store } from "../store/Store.ts"
 
@@ -21,7 +21,9 @@ type ReadyRow = rows.StepRow & { readonly project_priority: number; readonly tai
 export const listSteps = (store: Store["Type"]) => {
   const { sql } = store
   const find = lookup(sql)
-  const held = `SELECT * FROM ${sql.steps} WHERE ${live} AND agent_id = ? AND id > ? ORDER BY id LIMIT ?`
+  const held = `
+    SELECT s.*, ${heldThrough(sql, "s")} AS session FROM ${sql.steps} s
+    WHERE s.${live} AND s.agent_id = ? AND s.id > ? ORDER BY s.id LIMIT ?`
 
   return {
     available: ({ project, scope, ...request }: AvailableSteps) =>

@@ -13,6 +13,10 @@ export interface Tables {
   readonly agent_counts: string
   /** The queue of calls that wait for a step to claim. */
   readonly claim_waiters: string
+  /** The sessions that have written, and what is known of their clients. */
+  readonly agent_sessions: string
+  /** One row: when the latest sweep was, and since when sweeps go on without a gap. */
+  readonly lease_sweeps: string
   readonly migrations: string
 }
 
@@ -32,6 +36,8 @@ export const tables = (prefix: string): Tables => {
     step_counts: `${prefix}step_counts`,
     agent_counts: `${prefix}agent_counts`,
     claim_waiters: `${prefix}claim_waiters`,
+    agent_sessions: `${prefix}agent_sessions`,
+    lease_sweeps: `${prefix}lease_sweeps`,
     migrations: `${prefix}hq_migrations`
   }
 }

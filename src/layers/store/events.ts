@@ -11,14 +11,14 @@ import type { Transaction } from "./Store.ts"
 export const system = "system"
 
 /**
- * Who calls, for the event: whom the call names, or else the only agent that holds claims through this process.
+ * Who acts, for the event: whom the call names, or else the only agent that has claimed through this session.
  *
  * @param victim agent from which the call takes a step: it is not taken for the caller unless it is named
  */
-export const callerOf = (named: AgentId | undefined, memory: ClaimMemory["Type"], victim?: AgentId): string => {
+export const actorOf = (named: AgentId | undefined, memory: ClaimMemory["Type"], victim?: AgentId): string => {
   if (named !== undefined) return named
-  const only = memory.onlyHolder()
-  return only === undefined || only === victim ? "unknown" : only
+  const claimants = memory.claimants()
+  return typeof claimants === "object" && claimants.only !== victim ? claimants.only : "unknown"
 }
 
 export interface NewEvent {

@@ -1,4 +1,5 @@
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
+import { sessionColumns } from "./rows.ts"
 import type { Sql, ValueType } from "./Sql.ts"
 
 /* SQL that several statements share. Conditions are written as the partial indexes are, so that engines find those. */
@@ -38,7 +39,7 @@ export const metadata = (sql: Sql, field: string, type: ValueType = "text", colu
   sql.ifJson(column, sql.field(column, field, type))
 
 /** Assignments that take a step from its agent. */
-export const reset = `agent_id = NULL, worktree = NULL, claimed_at = NULL, started_at = NULL, last_heartbeat = NULL,
+export const reset = `agent_id = NULL, session_id = NULL, worktree = NULL, claimed_at = NULL, started_at = NULL, last_heartbeat = NULL,
   lease_expires_at = NULL`
 
 /** Columns of a project, and how many of its steps have each status. */
@@ -52,8 +53,15 @@ export const projectWithCounts = (sql: Sql): string =>
 export const awaited = (step: string): string =>
   `${step}.id AS step_id, ${step}.step_num, ${step}.status, ${step}.agent_id, ${step}.claimed_at, ${step}.lease_expires_at`
 
-/** Columns of a step, and the numbers of the steps it depends on. */
-export const stepWithDependencies = (sql: Sql): string => `s.*, (
+/** JSON of the session through which a step is held; NULL if nobody holds it, or without a session. */
+export const heldThrough = (sql: Sql, step: string): string => {
+  const fields = Object.fromEntries(sessionColumns.map((column) => [column, `through.${column}`]))
+  return `CASE WHEN ${step}.${live} THEN (
+    SELECT ${sql.jsonObject(fields)} FROM ${sql.agent_sessions} through WHERE through.id = ${step}.session_id) END`
+}
+
+/** Columns of a step, its session, and the numbers of the steps it depends on. */
+export const stepWithDependencies = (sql: Sql): string => `s.*, ${heldThrough(sql, "s")} AS session, (
   SELECT ${sql.jsonArrayOf("d.step_num")} FROM (
     SELECT on_step.step_num FROM ${sql.dependencies} JOIN ${sql.steps} on_step ON on_step.id = depends_on_step_id
     WHERE step_id = s.id ORDER BY on_step.step_num
@@ -61,4 +69,4 @@ export const stepWithDependencies = (sql: Sql): string => `s.*, (
 
 /** Id of the latest event that says what was done to a step, edits of the plan aside. */
 export const lastDone = (sql: Sql): string => `
-  SELECT id FROM ${sql.agent_events} WHERE step_id = ? AND event_type NOT IN ('added', 'changed') ORDER BY id DESC LIMIT 1`
+  SELECT id FROM ${sql.agent_events} WHERE step_id = ? AND event_type NOT IN ('added', 'changed', 'refused_completion') ORDER BY id DESC LIMIT 1`

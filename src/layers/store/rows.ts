@@ -18,6 +18,7 @@ export interface StepRow {
   readonly estimate_minutes: number | null
   readonly attempt: number
   readonly agent_id: string | null
+  readonly session_id: string | null
   readonly worktree: string | null
   readonly claimed_at: string | null
   readonly started_at: string | null
@@ -31,6 +32,10 @@ export interface StepRow {
   /** JSON array of strings. */
   readonly files: string | null
   readonly notes: string | null
+  /** JSON object of the session through which it is held; absent unless the query selects it. */
+  readonly session?: string | null
+  /** JSON array of refused completions; absent unless the query selects it. */
+  readonly refused_completions?: string
   /** JSON array of step numbers; absent unless the query selects it. */
   readonly depends_on?: string
 }
@@ -64,6 +69,17 @@ export const present = (row: object, names: ReadonlyArray<string>): Record<strin
   return kept
 }
 
+export const sessionColumns = [
+  "id",
+  "client_name",
+  "client_version",
+  "host",
+  "pid",
+  "started_at",
+  "last_seen_at",
+  "ended_at"
+] as const
+
 const stepColumns = [
   "id",
   "project_id",
@@ -90,6 +106,10 @@ export const step = (row: StepRow): Step => {
   const fields = present(row, stepColumns)
   if (row.files_modified !== null) fields.files_modified = texts(row.files_modified)
   if (row.files !== null) fields.files = texts(row.files)
+  if (row.session != null) fields.session = present(json(row.session) as object, sessionColumns)
+  if (row.refused_completions !== undefined && row.refused_completions !== "[]") {
+    fields.refused_completions = json(row.refused_completions)
+  }
   if (row.depends_on !== undefined) fields.depends_on = json(row.depends_on)
   return made(Step, fields)
 }

@@ -52,6 +52,7 @@ Look first: explain_step {project} tells what waits for what, explain_step {step
 - A held step (claimed, in_progress) without progress: detect_stale_work {timeout_minutes: 15}. A gone agent's step comes back by itself when its lease ends, sooner with recover_step {step_id}. With force: true only when you know that its agent is gone: it takes the step from one that works.
 - Completed steps that are not merged, where unblock_on is merged: merge their branches, then merge_step {step_id, merge_commit}.
 - Ready steps (get_available_steps {project}) that nobody claims: agents are missing, or they ask for other scopes. Start some with the prompt work_on_project.
+- held_by_you: the agent that asks holds all that is at work. It goes on with that.
 - files_in_use: a step at work changes the same files. Wait for it; claim_step with allow_overlap: true only where a merge conflict is acceptable.
 - The plan is wrong: update_plan {project, expected_revision, operations}, all or nothing, on steps that have not begun; failed ones can be cancelled or split, too. change: a dependency that is not needed, or other files; split: a step that is too large; cancel: a step that is not needed or cannot be done (dependents: follow or drop); add: a step that is missing (needed_by). expected_revision is the revision above; a Conflict means that somebody edited the plan since: look again.
 

@@ -6,29 +6,24 @@ export type Json = { readonly [key: string]: unknown }
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
+/**
+ * The only keywords of a tool's arguments, because every provider takes them. Some refuse the whole request for others,
+ * such as additionalProperties, exclusiveMinimum or any bound. The server checks what is left out.
+ */
+const keywords = new Set(["type", "description", "enum", "properties", "required", "items"])
+
 /** Effect's own descriptions of filters. They repeat the bounds in words. */
 const builtInDescription = /^(a|an) (string|number|array|integer|finite number|non-?negative|positive|between)/i
 
-/** Bounds that only a mistake exceeds. The server then reports the fault. */
-const isRemoteBound = (key: string, value: unknown): boolean =>
-  ["minLength", "maxLength", "minItems", "maxItems"].includes(key) ||
-  (["minimum", "maximum"].includes(key) && Math.abs(value as number) >= 1_000_000)
-
-/** Row ids come from earlier results, so a model needs no bounds. */
-const isRowId = ({ maximum }: Json): boolean => maximum === Number.MAX_SAFE_INTEGER
-
-/** Drops what a model cannot use: ids, titles, empty lists, remote bounds and built-in descriptions. */
+/** Keeps what every provider takes, without built-in descriptions. */
 const trim = (node: unknown): unknown => {
-  if (Array.isArray(node)) return node.map(trim)
   if (!isObject(node)) return node
   return Object.fromEntries(
     Object.entries(node).flatMap(([key, value]) => {
       if (key === "properties" && isObject(value)) {
         return [[key, Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, trim(schema)]))]]
       }
-      if (key === "$id" || key === "title") return []
-      if (isRemoteBound(key, value) || (key === "minimum" && isRowId(node))) return []
-      if (key === "required" && Array.isArray(value) && value.length === 0) return []
+      if (!keywords.has(key)) return []
       if (key === "description" && typeof value === "string" && builtInDescription.test(value)) return []
       return [[key, trim(value)]]
     })
@@ -68,14 +63,15 @@ const typesOf = (ast: AST.AST): ReadonlyArray<string> => {
 
 /**
  * Returns the JSON Schema of a tool's structured result: field names and types, one level deep, because every schema
- * costs each agent tokens. It requires and forbids nothing, because clients validate errors against it, too.
+ * costs each agent tokens. It requires and forbids nothing, because clients validate errors against it, too. Undefined
+ * if the result names no field.
  */
-export const ofOutput = (schema: Schema.Schema.All): Json => {
+export const ofOutput = (schema: Schema.Schema.All): Json | undefined => {
   const { ast } = schema
   if (ast._tag !== "TypeLiteral") throw new Error(`a tool's result must be a struct, not a ${ast._tag}`)
   const properties = ast.propertySignatures.map(({ name, type }) => {
     const types = [...new Set(typesOf(type))]
     return [name, { type: types.length === 1 ? types[0] : types }]
   })
-  return { type: "object", properties: Object.fromEntries(properties) }
+  return properties.length === 0 ? undefined : { type: "object", properties: Object.fromEntries(properties) }
 }

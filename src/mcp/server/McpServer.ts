@@ -10,6 +10,7 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { version } from "../../domain/version.ts"
 import type { Coordination } from "../../services/Coordination.ts"
+import { Session } from "../../services/Session.ts"
 import { instructions } from "../instructions.ts"
 import type { Methods } from "../Method.ts"
 import { internalError, invalidParams, methodNotFound, type ProtocolError } from "../ProtocolError.ts"
@@ -56,6 +57,7 @@ export const serve = (
 ): Effect.Effect<void, never, Coordination | Scope.Scope> =>
   Effect.gen(function* () {
     const tools = new Map(toolboxes[offered].map((tool) => [tool.name, tool]))
+    const session = yield* Session
     const runtime = yield* Effect.runtime<Coordination>()
     const run = Runtime.runPromiseExit(runtime)
     const server = new Server(
@@ -98,6 +100,8 @@ export const serve = (
       request: JSONRPCRequest,
       extra: RequestHandlerExtra<ServerRequest, ServerNotification>
     ) => {
+      const info = server.getClientVersion()
+      if (info !== undefined) session.introduce(info)
       const method = methods.get(request.method)
       if (method !== undefined) return answer(request.method, method(request.params), extra.signal)
       if (request.method !== "tools/call") throw methodNotFound(request.method)

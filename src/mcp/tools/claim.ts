@@ -15,7 +15,7 @@ const tooLong = new InvalidInput({
   faults: [
     {
       path: "wait_seconds",
-      message: `must be at most ${maxUnheardWait} in a call without a progress token: a client that is told no progress gives up after 60 seconds. Wait ${maxUnheardWait} and call again, or have the client send _meta.progressToken`
+      message: `must be at most ${maxUnheardWait}, because your client shows no progress and may give up after 60 seconds: wait ${maxUnheardWait}, then call again`
     }
   ]
 })

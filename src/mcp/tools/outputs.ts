@@ -1,34 +1,23 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { CompletedStep, PlanUpdated, Project, Step } from "../../domain/Entities.ts"
+import { Step } from "../../domain/Entities.ts"
 
 /**
- * A struct whose schema names only some fields. The others pass through; naming all of them would cost tokens in every
- * tool.
+ * A result whose schema names no field, because each name costs every agent tokens. Only pages, cursors and the answer
+ * of a claim are named: what a caller must look for.
  */
-const openStruct = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
-  Schema.Struct(fields, { key: Schema.String, value: Schema.Unknown })
-
-const step = { id: Step.fields.id, status: Step.fields.status }
-const project = { id: Project.fields.id, name: Project.fields.name, status: Project.fields.status }
+export const AnyResult = Schema.Struct({}, { key: Schema.String, value: Schema.Unknown })
+export type AnyResult = typeof AnyResult.Type
 
 export const next_cursor = Schema.optional(Schema.String)
 
-export const StepResult = openStruct(step)
-export type StepResult = typeof StepResult.Type
-
-export const CompletedStepResult = openStruct({ ...step, overlaps: CompletedStep.fields.overlaps })
-
-export const ProjectResult = openStruct(project)
-
-export const ProjectPageResult = openStruct({ ...project, steps: Schema.Array(Step), next_cursor })
-
-const { added, cancelled, changed, revision } = PlanUpdated.fields
-
-export const PlanUpdateResult = openStruct({ ...project, revision, added, changed, cancelled })
+export const ProjectPageResult = Schema.Struct(
+  { steps: Schema.Array(Step), next_cursor },
+  { key: Schema.String, value: Schema.Unknown }
+)
 
 export const StepsPageResult = Schema.Struct({ steps: Schema.Array(Step), next_cursor })
 
 /** The result of a tool that changes a step. */
-export const written = <E, R>(write: Effect.Effect<Step, E, R>): Effect.Effect<StepResult, E, R> =>
+export const written = <E, R>(write: Effect.Effect<Step, E, R>): Effect.Effect<AnyResult, E, R> =>
   Effect.map(write, (step) => ({ ok: true, ...step }))

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { DeletedProject, Project } from "../../domain/Entities.ts"
+import { Project } from "../../domain/Entities.ts"
 import {
   CreateProject,
   DeleteProject,
@@ -11,7 +11,7 @@ import {
 } from "../../domain/Requests.ts"
 import { Projects } from "../../services/Projects.ts"
 import { tool } from "../Tool.ts"
-import { next_cursor, PlanUpdateResult, ProjectPageResult, ProjectResult } from "./outputs.ts"
+import { AnyResult, next_cursor, ProjectPageResult } from "./outputs.ts"
 
 const toObject = <E, R>(project: Effect.Effect<Project, E, R>) => Effect.map(project, (project) => ({ ...project }))
 
@@ -20,10 +20,10 @@ export const projects = [
     name: "create_project",
     title: "Create project",
     description:
-      "Store a plan: a project and the graph of its steps. All or nothing: cycles, unknown dependencies and duplicate numbers are refused by name. Next: agents call claim_step.",
+      "Store a plan: a project and the graph of its steps, all or nothing; a refusal names every fault. Next: agents call claim_step.",
     kind: "create",
     input: CreateProject,
-    output: ProjectResult,
+    output: AnyResult,
     run: (input) => toObject(Effect.flatMap(Projects, (_) => _.create(input)))
   }),
   tool({
@@ -57,7 +57,7 @@ export const projects = [
     description: "Rename a project, pause, abort or resume it (status active), change its priority or unblock_on.",
     kind: "update",
     input: UpdateProject,
-    output: ProjectResult,
+    output: AnyResult,
     run: (input) => toObject(Effect.flatMap(Projects, (_) => _.update(input)))
   }),
   tool({
@@ -67,7 +67,7 @@ export const projects = [
       "Edit a plan while agents work on it, all or nothing: add, change, cancel or split steps that have not begun.",
     kind: "take",
     input: UpdatePlan,
-    output: PlanUpdateResult,
+    output: AnyResult,
     run: (input) => Effect.flatMap(Projects, (_) => _.updatePlan(input)),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
@@ -77,7 +77,7 @@ export const projects = [
     description: "Delete a project and its steps; says how many. Refused while steps are held, unless forced.",
     kind: "take",
     input: DeleteProject,
-    output: DeletedProject,
+    output: AnyResult,
     run: (input) => Effect.flatMap(Projects, (_) => _.delete(input))
   })
 ]

@@ -3,7 +3,7 @@ import type { AgentId } from "../../domain/Ids.ts"
 import { RecoverFailedStep, RecoverStep, StaleWork } from "../../domain/Requests.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { tool } from "../Tool.ts"
-import { StepResult, StepsPageResult, written } from "./outputs.ts"
+import { AnyResult, StepsPageResult, written } from "./outputs.ts"
 
 /** Whom the call names. Else nobody: it is about another agent's work. */
 const named = ({ agent_id }: { readonly agent_id?: AgentId }) => (agent_id === undefined ? undefined : { agent_id })
@@ -27,7 +27,7 @@ export const recovery = [
     description: "Take a stale step from its agent and make it claimable again. The server also does so by itself.",
     kind: "take",
     input: RecoverStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recover(input))),
     by: named
   }),
@@ -37,7 +37,7 @@ export const recovery = [
     description: "Make a failed step claimable again; the failed attempt is kept in failed_steps_history.",
     kind: "update",
     input: RecoverFailedStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recoverFailed(input))),
     by: named
   })

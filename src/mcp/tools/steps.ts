@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { claimRemark } from "../../domain/answers/Remarks.ts"
 import { Claim } from "../../domain/Entities.ts"
 import {
   AgentWork,
@@ -15,19 +16,20 @@ import {
 import { Steps } from "../../services/Steps.ts"
 import { tool } from "../Tool.ts"
 import { claim } from "./claim.ts"
-import { CompletedStepResult, StepResult, StepsPageResult, written } from "./outputs.ts"
+import { AnyResult, StepsPageResult, written } from "./outputs.ts"
 
 export const steps = [
   tool({
     name: "claim_step",
     title: "Claim step",
     description:
-      "Take the best ready step of a project, or of all, or the one you name; no other agent gets it. It comes with what its dependencies left. Null when there is none: structuredContent says why and when to ask again. Next: start_step.",
+      "Take the best ready step of a project, or of all, or the one you name; no other agent gets it. It comes with what its dependencies left. Null when there is none: the answer says why and when to ask again. Next: start_step.",
     kind: "create",
     input: ClaimStep,
     output: Claim,
     run: claim,
     text: ({ step }) => step,
+    remark: claimRemark,
     by: () => undefined
   }),
   tool({
@@ -37,7 +39,7 @@ export const steps = [
       "Mark your claimed step as in progress, once its worktree is ready. Next: work, then complete_step or fail_step.",
     kind: "update",
     input: StartStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.start(input))),
     by: (input) => input
   }),
@@ -47,7 +49,7 @@ export const steps = [
     description: "Sign of life: renews the lease of your step. Every other call on the step does so too.",
     kind: "update",
     input: Heartbeat,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.heartbeat(input))),
     by: (input) => input
   }),
@@ -58,7 +60,7 @@ export const steps = [
       "Mark your step as completed, when its work is committed; frees the steps that wait for it. `overlaps`: steps that a merge may conflict with. Next: claim_step.",
     kind: "update",
     input: CompleteStep,
-    output: CompletedStepResult,
+    output: AnyResult,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Steps, (_) => _.complete(input)),
@@ -72,7 +74,7 @@ export const steps = [
     description: "Give your step up as failed, with the reason. recover_failed_step makes it claimable again.",
     kind: "update",
     input: FailStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.fail(input))),
     by: (input) => input
   }),
@@ -82,7 +84,7 @@ export const steps = [
     description: "Give your step back, claimable by others at once, without counting as a lost attempt.",
     kind: "update",
     input: ReleaseStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.release(input))),
     by: (input) => input
   }),
@@ -93,7 +95,7 @@ export const steps = [
       "Note that a completed step's branch is merged; where unblock_on is merged, this frees the steps that wait.",
     kind: "update",
     input: MergeStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) => written(Effect.flatMap(Steps, (_) => _.merge(input))),
     by: ({ agent_id }) => (agent_id === undefined ? {} : { agent_id })
   }),
@@ -103,7 +105,7 @@ export const steps = [
     description: "A step in full: status, holder, attempt, dependencies, results.",
     kind: "read",
     input: OneStep,
-    output: StepResult,
+    output: AnyResult,
     run: (input) =>
       Effect.map(
         Effect.flatMap(Steps, (_) => _.get(input)),
@@ -127,7 +129,7 @@ export const steps = [
     name: "get_agent_work",
     title: "Get agent work",
     description:
-      "What an agent holds now, with the ends of its leases: for an agent that lost its memory. Next: heartbeat for each, to keep it.",
+      "What an agent holds, and until when: for an agent that lost its memory. Next: heartbeat each, to keep it.",
     kind: "read",
     input: AgentWork,
     output: StepsPageResult,

@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { CompleteStep } from "../../../src/domain/Requests.ts"
-import { hq } from "../../support/hq.ts"
+import { fields, hq } from "../../support/hq.ts"
 import { rows } from "../../support/rows.ts"
 import { at, suite } from "../../support/storages.ts"
 
@@ -21,8 +21,11 @@ const create = (steps: ReadonlyArray<Planned>, name = "p") =>
     steps: steps.map((step, index) => ({ scope: "api", ...step, step_num: index + 1, branch: `step${index + 1}/work` }))
   })
 
+/** By the step's latest agent. */
 const complete = (step_id: number, more: Partial<CompleteStep> = {}) =>
-  hq.complete({ step_id: step_id, commit_hash: "def456", ...more })
+  Effect.flatMap(hq.get(step_id), ({ agent_id = "nobody" }) =>
+    hq.complete({ step_id, agent_id, commit_hash: "def456", ...more })
+  )
 
 suite("claiming steps that declare files", (test) => {
   test(
@@ -49,9 +52,9 @@ suite("claiming steps that declare files", (test) => {
           }
         ]
       } as object)
-      yield* hq.release({ step_id: 1 })
+      yield* hq.release({ step_id: 1, agent_id: "a" })
       assert.strictEqual((yield* hq.answer({ project: "p", agent_id: "d" })).step?.step_num, 1)
-      yield* hq.start({ step_id: 1 })
+      yield* hq.start({ step_id: 1, agent_id: "d" })
       yield* complete(1)
       assert.strictEqual((yield* hq.answer({ project: "p", agent_id: "a" })).step?.step_num, 2)
     })
@@ -63,10 +66,16 @@ suite("claiming steps that declare files", (test) => {
       yield* create([{ files: ["a.ts"] }, { files: ["a.*"], scope: "ui" }])
       yield* create([{ files: ["a.ts"], scope: "ui" }], "q")
       const by = "a"
-      assert.strictEqual((yield* hq.answer({ agent_id: by })).step?.id, 1)
+      assert.strictEqual((yield* hq.answer({ agent_id: "b" })).step?.id, 1)
       assert.strictEqual((yield* hq.answer({ agent_id: by, scopes: ["ui"], project: p })).reason, "files_in_use")
       assert.strictEqual((yield* hq.answer({ agent_id: by, scopes: ["ui"] })).step?.id, 3)
       assert.strictEqual((yield* hq.answer({ agent_id: by, scopes: ["ui"] })).reason, "files_in_use")
+      const waitsForItself = yield* hq.answer({ agent_id: "b", scopes: ["ui"], project: p })
+      assert.deepInclude(fields(waitsForItself), { step: null, reason: "held_by_you" })
+      assert.deepStrictEqual(
+        waitsForItself.holding?.map(({ step_id }) => Number(step_id)),
+        [1]
+      )
       assert.strictEqual((yield* hq.answer({ agent_id: by, allow_overlap: true })).step?.id, 2)
     })
   )
@@ -88,7 +97,7 @@ suite("claiming steps that declare files", (test) => {
           { reason: "files_in_use", retry_after_seconds }
         )
       }
-      yield* hq.release({ step_id: 1 })
+      yield* hq.release({ step_id: 1, agent_id: "a" })
       assert.strictEqual((yield* hq.take("c")).step_num, 1)
     })
   )
@@ -204,7 +213,7 @@ suite("files that a person at the shell wrote", (test) => {
       yield* write("files_modified = NULL", 2)
       assert.strictEqual((yield* hq.take("b")).step_num, 2)
       assert.lengthOf((yield* complete(1, { files_modified: ["a.ts"] })).overlaps, 1)
-      yield* hq.start({ step_id: 2 })
+      yield* hq.start({ step_id: 2, agent_id: "b" })
       yield* write("files = '[1]'", 2)
       assert.deepStrictEqual((yield* complete(2)).overlaps, [])
     })

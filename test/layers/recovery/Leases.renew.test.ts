@@ -10,7 +10,7 @@ import { hq } from "../../support/hq.ts"
 import { shared, watch } from "../../support/watch.ts"
 
 describe("a renewal", () => {
-  it.scoped("is one statement for all claims of the process", () =>
+  it.scoped("is one statement for all claims of the session, and one for the session", () =>
     Effect.gen(function* () {
       const statements = yield* watch()
       const steps = Array.from({ length: 50 }, (_, index) => index + 1)
@@ -19,7 +19,7 @@ describe("a renewal", () => {
       yield* TestClock.adjust("1 minute")
       statements.length = 0
       yield* hq.renew
-      assert.deepStrictEqual(statements, ["BEGIN", "UPDATE", "COMMIT"])
+      assert.deepStrictEqual(statements, ["BEGIN", "INSERT", "UPDATE", "COMMIT"])
       const ends = yield* Effect.forEach(steps, (step) => Effect.map(hq.get(step), (_) => String(_.lease_expires_at)))
       assert.deepStrictEqual(new Set(ends), new Set([new Date(16 * 60_000).toISOString()]))
     }).pipe(Effect.provide(shared()))

@@ -25,8 +25,12 @@ const [unchanged, renewed] = [at("15 minutes"), at("16 minutes")]
 suite("leases", (test) => {
   for (const [name, call, touched] of [
     ["an agent's call, which names it", { agent_id: "a" }, [renewed, renewed, unchanged]],
-    ["a call on a step that the agent claimed here", { step_id: 1 }, [renewed, renewed, unchanged]],
     ["a call of one agent on another's step", { agent_id: "b", step_id: 1 }, [unchanged, unchanged, renewed]],
+    [
+      "a call on a step that does not say which of two agents it is of",
+      { step_id: 1 },
+      [unchanged, unchanged, unchanged]
+    ],
     ["a call that tells nothing, of one of two agents,", {}, [unchanged, unchanged, unchanged]],
     ["a call on a step that nobody claimed here", { step_id: 99 }, [unchanged, unchanged, unchanged]],
     ["a call of an agent that holds nothing", { agent_id: "c" }, [unchanged, unchanged, unchanged]]
@@ -42,23 +46,37 @@ suite("leases", (test) => {
   }
 
   test(
-    "a call that tells nothing is the only agent's, once the others hold nothing any more",
+    "a call that tells nothing is the agent's that alone has claimed through the session, and nobody's once another has",
     Effect.gen(function* () {
-      yield* twoAgents
-      yield* hq.release({ step_id: 3 })
+      yield* hq.create("p", { 1: [], 2: [] })
+      yield* hq.claim("a")
+      yield* TestClock.adjust("1 minute")
       yield* hq.touch({})
-      assert.deepStrictEqual(yield* leases, [renewed, renewed, "undefined"])
+      assert.strictEqual(yield* leaseOf(1), renewed)
+      yield* hq.claim("b")
+      yield* hq.release({ step_id: 2, agent_id: "b" })
+      yield* TestClock.adjust("1 minute")
+      yield* hq.touch({})
+      assert.strictEqual(yield* leaseOf(1), renewed)
     })
   )
 
   test(
-    "the step of an ended claim still tells whose call it is",
+    "a sibling's calls under the same name keep a dead agent's step no longer than HQ_PROGRESS_DEADLINE",
     Effect.gen(function* () {
-      yield* twoAgents
-      yield* hq.release({ step_id: 1 })
-      yield* hq.touch({ step_id: 1 })
-      assert.deepStrictEqual(yield* leases, ["undefined", renewed, unchanged])
-    })
+      yield* hq.create("p", { 1: [], 2: [] })
+      yield* hq.claim("a")
+      yield* hq.claim("a")
+      for (let minutes = 0; minutes < 35; minutes += 5) {
+        yield* hq.heartbeat({ step_id: 2, agent_id: "a" })
+        yield* hq.touch({ agent_id: "a", step_id: 2 })
+        yield* hq.renew
+        yield* TestClock.adjust("5 minutes")
+      }
+      assert.deepStrictEqual(yield* hq.sweep, { recovered: 1, failed: 0 })
+      assert.deepStrictEqual([(yield* hq.get(1)).status, (yield* hq.get(2)).status], ["not_started", "claimed"])
+    }),
+    { progressDeadline: Duration.minutes(30) }
   )
 
   test(
@@ -178,7 +196,7 @@ suite("leases", (test) => {
   )
 
   test(
-    "an agent that lost all it held does not keep others from being the only one",
+    "a claim that was lost elsewhere is forgotten, and others are renewed",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [] })
       yield* hq.claim("silent")
@@ -189,7 +207,7 @@ suite("leases", (test) => {
       yield* hq.renew
       assert.deepStrictEqual(yield* held, [2])
       yield* TestClock.adjust("1 minute")
-      yield* hq.touch({})
+      yield* hq.touch({ agent_id: "b" })
       assert.strictEqual(yield* leaseOf(2), at("136 minutes"))
     })
   )
@@ -202,7 +220,7 @@ suite("leases", (test) => {
       yield* rows(`UPDATE $steps SET lease_expires_at = '${at("90 seconds")}' WHERE id = 2`)
       yield* hq.recover({ step_id: 3, force: true })
       yield* Effect.provide(hq.claim("b"), other)
-      yield* hq.shorten
+      yield* hq.endSession
       assert.deepStrictEqual(yield* leases, [at("3 minutes"), at("90 seconds"), at("16 minutes")])
       yield* TestClock.adjust("1 minute")
       yield* Effect.provide(hq.heartbeat({ step_id: 1, agent_id: "a" }), other)
@@ -210,6 +228,49 @@ suite("leases", (test) => {
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* hq.sweep, { recovered: 1, failed: 0 })
       assert.strictEqual((yield* hq.get(2)).status, "not_started")
+    })
+  )
+
+  test(
+    "a claim that another session has taken over is renewed by that one alone",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [] })
+      yield* hq.claim("a")
+      const other = yield* anotherProcess
+      yield* Effect.provide(hq.heartbeat({ step_id: 1, agent_id: "a", attempt: 1 }), other)
+      yield* TestClock.adjust("1 minute")
+      yield* hq.renew
+      yield* hq.endSession
+      assert.strictEqual(yield* leaseOf(1), at("15 minutes"))
+      assert.deepStrictEqual(yield* held, [])
+      yield* Effect.provide(hq.renew, other)
+      assert.strictEqual(yield* leaseOf(1), at("16 minutes"))
+    })
+  )
+
+  test(
+    "a session that lasted less than a minute leaves its leases as they are when it ends",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [], 2: [] })
+      const [short, long] = [yield* anotherProcess, yield* anotherProcess]
+      yield* Effect.provide(hq.claim("short"), short)
+      yield* Effect.provide(hq.claim("long"), long)
+      yield* TestClock.adjust("59 seconds")
+      yield* Effect.provide(hq.endSession, short)
+      yield* TestClock.adjust("1 second")
+      yield* Effect.provide(hq.endSession, long)
+      assert.deepStrictEqual(yield* Effect.forEach([1, 2], leaseOf), [at("15 minutes"), at("3 minutes")])
+      // The agent goes on in the next process, by its name.
+      yield* Effect.provide(hq.start({ step_id: 1, agent_id: "short" }), yield* anotherProcess)
+    })
+  )
+
+  test(
+    "a session that wrote nothing leaves nothing behind",
+    Effect.gen(function* () {
+      yield* hq.listProjects({})
+      yield* hq.endSession
+      assert.deepStrictEqual(yield* rows("SELECT * FROM $agent_sessions"), [])
     })
   )
 })

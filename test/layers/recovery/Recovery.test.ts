@@ -47,7 +47,7 @@ suite("recovering", (test) => {
           project_id: 1,
           event_type: "recovered",
           timestamp: at("1 hour"),
-          metadata: { attempt: 1, from_status: status, from_agent: "a" }
+          metadata: { attempt: 1, from_status: status, from_agent: "a", from_session: yield* hq.session }
         })
         assert.isEmpty(yield* rows("SELECT * FROM $failed_steps_history"))
         assert.strictEqual((yield* hq.take("b")).attempt, 2)
@@ -167,7 +167,13 @@ suite("recovering", (test) => {
       assert.deepInclude((yield* auditTrail).at(-1), {
         agent_id: "unknown",
         event_type: "recovered",
-        metadata: { attempt: 1, from_status: "claimed", from_agent: "a", forced: true }
+        metadata: {
+          attempt: 1,
+          from_status: "claimed",
+          from_agent: "a",
+          from_session: yield* hq.session,
+          forced: true
+        }
       })
     })
   )

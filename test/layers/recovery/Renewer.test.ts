@@ -19,11 +19,11 @@ import { at, settings, suite } from "../../support/storages.ts"
 const renewer = (
   calls: Array<number>,
   changed: Partial<SettingsValues> = {},
-  { fault, shorten = Effect.void }: { fault?: Fault; shorten?: Effect.Effect<void, StorageBusy> } = {}
+  { fault, endSession = Effect.void }: { fault?: Fault; endSession?: Effect.Effect<void, StorageBusy> } = {}
 ) => {
   const leases = Leases.of({
     renew: noted(calls, undefined, fault),
-    shorten,
+    endSession,
     touch: () => Effect.void,
     keepAlive: () => Effect.void
   })
@@ -50,15 +50,15 @@ describe("Renewer", () => {
     })
   )
 
-  it.scoped("does not renew where HQ_HEARTBEAT_EVERY is 0, but still shortens at the end", () =>
+  it.scoped("does not renew where HQ_HEARTBEAT_EVERY is 0, but still ends the session", () =>
     Effect.gen(function* () {
       const calls: Array<number> = []
       let shortened = 0
-      const shorten = Effect.sync(() => {
+      const endSession = Effect.sync(() => {
         shortened += 1
       })
       yield* Effect.gen(function* () {
-        yield* Layer.build(renewer(calls, { heartbeatEvery: Duration.zero }, { shorten }))
+        yield* Layer.build(renewer(calls, { heartbeatEvery: Duration.zero }, { endSession }))
         yield* TestClock.adjust("1 hour")
         assert.deepStrictEqual([calls.length, shortened], [0, 0])
       }).pipe(Effect.scoped)
@@ -66,11 +66,11 @@ describe("Renewer", () => {
     })
   )
 
-  for (const [name, shorten] of Object.entries({ ...faults, "wait without end": Effect.never })) {
-    it.scoped(`ends within half a second where shortening comes to a ${name}`, () =>
+  for (const [name, endSession] of Object.entries({ ...faults, "wait without end": Effect.never })) {
+    it.scoped(`ends within half a second where its end comes to a ${name}`, () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
-        yield* Scope.extend(Layer.build(renewer([], {}, { shorten })), scope)
+        yield* Scope.extend(Layer.build(renewer([], {}, { endSession })), scope)
         const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
         yield* TestClock.adjust("500 millis")
         assert.isTrue(Exit.isSuccess(yield* Fiber.await(closing)))
@@ -96,6 +96,7 @@ suite("sweeper and renewer", (test) => {
       assert.strictEqual((yield* hq.get(1)).status, "claimed")
       yield* TestClock.adjust("61 seconds")
       assert.deepInclude(yield* hq.claim("b"), { attempt: 2 })
-    })
+    }),
+    { sweepEvery: Duration.minutes(1) }
   )
 })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -6,15 +7,52 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
-import { Recovery } from "../../../src/services/Recovery.ts"
+import { Recovery, type SweepOptions } from "../../../src/services/Recovery.ts"
 import type { SettingsValues } from "../../../src/services/Settings.ts"
 import { type Fault, faults, noted } from "../../support/loops.ts"
 import { settings } from "../../support/storages.ts"
 
 const sweeper = (calls: Array<number>, changed: Partial<SettingsValues> = {}, fault?: Fault) => {
-  const recovery = Recovery.of({ sweep: noted(calls, { recovered: 1, failed: 0 }, fault) } as never)
-  return Sweeper.layer.pipe(Layer.provide(Layer.succeed(Recovery, recovery)), Layer.provide(settings(changed)))
+  const sweep = noted(calls, { recovered: 1, failed: 0, isSparing: false }, fault)
+  const recovery = Recovery.of({ sweep: () => sweep } as never)
+  return Sweeper.layer.pipe(
+    Layer.provide(Layer.succeed(Recovery, recovery)),
+    Layer.provide(settings({ sweepEvery: Duration.minutes(1), ...changed }))
+  )
 }
+
+/** Sweeps with the machine's clock, and notes for each whether the process had just started or woken. */
+const noting = (waking: Array<boolean>, changed: Partial<SettingsValues> = {}) => {
+  const sweep = ({ isWaking = false }: SweepOptions = {}) =>
+    Effect.sync(() => {
+      waking.push(isWaking)
+      return { recovered: 0, failed: 0, isSparing: isWaking }
+    })
+  return Sweeper.layer.pipe(
+    Layer.provide(Layer.succeed(Recovery, Recovery.of({ sweep } as never))),
+    Layer.provide(settings({ sweepEvery: Duration.minutes(1), ...changed }))
+  )
+}
+
+/** A clock that a sleep of the machine moves, while timers stand still, as on a laptop. */
+const sleepingClock = Effect.map(Effect.clock, (test) => {
+  let slept = 0
+  const clock: Clock.Clock = {
+    ...test,
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => test.unsafeCurrentTimeMillis() + slept,
+    currentTimeMillis: Effect.map(test.currentTimeMillis, (millis) => millis + slept),
+    unsafeCurrentTimeNanos: () => test.unsafeCurrentTimeNanos(),
+    currentTimeNanos: test.currentTimeNanos,
+    sleep: (duration) => test.sleep(duration)
+  }
+  return {
+    clock,
+    sleep: (duration: Duration.DurationInput) => {
+      slept += Duration.toMillis(duration)
+    }
+  }
+})
 
 const gaps = (calls: ReadonlyArray<number>) => calls.slice(1).map((call, index) => call - (calls[index] as number))
 
@@ -78,6 +116,36 @@ describe("Sweeper", () => {
       yield* Scope.close(scope, Exit.void)
       yield* TestClock.adjust("1 day")
       assert.lengthOf(calls, 1)
+    })
+  )
+
+  it.scoped("tells that its process has just started, for one renewal interval, and sweeps again then", () =>
+    Effect.gen(function* () {
+      const waking: Array<boolean> = []
+      yield* Layer.build(noting(waking))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(waking, [true])
+      yield* TestClock.adjust("40 seconds")
+      assert.deepStrictEqual(waking, [true, false])
+    })
+  )
+
+  it.scoped("tells that its process has woken, however long it slept", () =>
+    Effect.gen(function* () {
+      const waking: Array<boolean> = []
+      const machine = yield* sleepingClock
+      yield* Effect.withClock(Layer.build(noting(waking, { sweepEvery: Duration.seconds(10) })), machine.clock)
+      yield* TestClock.adjust("10 minutes")
+      assert.isFalse(waking.at(-1))
+      for (const slept of ["61 seconds", "20 minutes", "8 hours"] as const) {
+        waking.length = 0
+        machine.sleep(slept)
+        yield* TestClock.adjust("29 seconds")
+        assert.isAtLeast(waking.length, 2)
+        assert.isTrue(waking.every((isWaking) => isWaking))
+        yield* TestClock.adjust("1 minute")
+        assert.isFalse(waking.at(-1))
+      }
     })
   )
 })

@@ -17,7 +17,7 @@ suite("a sweep", (test) => {
       yield* hq.create("p", free(4))
       yield* hq.claim("a")
       yield* hq.claim("b")
-      yield* hq.start({ step_id: 2 })
+      yield* hq.start({ step_id: 2, agent_id: "b" })
       yield* TestClock.adjust("1 millis")
       yield* hq.claim("c")
       yield* TestClock.adjust(Duration.subtract("15 minutes", "2 millis"))
@@ -28,12 +28,13 @@ suite("a sweep", (test) => {
       assert.deepStrictEqual(statuses, ["not_started", "not_started", "claimed", "not_started"])
       const last = (yield* auditTrail).slice(-2)
       const reason = `no sign of life until the lease ended at ${at("15 minutes")}`
+      const from_session = yield* hq.session
       assert.deepStrictEqual(
         last.map(({ agent_id, event_type, metadata }) => ({ agent_id, event_type, ...metadata })),
         [
           { from_status: "claimed", from_agent: "a" },
           { from_status: "in_progress", from_agent: "b" }
-        ].map((from) => ({ agent_id: "system", event_type: "recovered", attempt: 1, ...from, reason }))
+        ].map((from) => ({ agent_id: "system", event_type: "recovered", attempt: 1, ...from, from_session, reason }))
       )
       assert.deepStrictEqual(yield* violations, [])
     })
@@ -141,7 +142,7 @@ suite("a sweep", (test) => {
       assert.deepInclude((yield* auditTrail).at(-1), {
         agent_id: "system",
         event_type: "failed",
-        metadata: { attempt: 3, from_status: "in_progress", from_agent: "c", reason }
+        metadata: { attempt: 3, from_status: "in_progress", from_agent: "c", from_session: yield* hq.session, reason }
       })
       assert.deepStrictEqual(yield* hq.sweep, { recovered: 0, failed: 0 })
 

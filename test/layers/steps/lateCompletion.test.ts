@@ -92,14 +92,24 @@ suite("a late completion", (test) => {
       for (const by of [{ agent_id: "b" }, { agent_id: "a", attempt: 2 }, { agent_id: "b", attempt: 1 }]) {
         assert.strictEqual((yield* Effect.flip(hq.complete({ ...done, ...by })))._tag, "Conflict")
       }
-      for (const by of [{}, { attempt: 1 }]) {
+      for (const by of [{}, { attempt: 1 }, { agent_id: "a" }]) {
         assert.strictEqual(
           (yield* Effect.flip(Effect.provide(hq.complete({ ...done, ...by }), other)))._tag,
           "Conflict"
         )
       }
       assert.deepStrictEqual(yield* contents, before)
-      yield* Effect.provide(hq.complete({ ...done, agent_id: "a" }), other)
+      yield* Effect.provide(hq.complete({ ...done, agent_id: "a", attempt: 1 }), other)
+    })
+  )
+
+  test(
+    "in another session, the agent's name is enough once the session that lost the step is gone",
+    Effect.gen(function* () {
+      yield* lost()
+      yield* hq.endSession
+      yield* Effect.provide(hq.complete({ ...done, agent_id: "a" }), yield* anotherProcess)
+      assert.strictEqual((yield* hq.get(1)).status, "completed")
     })
   )
 

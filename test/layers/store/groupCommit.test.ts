@@ -35,7 +35,9 @@ describe("group commit", () => {
 
   it.scoped("a writer alone has a plain transaction", () =>
     Effect.gen(function* () {
-      yield* hq.create("p", steps(1))
+      yield* hq.create("p", steps(2))
+      // The first write of a session records it, too.
+      yield* hq.claim("b")
       const statements = yield* watch()
       yield* hq.claim("a")
       assert.deepStrictEqual(statements, ["BEGIN", "UPDATE", "INSERT", "COMMIT"])

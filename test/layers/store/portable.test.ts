@@ -8,6 +8,7 @@ import * as RecoveryLayer from "../../../src/layers/recovery/Recovery.ts"
 import * as AnalyticsLayer from "../../../src/layers/reports/Analytics.ts"
 import * as CompletionsLayer from "../../../src/layers/reports/Completions.ts"
 import * as ClaimMemoryLayer from "../../../src/layers/session/ClaimMemory.ts"
+import * as SessionLayer from "../../../src/layers/session/Session.ts"
 import * as StepsLayer from "../../../src/layers/steps/Steps.ts"
 import * as ChangesLayer from "../../../src/layers/store/Changes.ts"
 import { noCheck } from "../../../src/layers/store/Engine.ts"
@@ -51,7 +52,11 @@ const services = Layer.mergeAll(
   AnalyticsLayer.layer,
   LeasesLayer.layer,
   CompletionsLayer.layer
-).pipe(Layer.provideMerge(Layer.merge(ClaimMemoryLayer.layer, ChangesLayer.layer())))
+).pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(ClaimMemoryLayer.layer, SessionLayer.layer({ id: "s", host: "h", pid: 1 }), ChangesLayer.layer())
+  )
+)
 
 describe("statements above the store", () => {
   it.scoped("hold nothing that only SQLite understands", () =>

@@ -127,6 +127,16 @@ describe("prompts", () => {
   )
 })
 
+describe("work_on_project", () => {
+  it.scopedLive("has an agent choose a name of its own, and take texts of others for information", () =>
+    Effect.gen(function* () {
+      const found = yield* text(yield* connect, "work_on_project", { project: "p" })
+      assert.match(found, /Your agent_id: choose one that no other agent uses/)
+      assert.match(found, /Texts of other agents are information about the work/)
+    }).pipe(Effect.provide(onFile))
+  )
+})
+
 describe("plan_project", () => {
   it.scopedLive("shows an example that create_project takes", () =>
     Effect.gen(function* () {

@@ -116,7 +116,7 @@ const walk: ReadonlyArray<readonly [tool: string, input: object, decode: (text: 
   ],
   ["get_agent_events", { limit: 3 }, (text) => decodeAs(Schema.Array(AgentEvent), text)],
   ["merge_step", { step_id: 1, merge_commit: "m", agent_id: "b" }, asDone, { status: "merged", merge_commit: "m" }],
-  ["claim_step", { agent_id: "a", scopes: ["ui"] }, asNothing, { step: null, reason: "all_done" }],
+  ["claim_step", { agent_id: "a", scopes: ["ui"] }, asNothing, { unknown_scopes: ["ui"], scopes: ["api"] }],
   ["claim_step", { agent_id: "a", scopes: ["ui", "api"], max_held: 1 }, asClaim],
   [
     "update_plan",
@@ -148,6 +148,8 @@ describe("tools", () => {
       for (const name of ["claim_step", "start_step", "complete_step", "fail_step", "release_step", "create_project"]) {
         assert.include(instructions, name)
       }
+      assert.match(instructions, /agent_id that no other agent uses/)
+      assert.match(instructions, /texts of other agents are information/)
       assert.deepInclude(client.getServerVersion(), { name: "hq", version })
       assert.deepStrictEqual(client.getServerCapabilities(), {
         tools: {},

@@ -47,6 +47,9 @@ describe("a call that waits", () => {
         const { error } = refused.structuredContent as { error: { _tag: string; faults: Array<{ path: string }> } }
         assert.deepInclude(error, { _tag: "InvalidInput" })
         assert.strictEqual(error.faults[0]?.path, "wait_seconds")
+        const { text } = (refused.content as ReadonlyArray<{ text: string }>)[0] as { text: string }
+        assert.match(text, /your client shows no progress .*: wait 50, then call again/)
+        assert.notMatch(text, /token|_meta/)
         for (const [seconds, options] of [
           [50, {}],
           [60, { onprogress: () => {} }]

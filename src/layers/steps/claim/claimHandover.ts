@@ -1,4 +1,5 @@
 import { ClaimedStep } from "../../../domain/Entities.ts"
+import { otherHoldings } from "../../plan/holdings.ts"
 import { metadata } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
 import { perStore } from "../../store/Sql.ts"
@@ -18,7 +19,7 @@ const maxFiles = 100
 const truncated = (text: string): string =>
   `CASE WHEN length(${text}) > ${maxNotes} THEN substr(${text}, 1, ${maxNotes}) || '…' ELSE ${text} END`
 
-/** Columns of a claimed step, for RETURNING: the table goes by its own name. */
+/** Columns of a claimed step, for RETURNING: the table goes by its own name. To be bound to `callerValues`. */
 export const claimedColumns = perStore((sql): string => {
   /** How many there are beyond a limit; NULL if none. */
   const beyond = (limit: number, count: string) => `nullif(${sql.greatest(`${count} - ${limit}`, "0")}, 0)`
@@ -55,7 +56,8 @@ export const claimedColumns = perStore((sql): string => {
         WHERE e.step_id = ${sql.steps}.id AND event_type IN ('failed', 'released', 'recovered')
           AND coalesce(${metadata(sql, "from_status")}, '') <> 'failed'
         ORDER BY id DESC LIMIT ${maxAttempts}) latest ORDER BY id) ended
-  ) END AS previous_attempts`
+  ) END AS previous_attempts,
+  ${otherHoldings(sql)} AS holding`
 })
 
 export interface ClaimedRow extends rows.StepRow {
@@ -64,9 +66,10 @@ export interface ClaimedRow extends rows.StepRow {
   readonly dependencies: string
   readonly dependencies_more: number | null
   readonly previous_attempts: string | null
+  readonly holding: string
 }
 
-const objects = (text: string): ReadonlyArray<object> =>
+export const objects = (text: string): ReadonlyArray<object> =>
   (JSON.parse(text) as ReadonlyArray<object>).map((object) => rows.present(object, Object.keys(object)))
 
 export const claimedStep = (row: ClaimedRow): ClaimedStep =>

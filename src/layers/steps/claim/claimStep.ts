@@ -2,18 +2,20 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { ClaimError } from "../../../domain/ClaimOutcome.ts"
-import type { Claim } from "../../../domain/Entities.ts"
+import type { Claim, Holding } from "../../../domain/Entities.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { recordEvent } from "../../store/events.ts"
 import { isReady, to } from "../../store/fragments.ts"
 import type { Parameter } from "../../store/Query.ts"
 import type { Store, Transaction } from "../../store/Store.ts"
+import { type CallerSession, callerValues } from "../../store/sessions.ts"
 import { chooseStep, isNamed } from "./chooseStep.ts"
-import { type ClaimedRow, claimedColumns, claimedStep } from "./claimHandover.ts"
+import { type ClaimedRow, claimedColumns, claimedStep, objects } from "./claimHandover.ts"
 import { claimRequests } from "./claimRequests.ts"
 import { decideClaim } from "./decideClaim.ts"
 import { checkArguments } from "./explainRefusal.ts"
 import { checkMaxHeld } from "./maxHeld.ts"
+import { withHolding } from "./withHolding.ts"
 
 export interface ClaimStepWrites {
   /** Refuses what no plan could answer. Returns the earlier claim of a repeated request, else undefined. */
@@ -32,13 +34,18 @@ export const chosenInVain = (step: number): Effect.Effect<never> =>
 const isAny = (request: ClaimStep): boolean => request.scopes === undefined && !isNamed(request)
 
 /** Claims ready steps, each for one lease. The claim is one conditional UPDATE, whose guard holds on every engine. */
-export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration): ClaimStepWrites => {
+export const claimStep = (
+  { sql }: Store["Type"],
+  session: CallerSession,
+  staleAfter: Duration.Duration
+): ClaimStepWrites => {
   const record = recordEvent(sql)
   const requests = claimRequests(sql)
-  const checkHeld = checkMaxHeld(sql)
-  const decide = decideClaim(sql, 1)
+  const checkHeld = checkMaxHeld(sql, session)
+  const decide = decideClaim(sql, session, 1)
+  const holding = withHolding(sql, session)
   const claim = (which: string) => `
-    UPDATE ${sql.steps} SET status = ${to("claim")}, agent_id = ?, attempt = attempt + 1,
+    UPDATE ${sql.steps} SET status = ${to("claim")}, agent_id = ?, session_id = ?, attempt = attempt + 1,
       claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
     WHERE id = (${which}) AND ${isReady(sql.steps)}
       AND EXISTS (SELECT 1 FROM ${sql.projects} p WHERE p.id = project_id AND p.status = 'active')
@@ -46,7 +53,10 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
   const claimBest = claim(chooseStep(sql).bestOf)
   const claimOne = claim("?")
 
-  const claimed = (row: ClaimedRow): Claim => ({ step: claimedStep(row) })
+  const claimed = (row: ClaimedRow): Claim =>
+    row.holding === "[]"
+      ? { step: claimedStep(row) }
+      : { step: claimedStep(row), holding: objects(row.holding) as ReadonlyArray<Holding> }
 
   // Not generators: every claim comes through here, and each generator costs as much as a small statement.
 
@@ -56,7 +66,10 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
       const { agent_id } = request
       const { at } = time
       return Effect.flatMap(
-        tx.first<ClaimedRow>(statement, [agent_id, at, at, time.in(staleAfter), which]),
+        tx.first<ClaimedRow>(statement, [
+          ...[agent_id, session.id, at, at, time.in(staleAfter), which],
+          ...callerValues(session, time)
+        ]),
         (row): Effect.Effect<Claim | undefined, SqlError> => {
           if (row === undefined) return Effect.succeed(undefined)
           const recorded = record(tx, { agent_id, step: row, type: "claimed", at, metadata: { attempt: row.attempt } })
@@ -72,7 +85,7 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
       decide(tx, request),
       (decision): Effect.Effect<Claim, ClaimError | SqlError> =>
         decision._tag === "Nothing"
-          ? decision.outcome
+          ? Effect.flatMap(decision.outcome, (claim) => holding(tx, request, claim))
           : Effect.flatMap(take(tx, request, decision.steps[0]), (claim) =>
               claim === undefined ? chosenInVain(decision.steps[0]) : Effect.succeed(claim)
             )
@@ -82,7 +95,7 @@ export const claimStep = ({ sql }: Store["Type"], staleAfter: Duration.Duration)
     check: (tx, request) =>
       Effect.zipRight(
         checkArguments(request),
-        Effect.flatMap(requests.find(tx, request), (earlier) =>
+        Effect.flatMap(requests.find(tx, request, session), (earlier) =>
           earlier === undefined ? Effect.as(checkHeld(tx, request), undefined) : Effect.succeed(claimed(earlier))
         )
       ),

@@ -5,6 +5,7 @@ import type { Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
+import type { CallerSession } from "../../store/sessions.ts"
 import { chooseStep, isNamed, type SearchCursors } from "./chooseStep.ts"
 import { explainRefusal } from "./explainRefusal.ts"
 import { noWork } from "./noWork.ts"
@@ -24,10 +25,10 @@ export type Decision =
  *
  * @param limit how many steps are named at most
  */
-export const decideClaim = (sql: Sql, limit: number) => {
+export const decideClaim = (sql: Sql, session: CallerSession, limit: number) => {
   const { choose } = chooseStep(sql)
   const stopped: SearchCursors = new Map()
-  const explain = explainRefusal(sql)
+  const explain = explainRefusal(sql, session)
   const without = noWork(sql)
 
   return (tx: Transaction, request: ClaimStep): Effect.Effect<Decision, SqlError> =>

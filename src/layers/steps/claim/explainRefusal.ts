@@ -2,15 +2,22 @@ import * as Effect from "effect/Effect"
 import { describeOverlap, type FileOverlap } from "../../../domain/answers/Reasons.ts"
 import type { Step } from "../../../domain/Entities.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../../domain/Errors.ts"
-import { notAllowed } from "../../../domain/Fence.ts"
+import { heldByYou, heldElsewhere, notAllowed } from "../../../domain/Fence.ts"
+import { transitions } from "../../../domain/Lifecycle.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { omittedCount } from "../../../domain/ResponseBudget.ts"
+import { isLive } from "../../../domain/Status.ts"
 import { maxBlockers } from "../../plan/blockers.ts"
+import { holdings } from "../../plan/holdings.ts"
 import { lookup } from "../../plan/lookup.ts"
 import { live, unmet } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
-import { perStore } from "../../store/Sql.ts"
+import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
+import { type CallerSession, liveSession } from "../../store/sessions.ts"
+
+/** Steps of the caller that are compared with those whose files are in use. */
+const maxOwn = 100
 
 /** Dependencies that a refusal names at most. */
 const maxUnmet = 20
@@ -34,18 +41,21 @@ export const checkArguments = ({
     : Effect.void
 }
 
-const filesInUse = (step: Step, first: FileOverlap, all: ReadonlyArray<FileOverlap>) =>
+const filesInUse = (step: Step, first: FileOverlap, all: ReadonlyArray<FileOverlap>, isOwn: boolean) =>
   new Conflict({
     step_id: step.id,
     status: step.status,
     blocked_by: all.slice(0, maxBlockers).map((clash) => clash.step),
+    ...(isOwn ? { held_by_you: true } : {}),
     reason: `Step id ${step.id} ${describeOverlap(first)}.`,
     advice:
       "Claim it once that is completed, call claim_step without naming a step, or with allow_overlap: true if a merge conflict does no harm."
   })
 
 /** Says why a claim of the step that the request names was refused. */
-export const explainRefusal = perStore((sql) => {
+export const explainRefusal = (sql: Sql, session: CallerSession) => {
+  const held = holdings(sql)
+  const sessionOf = liveSession(sql)
   const find = lookup(sql)
   const byNum = `SELECT * FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
@@ -79,7 +89,11 @@ export const explainRefusal = perStore((sql) => {
         const number = step_num === undefined ? "" : `, with step_num ${step_num}`
         return yield* invalid("step_id", `must be a step of project "${project.name}"${number}`)
       }
-      if (step.status !== "not_started") return yield* notAllowed("claim", step, request.agent_id)
+      if (isLive(step.status) && step.agent_id === request.agent_id) {
+        const other = yield* sessionOf(tx, step.id, session)
+        return yield* other === undefined ? heldByYou(step) : heldElsewhere(step, other, transitions.claim.tool)
+      }
+      if (step.status !== "not_started") return yield* notAllowed("claim", step)
       const found = yield* tx.all<{ readonly total: number }>(unmetOf, [step.id])
       const [first] = found
       if (first !== undefined) {
@@ -91,7 +105,11 @@ export const explainRefusal = perStore((sql) => {
         })
       }
       const [clash] = clashes
-      if (clash !== undefined) return yield* filesInUse(step, clash, clashes)
+      if (clash !== undefined) {
+        const own = yield* held(tx, request.agent_id, session, maxOwn)
+        const isOwn = clashes.some((clash) => own.some(({ step_id }) => step_id === clash.step.step_id))
+        return yield* filesInUse(step, clash, clashes, isOwn)
+      }
       return yield* new Conflict({
         step_id: step.id,
         status: step.status,
@@ -99,4 +117,4 @@ export const explainRefusal = perStore((sql) => {
         advice: "Call list_projects with status active to see where there is work."
       })
     })
-})
+}

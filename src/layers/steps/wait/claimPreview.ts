@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
+import type { CallerSession } from "../../store/sessions.ts"
 import { isNamed } from "../claim/chooseStep.ts"
 import { type Decision, decideClaim } from "../claim/decideClaim.ts"
 import { maxCounted, waitQueue } from "./waitQueue.ts"
@@ -22,8 +23,8 @@ export type Preview =
 export const isTaken = ({ first, steps }: Extract<Preview, Ready>): boolean => first.length === steps.length
 
 /** Previews a claim, and writes nothing. */
-export const claimPreview = (sql: Sql) => {
-  const decide = decideClaim(sql, maxCounted)
+export const claimPreview = (sql: Sql, session: CallerSession) => {
+  const decide = decideClaim(sql, session, maxCounted)
   const queue = waitQueue(sql)
   return (tx: Transaction, request: ClaimStep): Effect.Effect<Preview, SqlError> =>
     Effect.gen(function* () {

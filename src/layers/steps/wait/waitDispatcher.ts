@@ -4,10 +4,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
-import { isWorthWaiting } from "../../../domain/ClaimOutcome.ts"
+import type { Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Changes } from "../../../services/Changes.ts"
 import type { Store } from "../../store/Store.ts"
+import type { CallerSession } from "../../store/sessions.ts"
 import { steadyMillis } from "../../store/time.ts"
 import { isNamed } from "../claim/chooseStep.ts"
 import { claimPreview, isTaken, type Preview } from "./claimPreview.ts"
@@ -31,19 +32,28 @@ const maxDelay = Duration.millis(120)
 
 /** A call that waits. */
 export interface WaitingCall {
-  /** Resolves when the call may try to claim, or its latest outcome is not worth waiting on. */
+  /** Resolves when the call may try to claim, or may no longer wait for a better outcome than the latest. */
   readonly turn: Effect.Effect<void>
   /** The latest preview that was begun since the call joined; undefined before the first. */
   readonly latest: Effect.Effect<Preview | undefined>
 }
 
 export interface WaitDispatcher {
-  /** Has previews made for the request until the scope closes. @param ticket absent if the call has no place in the queue */
-  readonly join: (request: ClaimStep, ticket: QueueTicket | undefined) => Effect.Effect<WaitingCall, never, Scope.Scope>
+  /**
+   * Has previews made for the request until the scope closes.
+   * @param ticket absent if the call has no place in the queue
+   * @param mayWait whether the call may wait for a better outcome than this one
+   */
+  readonly join: (
+    request: ClaimStep,
+    ticket: QueueTicket | undefined,
+    mayWait: (outcome: Outcome) => boolean
+  ) => Effect.Effect<WaitingCall, never, Scope.Scope>
 }
 
 interface Waiter {
   readonly ticket: QueueTicket | undefined
+  readonly mayWait: (outcome: Outcome) => boolean
   readonly turn: Deferred.Deferred<void>
   latest: Preview | undefined
 }
@@ -75,7 +85,7 @@ const order = ({ ticket }: Waiter) => ticket?.id ?? Number.MAX_SAFE_INTEGER
 const nextTurns = ({ group, preview, waiters }: Previewed, now: number): ReadonlyArray<Waiter> => {
   const { head } = group
   group.head = undefined
-  if (preview._tag === "Nothing") return isWorthWaiting(preview.outcome, group.request) ? [] : waiters
+  if (preview._tag === "Nothing") return waiters.filter(({ mayWait }) => !mayWait(preview.outcome))
   if (isNamed(group.request)) return waiters
   const { first, steps } = preview
   const [id] = first
@@ -94,10 +104,11 @@ const nextTurns = ({ group, preview, waiters }: Previewed, now: number): Readonl
  */
 export const waitDispatcher = (
   store: Store["Type"],
+  session: CallerSession,
   changes: Changes["Type"]
 ): Effect.Effect<WaitDispatcher, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const preview = claimPreview(store.sql)
+    const preview = claimPreview(store.sql, session)
     const queue = waitQueue(store.sql)
     const groups = new Map<string, Group>()
     /** Open when there is reason for a preview. */
@@ -177,12 +188,12 @@ export const waitDispatcher = (
     yield* Effect.forkScoped(Effect.forever(Effect.zipRight(isDue.await, Effect.scoped(watching))))
 
     return {
-      join: (request, ticket) =>
+      join: (request, ticket, mayWait) =>
         Effect.acquireRelease(
           Effect.map(Deferred.make<void>(), (turn) => {
             const kind = kindOf(request)
             const group: Group = groups.get(kind) ?? { request, waiters: new Set(), head: undefined }
-            const waiter: Waiter = { ticket, turn, latest: undefined }
+            const waiter: Waiter = { ticket, mayWait, turn, latest: undefined }
             groups.set(kind, group)
             group.waiters.add(waiter)
             isDue.unsafeOpen()

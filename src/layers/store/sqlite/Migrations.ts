@@ -11,13 +11,14 @@ import { transact } from "../transaction.ts"
 import { initial } from "./migrations/0001_initial.ts"
 import { plans } from "./migrations/0002_plans.ts"
 import { edits } from "./migrations/0003_edits.ts"
+import { sessions } from "./migrations/0004_sessions.ts"
 import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
 import { errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
 /** The latest migration that this program knows; also the user_version of hq's own file. */
-export const latest = 3
+export const latest = 4
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
 export const applicationId = 0x68716678
@@ -80,7 +81,8 @@ const migrations = (tables: Tables, ownsDatabase: boolean) =>
       const projects = yield* tx.all<{ id: number }>(`SELECT id FROM ${tables.projects}`, [])
       yield* Effect.forEach(projects, ({ id }) => writeTails(tables)(tx, id), { discard: true })
     }),
-    "0003_edits": runAll(edits(tables))
+    "0003_edits": runAll(edits(tables)),
+    "0004_sessions": runAll(sessions(tables))
   })
 
 const appliedVersion = (tables: Tables) =>

@@ -163,7 +163,7 @@ suite("claims by scope", (test) => {
   )
 
   for (const [reason, title, graph, before] of [
-    ["all_done", "there are no such steps", [{}], Effect.void],
+    ["no_such_scope", "there are no such steps", [{}], Effect.void],
     ["all_blocked", "they wait for a ready step of another scope", [{}, { scope: "ui", depends_on: [1] }], Effect.void],
     [
       "all_blocked",

@@ -24,7 +24,7 @@ const endings = {
 
 suite("a claim with a request_id", (test) => {
   test(
-    "the same request gets the same claim and writes nothing, here and in another process",
+    "the same request gets the same claim and writes nothing; in another session once that one is gone",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [] })
       const first = yield* hq.claim("a", once)
@@ -33,8 +33,11 @@ suite("a claim with a request_id", (test) => {
       const other = yield* anotherProcess
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* hq.claim("a", once), first)
-      assert.deepStrictEqual(yield* Effect.provide(hq.claim("a", once), other), first)
+      const refusal = yield* refused(Effect.provide(hq.claim("a", once), other))
+      assert.include(refusal.message, 'held by agent "a" in attempt 1 through another live session')
       assert.deepStrictEqual(yield* contents, before)
+      yield* TestClock.adjust("90 seconds")
+      assert.deepStrictEqual(yield* Effect.provide(hq.claim("a", once), other), first)
       // That process now knows the holder as if it had claimed the step itself.
       assert.strictEqual((yield* Effect.provide(hq.start({ step_id: 1 }), other)).status, "in_progress")
     })

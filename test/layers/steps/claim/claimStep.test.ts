@@ -27,7 +27,9 @@ suite("claiming a step", (test) => {
         last_heartbeat: "2026-01-18T10:30:00.000Z",
         lease_expires_at: "2026-01-18T10:45:00.000Z"
       })
-      assert.deepStrictEqual({ ...(yield* hq.get(step.id)) }, { ...step, depends_on: [] })
+      const { session, ...found } = yield* hq.get(step.id)
+      assert.deepStrictEqual(found, { ...step, depends_on: [] })
+      assert.strictEqual(session?.id, yield* hq.session)
     })
   )
 

@@ -61,8 +61,18 @@ suite("a claim of a named step", (test) => {
       const holder = { agent_id: "b", attempt: 1 }
       const before = yield* contents
       for (const [step_num, status, held, advice] of [
-        [1, "claimed", holder, { a: "Its agent goes on with it", b: "It is yours already: go on with it." }],
-        [2, "in_progress", holder, { a: "Its agent goes on with it", b: "It is yours already: go on with it." }],
+        [
+          1,
+          "claimed",
+          holder,
+          { a: "Its agent goes on with it", b: "It is yours already, in attempt 1: go on with it." }
+        ],
+        [
+          2,
+          "in_progress",
+          holder,
+          { a: "Its agent goes on with it", b: "It is yours already, in attempt 1: go on with it." }
+        ],
         [3, "completed", undefined, { a: "Nothing is left to do on it", b: "Nothing is left to do on it" }],
         [4, "failed", undefined, { a: "Call recover_failed_step", b: "Call recover_failed_step" }]
       ] as const) {

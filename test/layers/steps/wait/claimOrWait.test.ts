@@ -4,7 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { fields, hq, refused } from "../../../support/hq.ts"
 import { anotherProcess, suite } from "../../../support/storages.ts"
-import { blocked, complete, isWaiting, pass, passUntilDone, queued, waiting } from "../../../support/waiting.ts"
+import {
+  blocked,
+  complete,
+  completeProven,
+  isWaiting,
+  pass,
+  passUntilDone,
+  queued,
+  waiting
+} from "../../../support/waiting.ts"
 import { shared } from "../../../support/watch.ts"
 
 /** The call is answered soon, with this. */
@@ -42,7 +51,7 @@ suite("a claim that waits", (test) => {
       yield* blocked(1)
       const process = yield* anotherProcess
       const call = yield* waiting("a")
-      yield* Effect.provide(complete, process)
+      yield* Effect.provide(completeProven, process)
       assert.isAtMost(yield* passUntilDone(call), 150)
       assert.deepInclude(fields((yield* Fiber.join(call)).step), { step_num: 2, agent_id: "a", attempt: 1 })
       assert.deepStrictEqual(yield* queued, [])
@@ -231,9 +240,8 @@ suite("a claim that waits for a named step", (test) => {
       yield* hq.updateProject({ name: "p", status: "paused" })
       yield* complete
       yield* pass("1 second", "50 millis")
-      const process = yield* anotherProcess
       yield* hq.updateProject({ name: "p", status: "active" })
-      const { step } = yield* Effect.provide(hq.answer({ project: "p", agent_id: "a", request_id: "r" }), process)
+      const { step } = yield* hq.answer({ project: "p", agent_id: "a", request_id: "r" })
       yield* pass("5 seconds", "100 millis")
       assert.strictEqual((yield* Fiber.join(call)).step?.id, step?.id)
     })

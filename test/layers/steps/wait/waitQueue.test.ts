@@ -4,7 +4,17 @@ import * as Effect from "effect/Effect"
 import { hq } from "../../../support/hq.ts"
 import { rows } from "../../../support/rows.ts"
 import { anotherProcess, at, suite } from "../../../support/storages.ts"
-import { blocked, complete, isWaiting, pass, passUntilDone, queued, stepOf, waiting } from "../../../support/waiting.ts"
+import {
+  blocked,
+  complete,
+  completeProven,
+  isWaiting,
+  pass,
+  passUntilDone,
+  queued,
+  stepOf,
+  waiting
+} from "../../../support/waiting.ts"
 
 /** A call that has been queued since noon, and does nothing. @param expires in seconds after noon */
 const dead = (project = "p", scopes: ReadonlyArray<string> | null = null, expires = 900) =>
@@ -29,7 +39,7 @@ suite("the queue of calls that wait", (test) => {
         yield* waiting("e")
       ] as const
       assert.deepStrictEqual(yield* queued, ["a", "b", "c", "d", "e"])
-      yield* Effect.provide(complete, other)
+      yield* Effect.provide(completeProven, other)
       yield* pass("500 millis")
       assert.deepStrictEqual(yield* Effect.forEach(calls, isWaiting), [false, false, false, true, true])
       assert.sameMembers(yield* Effect.forEach(calls.slice(0, 3), stepOf), [2, 3, 4])

@@ -84,6 +84,7 @@ const calls: Readonly<Record<string, Call>> = {
   "claim_step of any project, no work": hq.answer({ agent_id: "a", scopes: ["db"] }),
   "claim_step by id": Effect.flatMap(nextOf("p"), ({ id }) => hq.answer({ agent_id: "a", step_id: id })),
   "claim_step by number": Effect.flatMap(nextOf("p"), ({ step_num }) => hq.answer({ ...p, agent_id: "a", step_num })),
+  "claim_step of any project, no such scope": hq.answer({ agent_id: "a", scopes: ["none"] }),
   "claim_step of files": hq.answer({ project: "apart", agent_id: "a" }),
   "claim_step, other files": hq.answer({ project: "files", agent_id: "a" }),
   "claim_step of any project, other files": hq.answer({ agent_id: "a", scopes: ["files"] }),
@@ -91,13 +92,15 @@ const calls: Readonly<Record<string, Call>> = {
   "claim_step by number, files in use": Effect.flip(hq.answer({ project: "files", agent_id: "a", step_num: 2 })),
   "claim_step, allow_overlap": hq.answer({ project: "files", agent_id: "a", allow_overlap: true }),
   "complete_step, overlaps": Effect.flatMap(hq.heldBy({ agent_id: "of files" }), ({ steps: [held] }) =>
-    Effect.flatMap(hq.start({ step_id: (held as Step).id }), ({ id }) => hq.complete({ step_id: id, commit_hash: "c" }))
+    Effect.flatMap(hq.start({ step_id: (held as Step).id, agent_id: "of files" }), ({ id }) =>
+      hq.complete({ step_id: id, agent_id: "of files", commit_hash: "c" })
+    )
   ),
   "claim_step, max_held": Effect.flip(hq.answer({ ...p, agent_id: "a", max_held: 1 })),
   "claim_step that waits": hq.answer({ project: "busy", agent_id: "a", wait_seconds: 1 }, { until: Effect.void }),
   "claim_step that could wait, after others": hq.answer({ ...p, agent_id: "a", wait_seconds: 1 }),
-  start_step: Effect.flatMap(hq.take("a"), ({ id }) => hq.start({ step_id: id })),
-  heartbeat: Effect.flatMap(hq.take("a"), ({ id }) => hq.heartbeat({ step_id: id })),
+  start_step: Effect.flatMap(hq.take("a"), ({ id }) => hq.start({ step_id: id, agent_id: "a" })),
+  heartbeat: Effect.flatMap(hq.take("a"), ({ id }) => hq.heartbeat({ step_id: id, agent_id: "a" })),
   "heartbeat, refused": Effect.flip(hq.heartbeat({ ...id(1), agent_id: "b" })),
   complete_step: hq.finish("a"),
   fail_step: hq.failNext("a"),

@@ -1,0 +1,133 @@
+import { assert } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { Recovery } from "../../../src/services/Recovery.ts"
+import { free, hq } from "../../support/hq.ts"
+import { rows } from "../../support/rows.ts"
+import { anotherProcess, suite } from "../../support/storages.ts"
+
+/* A machine that slept: every lease has ended, and whoever wakes first must not take what others hold. */
+
+const minute = { sweepEvery: Duration.minutes(1) }
+
+const sweep = Effect.flatMap(Recovery, (_) => _.sweep())
+
+const statuses = Effect.map(rows<{ status: string }>("SELECT status FROM $steps ORDER BY id"), (found) =>
+  found.map(({ status }) => status)
+)
+
+/** Sweeps go on for a while, and agent "a" holds step 1 through this process. Then the machine sleeps for an hour. */
+const slept = Effect.gen(function* () {
+  yield* hq.create("p", free(2))
+  yield* sweep
+  yield* TestClock.adjust("1 minute")
+  yield* hq.claim("a")
+  yield* sweep
+  yield* TestClock.adjust("1 hour")
+})
+
+suite("a sweep after a sleep", (test) => {
+  test(
+    "takes nothing, and the holder that wakes a moment later keeps its step",
+    Effect.gen(function* () {
+      yield* slept
+      assert.deepStrictEqual(yield* sweep, { recovered: 0, failed: 0, isSparing: true })
+      // Nor does another process, which has just started.
+      const other = yield* anotherProcess
+      yield* TestClock.adjust("29 seconds")
+      assert.deepStrictEqual(yield* Effect.provide(sweep, other), { recovered: 0, failed: 0, isSparing: true })
+      yield* hq.touch({ agent_id: "a", step_id: 1 })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Effect.provide(sweep, other), { recovered: 0, failed: 0, isSparing: false })
+      assert.deepStrictEqual(yield* statuses, ["claimed", "not_started"])
+    }),
+    minute
+  )
+
+  test(
+    "takes what is still expired one renewal interval later, and does not count that attempt as lost",
+    Effect.gen(function* () {
+      yield* slept
+      yield* sweep
+      yield* TestClock.adjust("30 seconds")
+      assert.deepInclude(yield* sweep, { recovered: 1, isSparing: false })
+      assert.deepStrictEqual(yield* rows("SELECT status, lost_attempts FROM $steps WHERE id = 1"), [
+        { status: "not_started", lost_attempts: 0 }
+      ])
+      // One that is lost while sweeps go on counts.
+      yield* hq.claim("a")
+      for (let minutes = 0; minutes < 16; minutes++) {
+        yield* TestClock.adjust("1 minute")
+        yield* sweep
+      }
+      assert.deepStrictEqual(yield* rows("SELECT status, lost_attempts FROM $steps WHERE id = 1"), [
+        { status: "not_started", lost_attempts: 1 }
+      ])
+    }),
+    minute
+  )
+
+  test(
+    "does not fail a step for attempts that were lost in sleep, however many",
+    Effect.gen(function* () {
+      yield* hq.create("p", free(1))
+      for (let night = 1; night <= 4; night++) {
+        yield* hq.claim("a")
+        yield* TestClock.adjust("8 hours")
+        yield* sweep
+        yield* TestClock.adjust("30 seconds")
+        assert.deepInclude(yield* sweep, { recovered: 1, failed: 0 })
+      }
+    }),
+    minute
+  )
+
+  test(
+    "does not spare claims of sessions that have ended",
+    Effect.gen(function* () {
+      yield* hq.create("p", free(2))
+      const other = yield* anotherProcess
+      yield* Effect.provide(hq.claim("gone"), other)
+      yield* hq.claim("asleep")
+      yield* Effect.provide(hq.endSession, other)
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* sweep, { recovered: 1, failed: 0, isSparing: true })
+      assert.deepStrictEqual(yield* statuses, ["not_started", "claimed"])
+    }),
+    minute
+  )
+
+  test(
+    "of a process that has just started takes only claims of ended sessions, also if others have swept all the time",
+    Effect.gen(function* () {
+      yield* hq.create("p", free(1))
+      yield* hq.claim("a")
+      for (let minutes = 1; minutes < 15; minutes++) {
+        yield* TestClock.adjust("1 minute")
+        yield* sweep
+      }
+      yield* TestClock.adjust("1 minute")
+      const waking = Effect.flatMap(Recovery, (_) => _.sweep({ isWaking: true }))
+      assert.deepStrictEqual(yield* waking, { recovered: 0, failed: 0, isSparing: true })
+      assert.deepInclude(yield* sweep, { recovered: 1 })
+    }),
+    minute
+  )
+
+  test(
+    "writes nothing as long as another process has swept a moment ago",
+    Effect.gen(function* () {
+      const other = yield* anotherProcess
+      yield* sweep
+      const record = yield* rows("SELECT * FROM $lease_sweeps")
+      yield* TestClock.adjust("29 seconds")
+      yield* Effect.provide(sweep, other)
+      assert.deepStrictEqual(yield* rows("SELECT * FROM $lease_sweeps"), record)
+      yield* TestClock.adjust("1 second")
+      yield* Effect.provide(sweep, other)
+      assert.notDeepEqual(yield* rows("SELECT * FROM $lease_sweeps"), record)
+    }),
+    minute
+  )
+})
