@@ -61,7 +61,7 @@ const reserved = (name: string): string | undefined => {
  * whatever they are.
  */
 const ActingAgent = AgentId.pipe(Schema.filter((name) => reserved(name) ?? true, { jsonSchema: {} }))
-const actor = optional(ActingAgent, "As in claim_step")
+const actor = optional(ActingAgent, "Yours")
 
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
