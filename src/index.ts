@@ -10,6 +10,7 @@ export {
   Blocker,
   Claim,
   CompletedStep,
+  CreatedProject,
   DeletedProject,
   Holding,
   type Metrics,

@@ -164,13 +164,20 @@ export class Project extends Schema.Class<Project>("Project")({
   step_counts: StepCounts
 }) {}
 
+/** What the caller should know of the branches that it gave to steps. Absent if there is nothing to warn of. */
+const warnings = Schema.optional(Schema.Array(Schema.String))
+
+/** A project that was just created. */
+export class CreatedProject extends Project.extend<CreatedProject>("CreatedProject")({ warnings }) {}
+
 /** The result of an edit: the project afterwards, and the number of changes. */
 export const PlanUpdated = Schema.Struct({
   ...Project.fields,
   added: Count,
   changed: Count,
   /** Numbers of the cancelled steps, including cancelled dependents. At most 100. */
-  cancelled: Schema.Array(StepNum)
+  cancelled: Schema.Array(StepNum),
+  warnings
 })
 export type PlanUpdated = typeof PlanUpdated.Type
 

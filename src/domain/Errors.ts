@@ -8,11 +8,13 @@ import { Timestamp } from "./Text.ts"
 /** No project has that name, or no step has that id. See docs/architecture.md, "Errors and inputs". */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   entity: Schema.Literal("project", "step"),
-  key: Schema.Union(Schema.String, Schema.Number)
+  key: Schema.Union(Schema.String, Schema.Number),
+  /** Names of projects that were probably meant, the nearest first. At most 3. */
+  nearest: Schema.optional(Schema.Array(Schema.String))
 }) {
   override get message(): string {
     return this.entity === "project"
-      ? `There is no project named "${this.key}". Call list_projects to see the names.`
+      ? `There is no project named "${this.key}".${this.nearest === undefined ? "" : ` Did you mean ${this.nearest.map((name) => `"${name}"`).join(" or ")}?`} Call list_projects to see the names.`
       : `There is no ${typeof this.key === "number" ? `step with id ${this.key}` : this.key}. Call get_project to see the ids of its steps.`
   }
 }
@@ -102,6 +104,10 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
     return `Invalid input, nothing was changed. ${list.join("; ")}`
   }
 }
+
+/** Returns the refusal of an input with one fault. @param path of the wrong value, "" for the input as a whole */
+export const invalidInput = (path: string, message: string): InvalidInput =>
+  new InvalidInput({ faults: [{ path, message }] })
 
 /** Another process kept the database locked for longer than HQ_BUSY_TIMEOUT. Nothing was changed. */
 export class StorageBusy extends Schema.TaggedError<StorageBusy>()("StorageBusy", {

@@ -1,4 +1,5 @@
 import { expand } from "brace-expansion"
+import { inLowerCase, letters, lowerUnit } from "./letterCase.ts"
 import { limits } from "./Text.ts"
 
 // Which files a step changes. Globs follow git's `:(glob)`, relative to the repository's root, and add braces:
@@ -7,6 +8,8 @@ import { limits } from "./Text.ts"
 //     [a-z]  [!a-z]  one of these characters, or one of all others
 //     **             as a whole name: any number of directories
 //     {a,b}  {1..3}  each alternative
+//
+// Letters are compared without case, and in Unicode's normal form C: Windows and macOS have one file for such spellings.
 //
 // As in git, a glob may match a directory and then covers all files below it. `src/api` and `src/*` do so. `src/a.ts`
 // and `**/*.ts` do not, because they have an extension. Otherwise `package.json` would overlap every `**/*.ts` by way
@@ -58,13 +61,21 @@ const complement = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
 
 const anyCharacter = complement([slash])
 
+/** Adds the other case of every letter in the ranges. */
+const withBothCases = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
+  const has = (unit: number) => ranges.some(([from, to]) => from <= unit && unit <= to)
+  return [...ranges, ...letters().flatMap((pair) => (pair.some(has) ? pair.map((unit): Range => [unit, unit]) : []))]
+}
+
 /** Parses the text between the brackets of a class. A reversed range, as in `[user-id]`, is empty. */
 const parseClass = (text: string): ReadonlyArray<Range> => {
   const isNegated = /^[!^]/.test(text)
   const parts = text.slice(isNegated ? 1 : 0).match(/.-.|./gs) as ReadonlyArray<string>
-  const ranges = parts
-    .map((part): Range => [part.charCodeAt(0), part.charCodeAt(part.length - 1)])
-    .filter(([from, to]) => from <= to)
+  const ranges = withBothCases(
+    parts
+      .map((part): Range => [part.charCodeAt(0), part.charCodeAt(part.length - 1)])
+      .filter(([from, to]) => from <= to)
+  )
   return complement([...(isNegated ? ranges : complement(ranges)), slash])
 }
 
@@ -85,7 +96,7 @@ const parseWildcards = (text: string, hasClasses: boolean): ReadonlyArray<Charac
       items.push(parseClass(text.slice(at + 1, end)))
       at = end
     } else if (character === "?") items.push(anyCharacter)
-    else if (character !== "*") items.push(character)
+    else if (character !== "*") items.push(lowerUnit(character))
     else if (items.at(-1) !== null) items.push(null)
   }
   return items
@@ -93,7 +104,7 @@ const parseWildcards = (text: string, hasClasses: boolean): ReadonlyArray<Charac
 
 const parseName = (text: string): Name | null => {
   if (text === "**") return null
-  if (!/[*?[]/.test(text)) return text
+  if (!/[*?[]/.test(text)) return inLowerCase(text)
   const readings = text.includes("[")
     ? [parseWildcards(text, true), parseWildcards(text, false)]
     : [parseWildcards(text, false)]
@@ -114,26 +125,22 @@ const pathOf = (text: string, read: (name: string) => Name | null, isOpen: (last
   const end = isBelow ? [anyName, null] : isOpen(parts.at(-1) ?? "") ? [null] : []
   const wildcard = names.findIndex((name) => typeof name !== "string")
   const leading = [""]
-  for (const part of wildcard === -1 ? parts : parts.slice(0, wildcard)) leading.push(`${leading.at(-1)}${part}/`)
+  for (const part of wildcard === -1 ? parts : parts.slice(0, wildcard))
+    leading.push(`${leading.at(-1)}${inLowerCase(part)}/`)
   return { names: [...names, ...end], leading, whole: wildcard === -1 && !isBelow ? leading.at(-1) : undefined }
 }
 
 /** Returns the files that a valid glob covers. */
 export const ofGlob = (text: string): Files => {
-  const alternatives = text.includes("{") ? expand(text, { max: bounds.alternatives }) : [text]
+  const glob = text.normalize("NFC")
+  const alternatives = glob.includes("{") ? expand(glob, { max: bounds.alternatives }) : [glob]
   return { text, alternatives: alternatives.map((alternative) => pathOf(alternative, parseName, mayBeDirectory)) }
 }
 
 /** Returns a literal path without wildcards: a file, or everything below a directory if it ends in /. */
 export const ofPath = (text: string): Files => ({
   text,
-  alternatives: [
-    pathOf(
-      text,
-      (name) => name,
-      () => false
-    )
-  ]
+  alternatives: [pathOf(text.normalize("NFC"), inLowerCase, () => false)]
 })
 
 /** Returns why the glob is invalid, or undefined if it is valid. */

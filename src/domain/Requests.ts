@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { storedGlob, storedPath } from "./Files.ts"
 import { globFault } from "./Globs.ts"
 import {
   AgentId,
@@ -14,8 +15,9 @@ import {
   StepNum,
   WaitSeconds
 } from "./Ids.ts"
+import { canonicalName, nameFault } from "./Names.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
-import { limits, Name, Notes, Path, Reason } from "./Text.ts"
+import { created, limits, Name, NewBranch, NewName, NewScope, Notes, Path, Reason, storedForm } from "./Text.ts"
 
 /*
  * Requests: the parameters of tools and of service methods. Every description reaches the tools' JSON schemas, where
@@ -30,10 +32,16 @@ const optional = <A, I>(schema: Schema.Schema<A, I>, description?: string) =>
 const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.Struct(fields).annotations({ message: () => "must be an object" })
 
+/** Says what a list looks like, by the first two items of a text that was probably meant as one. */
+const notAList = (given: unknown): string => {
+  const items = typeof given === "string" ? given.split(",").map((item) => item.trim()) : []
+  return `must be an array${items.length > 1 ? `, such as ${JSON.stringify(items.slice(0, 2))}` : ""}`
+}
+
 /** @param what plural of the items in error messages */
 const list = <A, I>(item: Schema.Schema<A, I>, what: string, max: number = limits.steps) =>
   Schema.Array(item)
-    .annotations({ message: () => "must be an array" })
+    .annotations({ message: ({ actual }) => notAList(actual) })
     .pipe(Schema.maxItems(max, { message: () => `must have at most ${max} ${what}` }))
 
 const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>, what: string) =>
@@ -46,8 +54,16 @@ const page = {
   cursor: optional(Name, "next_cursor of the previous page")
 }
 
-const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} }))
+const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSchema: {} })).annotations({
+  [storedForm]: storedGlob
+})
+const File = Path.annotations({ [storedForm]: storedPath })
 const Globs = list(Glob, "globs", limits.globs)
+
+const NewProjectName = created(ProjectName)
+
+/** The id of an agent that claims: new, or one that an older hq has stored with blanks at its ends (`Completions.spelling`). */
+const NewAgentId = AgentId.pipe(Schema.filter((text) => nameFault(canonicalName(text)) ?? true, { jsonSchema: {} }))
 
 /** Names that mean somebody other than an agent, in events that both are in. */
 const reserved = (name: string): string | undefined => {
@@ -60,8 +76,9 @@ const reserved = (name: string): string | undefined => {
  * The agent that acts. Only what agents send is decoded with it, so an embedding app can act for a person; stored names can be asked for
  * whatever they are.
  */
-const ActingAgent = AgentId.pipe(Schema.filter((name) => reserved(name) ?? true, { jsonSchema: {} }))
-const actor = optional(ActingAgent, "Yours")
+const acting = <I>(agent: Schema.Schema<AgentId, I>) =>
+  agent.pipe(Schema.filter((name) => reserved(name) ?? true, { jsonSchema: {} }))
+const actor = optional(acting(AgentId), "Yours")
 
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
@@ -76,8 +93,8 @@ const agentFilter = optional(AgentId, "Default: all")
 
 export const StepDefinition = object({
   step_num: described(StepNum, "From 1, unique in the plan"),
-  branch: described(Path, "Its own git branch"),
-  scope: described(Name, "Kind of work, e.g. api, ui, db"),
+  branch: described(NewBranch, "Its own git branch"),
+  scope: described(NewScope, "Kind of work, e.g. api, ui, db"),
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority, "Highest first, default 0"),
   estimate_minutes: optional(Minutes),
@@ -88,8 +105,8 @@ export type StepDefinition = typeof StepDefinition.Type
 /** A step that a split adds: `StepDefinition` without the descriptions, because create_project has them. */
 const Part = object({
   step_num: described(StepNum, "A new number"),
-  branch: Path,
-  scope: Name,
+  branch: NewBranch,
+  scope: NewScope,
   depends_on: optional(list(StepNum, "items"), "step_nums to finish first"),
   priority: optional(Priority),
   estimate_minutes: optional(Minutes),
@@ -97,8 +114,8 @@ const Part = object({
 })
 
 export const CreateProject = object({
-  name: described(ProjectName, "Unique name"),
-  base_commit: described(Name, "Git commit that worktrees start from"),
+  name: described(NewProjectName, "Unique name"),
+  base_commit: described(NewName, "Git commit that worktrees start from"),
   priority: optional(Priority, "Highest first, default 0"),
   unblock_on: optional(UnblockOn, "Status that meets a dependency, default completed"),
   steps: described(atLeast1(list(StepDefinition, "steps"), "step"), "Units of work, each for one agent")
@@ -113,7 +130,7 @@ export type ListProjects = typeof ListProjects.Type
 
 export const UpdateProject = object({
   name: projectName,
-  new_name: optional(ProjectName),
+  new_name: optional(NewProjectName),
   status: optional(GivenStatus, "paused or aborted: no more claims; running steps go on"),
   priority: optional(Priority, "Highest first"),
   unblock_on: optional(UnblockOn, "Status that meets a dependency"),
@@ -132,8 +149,8 @@ export const PlanOperation = object({
   }),
   ...Part.fields,
   step_num: described(StepNum, "The step; add: a new number"),
-  branch: optional(Path),
-  scope: optional(Name),
+  branch: optional(NewBranch),
+  scope: optional(NewScope),
   needed_by: optional(list(StepNum, "items"), "add: step_nums that then depend on it"),
   dependents: optional(
     Schema.Literal("follow", "drop").annotations({
@@ -165,14 +182,17 @@ export type DeleteProject = typeof DeleteProject.Type
 
 export const ClaimStep = object({
   project: optional(ProjectName, "Default: the best step of all active projects"),
-  agent_id: described(ActingAgent, "Your name: one that no other agent uses, e.g. api-7f3k; the same in every call"),
+  agent_id: described(
+    acting(NewAgentId),
+    "Your name: one that no other agent uses, e.g. api-7f3k; the same in every call"
+  ),
   step_id: optional(StepId, "Claim the step with this id"),
   step_num: optional(StepNum, "Claim the step of project with this number"),
   scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps with these scopes"),
   max_held: optional(MaxHeld, "Refuse if you hold so many steps"),
   allow_overlap: optional(Flag, "Even if a held step changes the same files"),
   wait_seconds: optional(WaitSeconds, "Seconds to wait for a step: up to 50, or 900 if your client shows progress"),
-  request_id: optional(Name, "Unique text: repeat the call with it if its answer was lost, to get the same claim")
+  request_id: optional(NewName, "Unique text: repeat the call with it if its answer was lost, to get the same claim")
 })
 export type ClaimStep = typeof ClaimStep.Type
 
@@ -188,8 +208,8 @@ export type Heartbeat = typeof Heartbeat.Type
 
 export const CompleteStep = object({
   step_id: stepId,
-  commit_hash: described(Name, "Final git commit"),
-  files_modified: optional(list(Path, "items"), "Paths, relative to the repository"),
+  commit_hash: described(NewName, "Final git commit"),
+  files_modified: optional(list(File, "items"), "Paths, relative to the repository"),
   notes: optional(Notes, "What agents of later steps must know"),
   ...holder
 })
@@ -211,7 +231,7 @@ export type ReleaseStep = typeof ReleaseStep.Type
 
 export const MergeStep = object({
   step_id: stepId,
-  merge_commit: described(Name, "Git commit that brought its branch in"),
+  merge_commit: described(NewName, "Git commit that brought its branch in"),
   agent_id: actor
 })
 export type MergeStep = typeof MergeStep.Type

@@ -52,7 +52,7 @@ export type EventType = typeof EventType.Type
 export const liveStatuses = ["claimed", "in_progress"] as const satisfies ReadonlyArray<StepStatus>
 
 /** Statuses of a step whose work is finished. */
-export const doneStatuses = ["completed", "merged"] as const satisfies ReadonlyArray<StepStatus>
+const doneStatuses = ["completed", "merged"] as const satisfies ReadonlyArray<StepStatus>
 
 export const isLive = (status: StepStatus): boolean => (liveStatuses as ReadonlyArray<StepStatus>).includes(status)
 export const isDone = (status: StepStatus): boolean => (doneStatuses as ReadonlyArray<StepStatus>).includes(status)

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { canonicalName, hiddenFault, nameFault } from "./Names.ts"
 
 /**
  * Bounds of inputs: characters of a string, steps of a plan, scopes of a claim, globs of a step. `dependencies` bounds
@@ -41,6 +42,33 @@ export const Name = present(limits.name)
 
 /** A branch or path: 1 to 1,024 characters, not blank. */
 export const Path = present(limits.path)
+
+/** Annotation: a function that brings a text into the form in which it is stored. Inputs pass through it before they are checked. */
+export const storedForm: unique symbol = Symbol.for("hq/storedForm")
+
+/** Adds to a schema of names what holds for new ones. @param fault why a name in its stored form is refused, if it is */
+export const created = <A extends string, I>(
+  name: Schema.Schema<A, I>,
+  fault: (name: string) => string | undefined = nameFault
+): Schema.Schema<A, I> =>
+  name
+    .pipe(
+      Schema.filter(
+        (text) =>
+          fault(text) ?? (text === canonicalName(text) || "must not begin or end with blanks, nor be decomposed"),
+        { jsonSchema: {} }
+      )
+    )
+    .annotations({ [storedForm]: canonicalName })
+
+/** A name, id or commit hash that is to be stored. */
+export const NewName = created(Name)
+
+/** A scope that is to be stored. It may begin with -, because no command takes it. */
+export const NewScope = created(Name, hiddenFault)
+
+/** A branch that is to be stored. */
+export const NewBranch = created(Path)
 
 /** A reason: 1 to 65,536 characters, not blank. */
 export const Reason = present(limits.prose)

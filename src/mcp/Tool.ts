@@ -8,6 +8,7 @@ import { costOfRemarks, failure, isSurelyShort, short, success, type ToolError, 
 import { decoder } from "./schema/Input.ts"
 import { type Json, ofInput, ofOutput } from "./schema/JsonSchema.ts"
 import { renewAfter } from "./signOfLife.ts"
+import { withStoredNames } from "./storedNames.ts"
 
 /** What a tool does to the plan. `take` takes work away from another agent. */
 export type Kind = "read" | "create" | "update" | "take"
@@ -112,6 +113,7 @@ export const tool = <A, I, O extends object, OI, E extends ToolError, R extends 
     }),
     call: (value, client = defaultClient) =>
       Effect.suspend(() => decode(value)).pipe(
+        Effect.flatMap(withStoredNames),
         Effect.flatMap((request) =>
           definition.run(request, client).pipe(
             Effect.zipLeft(renewAfter(by(request))),

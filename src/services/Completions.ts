@@ -27,6 +27,12 @@ export class Completions extends Context.Tag("hq/Completions")<
      */
     readonly steps: (prefix: string, project?: string) => Effect.Effect<CompletionResult, StorageError>
 
+    /**
+     * Returns a name as a caller must give it to find what is stored. That is its canonical form, without blanks at its ends, unless an
+     * older hq has stored a project or an agent by the very name that was given.
+     */
+    readonly spelling: (kind: "project" | "agent", given: string) => Effect.Effect<string, StorageError>
+
     /** Returns a text of all project names. It changes only if a project is created, deleted or renamed. */
     readonly projectSet: Effect.Effect<string, StorageError>
   }

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { FailedBlocker } from "../domain/answers/Explanations.ts"
-import type { DeletedProject, PlanUpdated, Project, Step } from "../domain/Entities.ts"
+import type { CreatedProject, DeletedProject, PlanUpdated, Project, Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
 import type {
   CreateProject,
@@ -40,9 +40,9 @@ export class Projects extends Context.Tag("hq/Projects")<
   {
     /**
      * Stores a plan, all or nothing. Fails with Conflict if the name is taken, and with InvalidInput that lists every
-     * fault of the graph.
+     * fault of the graph. Branches that git refuses or that several steps have are stored, with a warning.
      */
-    readonly create: (request: CreateProject) => Effect.Effect<Project, Conflict | InvalidInput | StorageError>
+    readonly create: (request: CreateProject) => Effect.Effect<CreatedProject, Conflict | InvalidInput | StorageError>
 
     /**
      * Returns the project and a page of its steps, untruncated. A page has at most `limit` steps; by default as many as

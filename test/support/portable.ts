@@ -34,6 +34,7 @@ export const withMarks = (sql: Sql, terms: Set<string>): Sql => ({
   greatest: (one, other) => marked("greatest", sql.greatest(given(one), given(other))),
   least: (one, other) => marked("least", sql.least(given(one), given(other))),
   like: (text, pattern) => marked("like", sql.like(given(text), given(pattern))),
+  caseless: (text) => marked("caseless", sql.caseless(given(text))),
   recursive: ({ first, next, ...query }) => {
     terms.add(first).add(next)
     const { clause, rows } = sql.recursive({ ...query, first: given(first), next: given(next) })

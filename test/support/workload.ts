@@ -80,7 +80,7 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
       Effect.gen(function* () {
         const { id: step_id } = yield* take(project, more)
         yield* hq.start({ step_id })
-        return yield* hq.complete({ step_id, commit_hash, files_modified: ["src/a.ts"] })
+        return yield* hq.complete({ step_id, commit_hash, files_modified: ["src/a.ts", "/w/src/b.ts"] })
       })
     const fail = (project: string) =>
       Effect.flatMap(take(project), ({ id: step_id }) => hq.fail({ step_id, reason: "no disk" }))
@@ -113,7 +113,7 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     yield* hq.start({ step_id: first.id })
     yield* hq.heartbeat({ step_id: first.id })
     yield* Effect.flip(hq.heartbeat({ step_id: first.id, agent_id: other }))
-    yield* hq.complete({ step_id: first.id, commit_hash, files_modified: ["src/a.ts"] })
+    yield* hq.complete({ step_id: first.id, commit_hash, files_modified: ["src/a.ts", "/w/src/b.ts"] })
     const released = yield* take("p")
     yield* hq.release({ step_id: released.id })
     yield* hq.release({ step_id: released.id, agent_id, attempt: Attempt.make(1) })
@@ -205,6 +205,8 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     yield* completions.projects("p")
     yield* completions.steps("")
     yield* completions.steps("", "p")
+    yield* completions.spelling("agent", " a ")
+    yield* completions.spelling("project", " p ")
     yield* completions.projectSet
     yield* projects.delete({ name: ProjectName.make("files"), force: true })
   })

@@ -31,6 +31,15 @@ export const newSteps = (operations: ReadonlyArray<PlanOperation>): ReadonlyArra
     return operation.op === "add" ? [{ path, definition: operation as StepDefinition }] : []
   })
 
+/** Returns the branches that the operations give to steps. */
+export const branches = (operations: ReadonlyArray<PlanOperation>): ReadonlySet<string> =>
+  new Set(
+    operations.flatMap(({ branch, into = [] }) => [
+      ...(branch === undefined ? [] : [branch]),
+      ...into.map((part) => part.branch)
+    ])
+  )
+
 /**
  * Returns the priority of each step number after the operations. A part without one inherits the priority of the split
  * step.

@@ -1,6 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Blocker, NoWorkReason } from "../../domain/Entities.ts"
+import { spellings } from "../../domain/Names.ts"
 import { start } from "../store/claimOrder.ts"
 import { awaited, blocking, hasDependents } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
@@ -60,7 +61,9 @@ export const blockers = perStore((sql) => {
     SELECT id FROM (${blockingSteps(hasDependents(sql, "b.id"))}) held
     UNION ALL SELECT id FROM (${unmerged}) unmerged WHERE p.unblock_on = 'merged'`)
   const held = ofProjects(blockingSteps("true"))
-  const heldOfScopes = ofProjects(blockingSteps(`b.scope IN (SELECT value FROM ${sql.items("?", "scopes", "text")})`))
+  const heldOfScopes = ofProjects(
+    blockingSteps(`${sql.caseless("b.scope")} IN (SELECT value FROM ${sql.items("?", "scopes", "text")})`)
+  )
   const selection = {
     columns,
     join: `${sql.join} ${sql.projects} p ON p.id = s.project_id`,
@@ -96,7 +99,7 @@ export const blockers = perStore((sql) => {
           return Effect.map(
             claim.scopes === undefined
               ? tx.all<RankedRow>(held, [ids])
-              : tx.all<RankedRow>(heldOfScopes, [ids, JSON.stringify(claim.scopes)]),
+              : tx.all<RankedRow>(heldOfScopes, [ids, JSON.stringify(claim.scopes.flatMap(spellings))]),
             ranked
           )
         }

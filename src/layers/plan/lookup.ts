@@ -2,6 +2,8 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import { NotFound } from "../../domain/Errors.ts"
+import { lowerAscii } from "../../domain/Names.ts"
+import { nearestOf } from "../../domain/nearest.ts"
 import type { ProjectStatus } from "../../domain/Status.ts"
 import { metadata, projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
@@ -19,9 +21,16 @@ export interface FoundProject {
   readonly status: ProjectStatus
 }
 
+/** Names of projects that NotFound names at most. */
+const maxNamed = 3
+
+/** Names that the one which was not found is compared with: so many of each kind at most, however many projects there are. */
+const maxNeighbours = 200
+
 /** Looks up what a request names; fails with NotFound if it is absent. */
 export const lookup = perStore((sql) => {
   const projectOf = `SELECT id, name, status FROM ${sql.projects} WHERE name = ?`
+  const caselessName = sql.caseless("name")
   const projectById = `SELECT id, name, status FROM ${sql.projects} WHERE id = ?`
   const wholeProjectOf = `SELECT ${projectWithCounts(sql)} FROM ${sql.projects} p WHERE p.name = ?`
   const stepOf = `SELECT * FROM ${sql.steps} WHERE id = ?`
@@ -37,11 +46,38 @@ export const lookup = perStore((sql) => {
   const wholeStepOf = `
     SELECT ${stepWithDependencies(sql)}, ${refusedCompletions} AS refused_completions FROM ${sql.steps} s WHERE s.id = ?`
 
+  const neighbours = (before: string, order: string) => `
+    SELECT name FROM (SELECT name FROM ${sql.projects} WHERE ${caselessName} ${before} ? ORDER BY ${order} LIMIT ${maxNeighbours})`
+  // By the alphabet, because most mistakes are at a name's end; and the first of list_projects.
+  const candidates = `
+    ${neighbours(">=", caselessName)} after UNION ALL ${neighbours("<", `${caselessName} DESC`)} before
+    UNION ALL SELECT name FROM (SELECT name FROM ${sql.projects} WHERE priority <= ? ORDER BY priority DESC, id DESC LIMIT ${maxNeighbours}) first`
+
+  const noProject = (tx: Transaction, key: string): Effect.Effect<never, NotFound | SqlError> =>
+    Effect.flatMap(
+      tx.all<{ name: string }>(candidates, [lowerAscii(key), lowerAscii(key), Number.MAX_SAFE_INTEGER]),
+      (found) => {
+        const nearest = nearestOf(
+          key,
+          found.map(({ name }) => name),
+          maxNamed
+        )
+        return new NotFound({ entity: "project", key, ...(nearest.length === 0 ? {} : { nearest }) })
+      }
+    )
+
   const find =
     <Row extends object>(entity: NotFound["entity"], statement: string) =>
     (tx: Transaction, key: Parameter & NotFound["key"]): Effect.Effect<Row, NotFound | SqlError> =>
       Effect.flatMap(tx.first<Row>(statement, [key]), (row) =>
         row === undefined ? new NotFound({ entity, key }) : Effect.succeed(row)
+      )
+
+  const findProject =
+    <Row extends object>(statement: string) =>
+    (tx: Transaction, name: string): Effect.Effect<Row, NotFound | SqlError> =>
+      Effect.flatMap(tx.first<Row>(statement, [name]), (row) =>
+        row === undefined ? noProject(tx, name) : Effect.succeed(row)
       )
 
   const step =
@@ -50,12 +86,12 @@ export const lookup = perStore((sql) => {
       Effect.map(find<rows.StepRow>("step", statement)(tx, id), rows.step)
 
   return {
-    /** @param key the project's name */
-    project: find<FoundProject>("project", projectOf),
+    /** By name. */
+    project: findProject<FoundProject>(projectOf),
     /** @param key the project's id */
     projectById: find<FoundProject>("project", projectById),
-    /** The project with its counts. @param key its name */
-    wholeProject: find<rows.ProjectRow>("project", wholeProjectOf),
+    /** The project with its counts, by name. */
+    wholeProject: findProject<rows.ProjectRow>(wholeProjectOf),
     step: step(stepOf),
     /** The step with the numbers of those it depends on. */
     wholeStep: step(wholeStepOf)

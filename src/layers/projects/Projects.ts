@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { branchWarnings, stepsByBranch } from "../../domain/Branches.ts"
+import { CreatedProject } from "../../domain/Entities.ts"
 import { capFaults, InvalidInput } from "../../domain/Errors.ts"
 import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
@@ -61,6 +63,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
           const faults = Plan.faults(planned)
           if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
           const tails = tailsOf(planned)
+          const warnings = branchWarnings(stepsByBranch(planned))
           const plan = JSON.stringify(planned.map((step) => ({ ...step, tail_minutes: tails.get(step.step_num) })))
           return yield* store.write((tx) =>
             Effect.gen(function* () {
@@ -72,13 +75,13 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
                 request.priority ?? 0,
                 request.unblock_on ?? "completed"
               ])
-              if (created === undefined) {
-                return yield* nameTaken(request.name, "create_project")
-              }
+              if (created === undefined) return yield* nameTaken(request.name, request.name, "create_project")
+              yield* changes.checkName(tx, request.name, "create_project", created.id)
               yield* tx.all(steps, [created.id, plan])
               yield* tx.all(dependencies, [plan, created.id])
               // It has just been inserted.
-              return rows.project(yield* Effect.catchTag(find(tx, request.name), "NotFound", Effect.die))
+              const project = rows.project(yield* Effect.catchTag(find(tx, request.name), "NotFound", Effect.die))
+              return rows.made(CreatedProject, { ...project, ...(warnings.length === 0 ? {} : { warnings }) })
             })
           )
         })

@@ -1,6 +1,8 @@
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { DeletedProject } from "../../domain/Entities.ts"
 import { Conflict } from "../../domain/Errors.ts"
+import { spellings } from "../../domain/Names.ts"
 import type { DeleteProject, UpdateProject } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
 import { recordEvent } from "../store/events.ts"
@@ -11,9 +13,10 @@ import type { Transaction } from "../store/Store.ts"
 /** Claims that a refusal names at most. */
 const maxNamed = 20
 
-export const nameTaken = (name: string, tool: string) =>
+/** @param existing the name of the other project */
+export const nameTaken = (existing: string, name: string, tool: string) =>
   new Conflict({
-    reason: `A project named "${name}" exists already.`,
+    reason: `A project named "${existing}" exists already${existing === name ? "" : `, from which "${name}" differs in case alone`}.`,
     advice: `Call get_project to see it, or ${tool} with another name.`
   })
 
@@ -30,8 +33,10 @@ const differences = (before: Fields = {}, after: Fields = {}) => {
 export const changeProject = perStore((sql) => {
   const find = lookup(sql)
   const record = recordEvent(sql)
-  const idOf = `SELECT id FROM ${sql.projects} WHERE name = ?`
   const settings = `SELECT name, status, priority, unblock_on FROM ${sql.projects} WHERE id = ?`
+  const twin = `
+    SELECT name FROM ${sql.projects} WHERE ${sql.caseless("name")} IN (SELECT value FROM ${sql.items("?", "wanted", "text")}) AND id <> ?
+    LIMIT 1`
   // An absent value leaves the column as it is.
   const update = `
     UPDATE ${sql.projects} SET name = coalesce(?, name), priority = coalesce(?, priority), unblock_on = coalesce(?, unblock_on),
@@ -55,14 +60,25 @@ export const changeProject = perStore((sql) => {
     `DELETE FROM ${sql.projects} WHERE id = ?`
   ]
 
+  /** Refuses the name of another project, also one that differs in case alone. @param id of the project that has or gets it */
+  const checkName = (
+    tx: Transaction,
+    name: string,
+    tool: string,
+    id: number
+  ): Effect.Effect<void, Conflict | SqlError> =>
+    Effect.flatMap(tx.first<{ name: string }>(twin, [JSON.stringify(spellings(name)), id]), (other) =>
+      other === undefined ? Effect.void : nameTaken(other.name, name, tool)
+    )
+
   return {
+    checkName,
+
     /** Returns the project's name from now on. */
     update: (tx: Transaction, { name, new_name, priority, status, unblock_on }: UpdateProject, agent_id: string) =>
       Effect.gen(function* () {
         const { id } = yield* find.project(tx, name)
-        if (new_name !== undefined && new_name !== name && (yield* tx.first(idOf, [new_name])) !== undefined) {
-          return yield* nameTaken(new_name, "update_project")
-        }
+        if (new_name !== undefined && new_name !== name) yield* checkName(tx, new_name, "update_project", id)
         const given = [new_name ?? null, priority ?? null, unblock_on ?? null, status ?? null, status ?? null]
         const before = yield* tx.first<Fields>(settings, [id])
         const after = yield* tx.first<Fields>(update, [...given, id])

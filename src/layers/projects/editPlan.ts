@@ -1,5 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import { branchWarnings } from "../../domain/Branches.ts"
 import type { Step } from "../../domain/Entities.ts"
 import { Conflict, capFaults, InvalidInput } from "../../domain/Errors.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
@@ -9,6 +10,7 @@ import { lookup } from "../plan/lookup.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 import { insertSteps } from "./insertPlan.ts"
+import { openBranches } from "./openBranches.ts"
 import { planGraph } from "./planGraph.ts"
 import { planOperations } from "./planOperations.ts"
 import { planWriter, stepsBy } from "./planWriter.ts"
@@ -18,6 +20,7 @@ export const editPlan = perStore((sql) => {
   const find = lookup(sql)
   const graph = planGraph(sql)
   const open = planWriter(sql)
+  const branchesOf = openBranches(sql)
   const newSteps = insertSteps(sql)
   const revisionOf = `SELECT revision FROM ${sql.projects} WHERE id = ?`
   const raise = `UPDATE ${sql.projects} SET revision = revision + 1 WHERE id = ?`
@@ -93,6 +96,7 @@ export const editPlan = perStore((sql) => {
         const { at } = yield* tx.now
         yield* log.record(tx, { agent_id, at, revision: revision + 1 })
       }
-      return summary
+      const warnings = branchWarnings(yield* branchesOf(tx, id, PlanEdit.branches(request.operations)))
+      return { ...summary, ...(warnings.length === 0 ? {} : { warnings }) }
     })
 })

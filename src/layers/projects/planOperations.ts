@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
+import { invalidInput } from "../../domain/Errors.ts"
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { PlanOperation, StepDefinition } from "../../domain/Requests.ts"
 import { isDone } from "../../domain/Status.ts"
-import { type Edit, invalid, type PlanWriter } from "./planWriter.ts"
+import type { Edit, PlanWriter } from "./planWriter.ts"
 
 /** Dependents that a refusal names at most. */
 const maxNamed = 100
@@ -55,7 +56,7 @@ const cancel: Operation = (plan, { dependents, step_num }, path) =>
     const waiting = yield* plan.dependentsOf(step)
     if (dependents === undefined && waiting.length > 0) {
       const nums = waiting.slice(0, maxNamed).map((dependent) => dependent.step_num)
-      return yield* invalid(`${path}.dependents`, `must be follow or drop: steps ${nums.join(", ")} wait for it`)
+      return yield* invalidInput(`${path}.dependents`, `must be follow or drop: steps ${nums.join(", ")} wait for it`)
     }
     if (dependents === "follow") {
       for (const follower of yield* withFollowers(plan, step)) {

@@ -1,7 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { Step } from "../../domain/Entities.ts"
-import { type Conflict, InvalidInput } from "../../domain/Errors.ts"
+import { type Conflict, type InvalidInput, invalidInput } from "../../domain/Errors.ts"
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import type { PlanOperation } from "../../domain/Requests.ts"
@@ -14,8 +14,6 @@ import type { Transaction } from "../store/Store.ts"
 import { type EditLog, editLog } from "./planEditLog.ts"
 
 export type Edit<A = void> = Effect.Effect<A, Conflict | InvalidInput | SqlError>
-
-export const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
 
 /** Writes what the operations of one edit do to the plan, and logs each change for the events and the answer. */
 export interface PlanWriter {
@@ -75,16 +73,16 @@ export const planWriter = perStore((sql) => {
           if (!allows("claim", step.status)) return yield* begun(step)
           // No fault of the request: a step may wait for one that is split, and become a part of it.
           if (on.some(({ id }) => id === step.id)) {
-            return yield* invalid(path, `step ${step.step_num} cannot depend on itself`)
+            return yield* invalidInput(path, `step ${step.step_num} cannot depend on itself`)
           }
           const cancelled = on.find(({ status }) => status === "cancelled")
           if (cancelled !== undefined) {
-            return yield* invalid(path, `step ${cancelled.step_num} is cancelled: nothing can depend on it`)
+            return yield* invalidInput(path, `step ${cancelled.step_num} is cancelled: nothing can depend on it`)
           }
           dependencies += on.length
           if (dependencies > limits.dependencies) {
             const least = "put a step in between that waits for all of them, and for which the others wait"
-            return yield* invalid(path, `one edit makes at most ${limits.dependencies} dependencies: ${least}`)
+            return yield* invalidInput(path, `one edit makes at most ${limits.dependencies} dependencies: ${least}`)
           }
           const needed = new Map(on.map((one) => [one.id as number, one]))
           const made = yield* tx.all<{ id: number }>(link, [step.id, JSON.stringify([...needed.keys()])])

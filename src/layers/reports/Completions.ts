@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { canonicalName } from "../../domain/Names.ts"
 import { limits } from "../../domain/Text.ts"
 import { type CompletionResult, Completions } from "../../services/Completions.ts"
 import { live } from "../store/fragments.ts"
@@ -42,7 +43,24 @@ export const layer: Layer.Layer<Completions, never, Store> = Layer.effect(
       ORDER BY s.step_num LIMIT ${most}`
     const all = `SELECT ${sql.jsonArrayOf("name")} AS names FROM (SELECT name FROM ${sql.projects} ORDER BY name) sorted`
 
+    const stored = {
+      project: `SELECT 1 FROM ${sql.projects} WHERE name = ?`,
+      agent: `
+        SELECT 1 FROM ${sql.items("?", "given", "text")} WHERE EXISTS (SELECT 1 FROM ${sql.agent_events} WHERE agent_id = given.value)
+          OR EXISTS (SELECT 1 FROM ${sql.steps} WHERE ${live} AND agent_id = given.value)`
+    }
+
     return Completions.of({
+      spelling: withSpan("Completions.spelling")((kind, given) => {
+        const canonical = canonicalName(given)
+        if (canonical === given) return Effect.succeed(given)
+        const value = kind === "agent" ? JSON.stringify([given]) : given
+        return Effect.map(
+          store.read((tx) => tx.first(stored[kind], [value])),
+          (row) => (row === undefined ? canonical : given)
+        )
+      }),
+
       projects: withSpan("Completions.projects")((prefix) =>
         Effect.map(
           store.read((tx) => tx.all<{ name: string }>(names, [beginning(prefix)])),

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import type { Conflict, NotFound } from "../../domain/Errors.ts"
 import { type Caller, heldElsewhere, isOf, refusal, type Unknown } from "../../domain/Fence.ts"
+import { hasAbsolute, inWorktree } from "../../domain/Files.ts"
 import type { StepId } from "../../domain/Ids.ts"
 import { type Action, transitions } from "../../domain/Lifecycle.ts"
 import type { CompleteStep, FailStep, Heartbeat, ReleaseStep, StartStep } from "../../domain/Requests.ts"
@@ -62,6 +63,12 @@ export const holderWrites = (sql: Sql, session: CallerSession, staleAfter: Durat
     SELECT 1 FROM ${sql.agent_events} WHERE event_type = 'released' AND agent_id = ? AND ${metadata(sql, "attempt", "integer")} = ?
       AND id = (${lastDone(sql)})`
 
+  // A step that was recovered has no worktree any more: its agent may complete it late.
+  const worktreeOf = `
+    SELECT coalesce(worktree, (SELECT ${metadata(sql, "worktree")} FROM ${sql.agent_events}
+      WHERE step_id = ${sql.steps}.id AND event_type = 'started' ORDER BY id DESC LIMIT 1)) AS worktree
+    FROM ${sql.steps} WHERE id = ?`
+
   /** The answer if the UPDATE hit nothing: an earlier call has done it, or the caller may not. */
   const refuse = (tx: Transaction, caller: Caller | Unknown, work: Write): Written =>
     Effect.gen(function* () {
@@ -104,6 +111,34 @@ export const holderWrites = (sql: Sql, session: CallerSession, staleAfter: Durat
     (tx: Transaction, request: Request, caller: Caller | Unknown): Written =>
       Effect.flatMap(tx.now, (time) => write(tx, time, caller, work(request, time, tx)))
 
+  /** The request with the files of the step's worktree relative to it. */
+  const withRelativeFiles = (tx: Transaction, request: CompleteStep): Effect.Effect<CompleteStep, SqlError> => {
+    const { files_modified: files, step_id } = request
+    if (files === undefined || !hasAbsolute(files)) return Effect.succeed(request)
+    return Effect.map(tx.first<{ worktree: string | null }>(worktreeOf, [step_id]), (row) => {
+      const worktree = row?.worktree
+      if (typeof worktree !== "string") return request
+      return { ...request, files_modified: files.map((file) => inWorktree(file, worktree)) }
+    })
+  }
+
+  const completeStep = timed((request: CompleteStep, time, tx) => {
+    const files = request.files_modified === undefined ? null : JSON.stringify(request.files_modified)
+    return {
+      action: "complete",
+      step_id: request.step_id,
+      update: complete,
+      assigned: [session.id, request.commit_hash, files, request.notes ?? null, time.at],
+      event: "completed",
+      metadata: { commit_hash: request.commit_hash },
+      isSame: (step) =>
+        request.commit_hash === step.last_commit &&
+        request.notes === step.notes &&
+        files === (step.files_modified === undefined ? null : JSON.stringify(step.files_modified)),
+      late: (step, caller) => late(tx, { step, caller, session, request, files, time })
+    }
+  })
+
   return {
     start: timed((request: StartStep, time) => ({
       action: "start",
@@ -124,22 +159,8 @@ export const holderWrites = (sql: Sql, session: CallerSession, staleAfter: Durat
       isSame: () => false
     })),
 
-    complete: timed((request: CompleteStep, time, tx) => {
-      const files = request.files_modified === undefined ? null : JSON.stringify(request.files_modified)
-      return {
-        action: "complete",
-        step_id: request.step_id,
-        update: complete,
-        assigned: [session.id, request.commit_hash, files, request.notes ?? null, time.at],
-        event: "completed",
-        metadata: { commit_hash: request.commit_hash },
-        isSame: (step) =>
-          request.commit_hash === step.last_commit &&
-          request.notes === step.notes &&
-          files === (step.files_modified === undefined ? null : JSON.stringify(step.files_modified)),
-        late: (step, caller) => late(tx, { step, caller, session, request, files, time })
-      }
-    }),
+    complete: (tx: Transaction, request: CompleteStep, caller: Caller | Unknown): Written =>
+      Effect.flatMap(withRelativeFiles(tx, request), (request) => completeStep(tx, request, caller)),
 
     fail: timed((request: FailStep) => ({
       action: "fail",

@@ -44,6 +44,8 @@ export interface Dialect {
   readonly least: (one: string, other: string) => string
   /** Whether a text matches a LIKE pattern, without regard to ASCII case; \ escapes. */
   readonly like: (text: string, pattern: string) => string
+  /** A text to be compared or sorted without regard to ASCII case. It stands left of texts in lower case (`spellings` of domain/Names). */
+  readonly caseless: (text: string) => string
   /**
    * Rows that are each found once, by following `next` from `first` on.
    * @param next selects from the query's name

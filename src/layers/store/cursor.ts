@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { InvalidInput } from "../../domain/Errors.ts"
+import { type InvalidInput, invalidInput } from "../../domain/Errors.ts"
 import { budget, cost, mapLazily, takeWithin, truncate } from "../../domain/ResponseBudget.ts"
 
 /** The sort key of a page's last row. Callers see it as opaque text. */
@@ -33,9 +33,7 @@ export const decode = <K extends Key>(
     } catch {
       // Refused below.
     }
-    return new InvalidInput({
-      faults: [{ path: "cursor", message: "must be the next_cursor of the previous page of the same list" }]
-    })
+    return invalidInput("cursor", "must be the next_cursor of the previous page of the same list")
   })
 
 /** Entries of a page at most, if the request has no limit. */

@@ -26,6 +26,9 @@ export const blocking = "status IN ('claimed', 'in_progress', 'failed')"
 /** A step whose work is done. */
 export const done = "status IN ('completed', 'merged')"
 
+/** A step on which nothing is left to do. */
+export const closed = "status IN ('completed', 'merged', 'cancelled')"
+
 /** A dependency that is not met. @param step alias of the step that is waited for @param project alias of its project */
 export const unmet = (step: string, project: string): string =>
   `NOT (${step}.status = 'merged' OR ${step}.status = ${project}.unblock_on)`

@@ -5,6 +5,7 @@ import * as AST from "effect/SchemaAST"
 import type { InvalidInput, NotFound, StorageError } from "../../domain/Errors.ts"
 import type { Coordination } from "../../services/Coordination.ts"
 import { decoder } from "../schema/Input.ts"
+import { withStoredNames } from "../storedNames.ts"
 
 type PromptError = NotFound | InvalidInput | StorageError
 
@@ -62,6 +63,7 @@ export const prompt = <A, I, E extends PromptError, R extends Coordination>(defi
     }),
     get: (given) =>
       Effect.suspend(() => decode(filledIn(given))).pipe(
+        Effect.flatMap(withStoredNames),
         Effect.flatMap(definition.text),
         Effect.map((text) => ({ description, messages: [{ role: "user", content: { type: "text", text } }] }))
       )

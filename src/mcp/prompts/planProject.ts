@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { ProjectName } from "../../domain/Ids.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
-import { Name, Reason } from "../../domain/Text.ts"
+import { NewName, Reason } from "../../domain/Text.ts"
 import { optional, prompt, quoted } from "./Prompt.ts"
 
 type Example = Omit<CreateProject, "name"> & { readonly name: string }
@@ -56,8 +55,8 @@ export const planProject = prompt({
   description: "Turn a task into a graph of steps that many agents can work on at the same time, and store it.",
   input: Schema.Struct({
     task: Reason.annotations({ description: "What is to be done" }),
-    project: optional(ProjectName, "Name of the new project"),
-    base_commit: optional(Name, "Git commit that all worktrees start from")
+    project: optional(NewName, "Name of the new project"),
+    base_commit: optional(NewName, "Git commit that all worktrees start from")
   }),
   text: ({ base_commit, project, task }) =>
     Effect.succeed(`Plan this task as a project of hq, for several agents at the same time. What stands in quotation marks was given as it is.

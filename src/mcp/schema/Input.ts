@@ -3,71 +3,35 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import { capFaults, type Fault, InvalidInput } from "../../domain/Errors.ts"
+import { nearest } from "../../domain/nearest.ts"
+import { lenient, withoutEnvelope, withoutRefinements } from "./lenient.ts"
 
 const maxMessage = 200
 
-const withoutRefinements = (ast: AST.AST): AST.AST => (ast._tag === "Refinement" ? withoutRefinements(ast.from) : ast)
-
-/** The kind of JSON value that a string may hold instead. Undefined if the schema expects a string. */
-const jsonKind = (ast: AST.AST): "number" | "boolean" | "array" | "object" | undefined => {
-  switch (ast._tag) {
-    case "NumberKeyword":
-      return "number"
-    case "BooleanKeyword":
-      return "boolean"
-    case "TupleType":
-      return "array"
-    case "TypeLiteral":
-      return "object"
-    default:
-      return undefined
-  }
-}
-
-const kindOf = (value: unknown): string => (Array.isArray(value) ? "array" : typeof value)
-
-const parseAs = (text: string, kind: string): unknown => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return kindOf(value) === kind ? value : text
-  } catch {
-    return text
-  }
-}
-
-/**
- * Accepts the lenient inputs that agents often send: numbers and arrays as JSON strings ("5", "[1,2]"), and null for an
- * omitted field. The schema refuses everything else. See docs/architecture.md, "Errors and inputs".
- */
-export const lenient = (schema: AST.AST, input: unknown): unknown => {
-  const ast = withoutRefinements(schema)
-  const kind = jsonKind(ast)
-  const value = typeof input === "string" && kind !== undefined ? parseAs(input, kind) : input
-  if (ast._tag === "TupleType" && Array.isArray(value)) {
-    const item = ast.rest[0]?.type
-    return item === undefined ? value : value.map((entry) => lenient(item, entry))
-  }
-  if (ast._tag === "TypeLiteral" && typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const properties = new Map(ast.propertySignatures.map((property) => [property.name, property]))
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([name, entry]) => {
-        const property = properties.get(name)
-        if (property === undefined) return [[name, entry]]
-        if (entry === null && property.isOptional) return []
-        return [[name, lenient(property.type, entry)]]
-      })
-    )
-  }
-  return value
-}
-
 const truncateText = (text: string): string => (text.length > maxMessage ? `${text.slice(0, maxMessage)}…` : text)
 
-const faults = (error: ParseResult.ParseError): ReadonlyArray<Fault> =>
+/** The fields of the object at that path. */
+const fieldsAt = (schema: AST.AST, path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
+  const ast = withoutRefinements(schema)
+  const [key, ...rest] = path
+  if (ast._tag === "TupleType") return ast.rest[0] === undefined ? [] : fieldsAt(ast.rest[0].type, rest)
+  if (ast._tag !== "TypeLiteral") return []
+  if (key === undefined) return ast.propertySignatures.map(({ name }) => String(name))
+  const property = ast.propertySignatures.find(({ name }) => name === key)
+  return property === undefined ? [] : fieldsAt(property.type, rest)
+}
+
+/** Names the field that was probably meant. */
+const unknownField = (schema: AST.AST, path: ReadonlyArray<PropertyKey>): string => {
+  const meant = nearest(String(path.at(-1)), fieldsAt(schema, path.slice(0, -1)))
+  return `is not a parameter${meant === undefined ? "" : `: did you mean ${meant}?`}`
+}
+
+const faults = (schema: AST.AST, error: ParseResult.ParseError): ReadonlyArray<Fault> =>
   capFaults(
-    ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => ({
+    ParseResult.ArrayFormatter.formatErrorSync(error).map(({ _tag, message, path }) => ({
       path: truncateText(path.map(String).join(".")),
-      message: truncateText(message)
+      message: _tag === "Unexpected" ? unknownField(schema, path) : truncateText(message)
     }))
   )
 
@@ -81,5 +45,8 @@ export const decoder = <A, I>(
 ): ((input: unknown) => Either.Either<A, InvalidInput>) => {
   const decode = Schema.decodeUnknownEither(schema, { onExcessProperty, errors: "all" })
   return (input) =>
-    Either.mapLeft(decode(lenient(schema.ast, input)), (error) => new InvalidInput({ faults: faults(error) }))
+    Either.mapLeft(
+      decode(withoutEnvelope(schema.ast, lenient(schema.ast, input))),
+      (error) => new InvalidInput({ faults: faults(schema.ast, error) })
+    )
 }

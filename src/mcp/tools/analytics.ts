@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ProjectExplanation, StepExplanation } from "../../domain/answers/Explanations.ts"
 import { AgentEvent, type Metrics } from "../../domain/Entities.ts"
-import { InvalidInput } from "../../domain/Errors.ts"
+import { invalidInput } from "../../domain/Errors.ts"
 import { AgentEvents, ExplainStep, GetMetrics } from "../../domain/Requests.ts"
 import { budget, takeWithin } from "../../domain/ResponseBudget.ts"
 import { Analytics } from "../../services/Analytics.ts"
@@ -58,7 +58,7 @@ export const analytics = [
       Effect.flatMap(Analytics, (_): Effect.Effect<StepExplanation | ProjectExplanation, ToolError> => {
         if (step_id !== undefined && project === undefined) return _.explainStep({ step_id })
         if (project !== undefined && step_id === undefined) return _.explainProject({ project })
-        return new InvalidInput({ faults: [{ path: "", message: "must have step_id or project, one of the two" }] })
+        return invalidInput("", "must have step_id or project, one of the two")
       })
   })
 ]

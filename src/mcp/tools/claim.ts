@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { InvalidInput } from "../../domain/Errors.ts"
+import { invalidInput } from "../../domain/Errors.ts"
 import type { ClaimStep } from "../../domain/Requests.ts"
 import { Leases } from "../../services/Leases.ts"
 import { Steps } from "../../services/Steps.ts"
@@ -11,14 +11,10 @@ import type { Client } from "../Tool.ts"
 /** Longest wait without progress notifications, in seconds. Clients without them give up after 60. */
 const maxUnheardWait = 50
 
-const tooLong = new InvalidInput({
-  faults: [
-    {
-      path: "wait_seconds",
-      message: `must be at most ${maxUnheardWait}, because your client shows no progress and may give up after 60 seconds: wait ${maxUnheardWait}, then call again`
-    }
-  ]
-})
+const tooLong = invalidInput(
+  "wait_seconds",
+  `must be at most ${maxUnheardWait}, because your client shows no progress and may give up after 60 seconds: wait ${maxUnheardWait}, then call again`
+)
 
 /** Claims a step. A call that is cancelled while it renews leases has not been heard: its claim is given back. */
 export const claim = (input: ClaimStep, { gone, hearsProgress }: Client) =>

@@ -153,6 +153,18 @@ suite("completing a step", (test) => {
   )
 
   test(
+    "takes spellings of a path that differ in case or normal form for one file",
+    Effect.gen(function* () {
+      yield* create([{ files: ["SRC/\u00c4/**"] }, {}])
+      yield* hq.takeAndStart("a")
+      yield* hq.takeAndStart("b")
+      assert.deepStrictEqual(yield* overlapsOf(2, ["src/a\u0308/x.ts"]), [
+        "1 in_progress: src/a\u0308/x.ts, SRC/\u00c4/**"
+      ])
+    })
+  )
+
+  test(
     "says who and where, and leaves out what the step builds on",
     Effect.gen(function* () {
       yield* create([{}, { depends_on: [1] }, { depends_on: [2] }, {}])

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Project } from "../../../src/domain/Entities.ts"
 import type { StepDefinition } from "../../../src/domain/Requests.ts"
-import { hq, pages, plan } from "../../support/hq.ts"
+import { hq, pages, plan, refused } from "../../support/hq.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
 import { suite } from "../../support/storages.ts"
 
@@ -108,6 +108,24 @@ suite("creating a project", (test) => {
   )
 
   test(
+    "warns of branches that git refuses, and of those that several steps have",
+    Effect.gen(function* () {
+      const steps = ["main", "a..b", "main"].map((branch, index) => ({ ...step(index + 1), branch }))
+      const created = yield* hq.createProject({ name: "p", base_commit: "abc", steps })
+      assert.deepStrictEqual(created.warnings, [
+        'The branch "main" is that of steps 1, 3: git checks it out in one worktree at a time.',
+        'Git refuses the branch "a..b" of step 2: it contains two dots in a row. Change it with update_plan.'
+      ])
+      // Steps of another project have worktrees of another repository, as far as hq knows.
+      assert.notProperty(
+        yield* hq.createProject({ name: "q", base_commit: "abc", steps: steps.slice(0, 1) }),
+        "warnings"
+      )
+      assert.notProperty((yield* hq.getProject({ name: "p" })).project, "warnings")
+    })
+  )
+
+  test(
     "is refused where the name is taken, whatever else it says",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [] })
@@ -115,7 +133,22 @@ suite("creating a project", (test) => {
       assert.strictEqual(error._tag, "Conflict")
       assert.include(error.message, '"p" exists already')
       assert.include(error.message, "get_project")
-      yield* hq.create("P", { 1: [] })
+    })
+  )
+
+  test(
+    "is refused where the name differs from another in case alone",
+    Effect.gen(function* () {
+      yield* hq.create("Ärger", { 1: [] })
+      for (const name of ["ärger", "ÄRGER", "ärGER"]) {
+        const { _tag, message } = yield* hq.create(name, { 1: [] }).pipe(refused, writesNothing)
+        assert.strictEqual(_tag, "Conflict")
+        assert.strictEqual(
+          message,
+          `A project named "Ärger" exists already, from which "${name}" differs in case alone. Call get_project to see it, or create_project with another name.`
+        )
+      }
+      yield* hq.create("Arger", { 1: [] })
     })
   )
 
@@ -145,6 +178,7 @@ suite("getting a project", (test) => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(hq.getProject({ name: "nowhere" }))
       assert.deepInclude({ ...error }, { _tag: "NotFound", entity: "project", key: "nowhere" })
+      assert.strictEqual(error.message, 'There is no project named "nowhere". Call list_projects to see the names.')
     })
   )
 

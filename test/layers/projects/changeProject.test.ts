@@ -45,7 +45,10 @@ suite("updating a project", (test) => {
       const taken = yield* hq.updateProject({ ...p, new_name: "q", priority: 1 }).pipe(Effect.flip, writesNothing)
       assert.strictEqual(taken._tag, "Conflict")
       assert.include(taken.message, '"q" exists already')
-      assert.strictEqual((yield* hq.updateProject({ ...p, new_name: "p" })).name, "p")
+      const twin = yield* hq.updateProject({ ...p, new_name: "Q" }).pipe(Effect.flip, writesNothing)
+      assert.include(twin.message, 'A project named "q" exists already, from which "Q" differs in case alone.')
+      for (const new_name of ["p", "P"])
+        assert.strictEqual((yield* hq.updateProject({ ...p, new_name })).name, new_name)
     })
   )
 

@@ -1,13 +1,37 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { hq } from "../../support/hq.ts"
-import { add, edit, planned } from "../../support/planEdits.ts"
+import { add, defined, edit, planned } from "../../support/planEdits.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
 import { suite } from "../../support/storages.ts"
 
 const p = "p"
 
 suite("editing a plan", (test) => {
+  test(
+    "warns of branches that git refuses, and of those that another open step has",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [], 2: [], 3: [] })
+      yield* hq.create("q", { 1: [] })
+      const step1 = { branch: "step1/work" }
+      assert.deepStrictEqual((yield* edit(add(4, step1), add(5, { branch: "a b" }))).warnings, [
+        'The branch "step1/work" is that of steps 1, 4: git checks it out in one worktree at a time.',
+        'Git refuses the branch "a b" of step 5: it contains a blank. Change it with update_plan.'
+      ])
+      assert.notProperty(yield* edit({ op: "change", step_num: 5, priority: 1 }), "warnings")
+      assert.lengthOf((yield* edit({ op: "change", step_num: 5, ...step1 })).warnings ?? [], 1)
+      const into = [6, 7].map((step_num) => defined(step_num, { branch: "step3/work" }))
+      assert.deepStrictEqual((yield* edit({ op: "split", step_num: 3, into })).warnings, [
+        'The branch "step3/work" is that of steps 6, 7: git checks it out in one worktree at a time.'
+      ])
+      // Step 2 is done, and step 7 cancelled.
+      yield* hq.finish("a", { step_num: 2 })
+      assert.notProperty(yield* edit(add(8, { branch: "step2/work" })), "warnings")
+      assert.notProperty(yield* edit({ op: "cancel", step_num: 7 }, add(9)), "warnings")
+      assert.notProperty(yield* edit({ op: "change", step_num: 6, branch: "step3/work" }), "warnings")
+    })
+  )
+
   const tails = Effect.map(rows<{ tail_minutes: number }>("SELECT * FROM $steps ORDER BY step_num"), (all) =>
     all.map((row) => row.tail_minutes)
   )

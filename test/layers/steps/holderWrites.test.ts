@@ -101,6 +101,23 @@ suite("holding a step", (test) => {
   )
 
   test(
+    "complete keeps files of the step's worktree relative to it, and repeats so",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [], 2: [] })
+      const { id } = yield* hq.take("a")
+      yield* hq.start({ step_id: id, worktree: "/home/ann/wt-1/" })
+      const done = { step_id: id, commit_hash: "c", files_modified: ["/home/ann/wt-1/src/a.ts", "b.ts", "/etc/hosts"] }
+      assert.deepStrictEqual((yield* hq.complete(done)).files_modified, ["src/a.ts", "b.ts", "/etc/hosts"])
+      yield* hq.complete(done).pipe(writesNothing)
+      const other = yield* hq.takeAndStart("b")
+      assert.deepStrictEqual(
+        (yield* hq.complete({ ...done, step_id: other.id, agent_id: "b" })).files_modified,
+        done.files_modified
+      )
+    })
+  )
+
+  test(
     "fail keeps the reason in the notes, of a claimed step as of one in progress",
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [] })

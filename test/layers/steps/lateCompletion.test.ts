@@ -25,6 +25,16 @@ const lost = (loss: (typeof losses)[keyof typeof losses] = hq.sweep) =>
   })
 
 suite("a late completion", (test) => {
+  test(
+    "knows the worktree that its agent had",
+    Effect.gen(function* () {
+      yield* lost()
+      assert.deepStrictEqual((yield* hq.complete({ ...done, files_modified: ["/w/src/a.ts"] })).files_modified, [
+        "src/a.ts"
+      ])
+    })
+  )
+
   for (const [name, loss] of Object.entries(losses)) {
     test(
       `after ${name}, work that nobody has taken over is accepted, and stands as that attempt's`,

@@ -47,6 +47,14 @@ suite("available steps", (test) => {
       ])
       assert.deepStrictEqual(yield* listed({ project: "q", scope: "ui" }), [[2, 2]])
       assert.deepStrictEqual(yield* listed({ scope: "db" }), [])
+      yield* rows("UPDATE $steps SET scope = 'Ui' WHERE project_id = 1")
+      for (const scope of ["UI", "uI ", "ui"]) {
+        assert.deepStrictEqual(yield* listed({ scope }), [
+          [1, 1],
+          [1, 2],
+          [2, 2]
+        ])
+      }
     })
   )
 

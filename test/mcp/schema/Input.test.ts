@@ -45,6 +45,61 @@ describe("what agents mean is taken", () => {
       { ...plan, steps: [{ ...step, depends_on: null }] },
       { ...plan, steps: [{ step_num: 1, branch: "b", scope: "api" }] }
     ],
+    ...(["", "null", null, 0, []] as const).map(
+      (empty) =>
+        [
+          `${JSON.stringify(empty)} for what is left out`,
+          Requests.ClaimStep,
+          {
+            agent_id: "a",
+            step_id: empty,
+            scopes: empty,
+            request_id: empty === "null" ? "" : empty,
+            allow_overlap: empty
+          },
+          { agent_id: "a" }
+        ] as const
+    ),
+    ["an empty value as a string", Requests.StaleWork, { timeout_minutes: "0", limit: "0" }, {}],
+    [
+      "an empty value that can be meant",
+      Requests.CompleteStep,
+      { step_id: 1, commit_hash: "c", notes: "", files_modified: [] },
+      { step_id: 1, commit_hash: "c", notes: "", files_modified: [] }
+    ],
+    [
+      "a text for a list of one",
+      Requests.ClaimStep,
+      { agent_id: "a", scopes: "api" },
+      { agent_id: "a", scopes: ["api"] }
+    ],
+    ["a number for a list of one", Requests.CreateProject, { ...plan, steps: [{ ...step, depends_on: 2 }] }, plan],
+    [
+      "a number as a string for a list of one",
+      Requests.CreateProject,
+      { ...plan, steps: [{ ...step, depends_on: "2" }] },
+      plan
+    ],
+    [
+      "what clients put beside the arguments",
+      Requests.OneStep,
+      { step_id: 5, toolCallId: "x", sessionId: 1, _meta: {} },
+      { step_id: 5 }
+    ],
+    [
+      "paths in any spelling",
+      Requests.CompleteStep,
+      { step_id: 1, commit_hash: "c", files_modified: ["src\\a.ts", "./b.ts", "src/x/../a\u0308.ts"] },
+      { step_id: 1, commit_hash: "c", files_modified: ["src/a.ts", "b.ts", "src/\u00e4.ts"] }
+    ],
+    [
+      "globs in any spelling",
+      Requests.CreateProject,
+      { ...plan, steps: [{ ...step, files: ".\\src\\**" }] },
+      { ...plan, steps: [{ ...step, files: ["src/**"] }] }
+    ],
+    ["project for name", Requests.GetProject, { project: " p" }, { name: " p" }],
+    ["name for project", Requests.OneProject, { name: "p" }, { project: "p" }],
     ["a boolean as a string", Schema.Struct({ flag: Schema.Boolean }), { flag: "true" }, { flag: true }],
     ["a text that looks like a number", Requests.GetProject, { name: "5" }, { name: "5" }],
     ["a text that looks like a list", Requests.GetProject, { name: "[1]" }, { name: "[1]" }]
@@ -105,13 +160,37 @@ describe("anything else is refused, with its path", () => {
     [
       "a text for a list of texts",
       Requests.CompleteStep,
-      { step_id: 1, commit_hash: "c", files_modified: "a" },
-      /array|list/
+      { step_id: 1, commit_hash: "c", files_modified: "a.ts, b.ts" },
+      /^must be an array, such as \["a\.ts","b\.ts"\]$/
     ]
   ] as const)("%s is explained in words of JSON, not in types of this program", (_, schema, input, expected) => {
     const [fault] = faultsOf<unknown, unknown>(schema as never, input)
     assert.match(fault?.message ?? "", expected)
     assert.notMatch(fault?.message ?? "", /readonly|Brand<|ReadonlyArray|filter/)
+  })
+
+  it.each([
+    ["stepId", "is not a parameter: did you mean step_id?"],
+    ["step", "is not a parameter: did you mean step_id?"],
+    ["colour", "is not a parameter"]
+  ])("an unknown field %s is refused with the known one that is near", (field, message) => {
+    assert.deepStrictEqual(faultsOf(Requests.OneStep, { step_id: 1, [field]: 2 }), [{ path: field, message }])
+  })
+
+  it.each([
+    [Requests.GetProject, { name: "p", project: "q" }, "project"],
+    [Requests.OneStep, { step_id: 1, name: "p" }, "name"]
+  ])("a project's name is refused where it is one too many", (schema, input, path) => {
+    assert.deepStrictEqual(faultsOf<unknown, unknown>(schema as never, input), [
+      { path, message: "is not a parameter" }
+    ])
+  })
+
+  it("so is one within a list", () => {
+    const input = { ...plan, steps: [step, { ...step, dependsOn: [1] }] }
+    assert.deepStrictEqual(faultsOf(Requests.CreateProject, input), [
+      { path: "steps.1.dependsOn", message: "is not a parameter: did you mean depends_on?" }
+    ])
   })
 
   it("lists all faults at once", () => {

@@ -1,7 +1,14 @@
 import * as Effect from "effect/Effect"
 import { describeOverlap, type FileOverlap } from "../../../domain/answers/Reasons.ts"
 import type { Step } from "../../../domain/Entities.ts"
-import { Conflict, DependencyUnmet, InvalidInput, NotFound, type UnmetDependency } from "../../../domain/Errors.ts"
+import {
+  Conflict,
+  DependencyUnmet,
+  type InvalidInput,
+  invalidInput,
+  NotFound,
+  type UnmetDependency
+} from "../../../domain/Errors.ts"
 import { heldByYou, heldElsewhere, notAllowed } from "../../../domain/Fence.ts"
 import { transitions } from "../../../domain/Lifecycle.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
@@ -24,8 +31,6 @@ const maxUnmet = 20
 
 const unmetColumns = ["step_id", "step_num", "status", "agent_id", "lease_expires_at"] as const
 
-const invalid = (path: string, message: string) => new InvalidInput({ faults: [{ path, message }] })
-
 /** Refuses a request whose arguments contradict each other or name no step. */
 export const checkArguments = ({
   project,
@@ -34,10 +39,10 @@ export const checkArguments = ({
   step_num
 }: ClaimStep): Effect.Effect<void, InvalidInput> => {
   if (step_num !== undefined && step_id === undefined && project === undefined) {
-    return invalid("project", "must say whose step_num is meant")
+    return invalidInput("project", "must say whose step_num is meant")
   }
   return scopes !== undefined && (step_id ?? step_num) !== undefined
-    ? invalid("scopes", "must be left out where step_id or step_num names the step")
+    ? invalidInput("scopes", "must be left out where step_id or step_num names the step")
     : Effect.void
 }
 
@@ -87,7 +92,7 @@ export const explainRefusal = (sql: Sql, session: CallerSession) => {
       const { step_num } = request
       if (step.project_id !== project.id || (step_num !== undefined && step.step_num !== step_num)) {
         const number = step_num === undefined ? "" : `, with step_num ${step_num}`
-        return yield* invalid("step_id", `must be a step of project "${project.name}"${number}`)
+        return yield* invalidInput("step_id", `must be a step of project "${project.name}"${number}`)
       }
       if (isLive(step.status) && step.agent_id === request.agent_id) {
         const other = yield* sessionOf(tx, step.id, session)

@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Blocker, Claim, NoWorkReason } from "../../../domain/Entities.ts"
+import { lowerAscii, matcher, spellings } from "../../../domain/Names.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { omittedCount } from "../../../domain/ResponseBudget.ts"
 import type { ProjectStatus, StepStatus } from "../../../domain/Status.ts"
@@ -36,13 +37,20 @@ export interface ScopeOfProjects {
 
 type Scopes = ReadonlyArray<string> | undefined
 
-const ofScopes = <A extends { readonly scope: string }>(all: ReadonlyArray<A>, scopes: Scopes): ReadonlyArray<A> =>
-  scopes === undefined ? all : all.filter(({ scope }) => scopes.includes(scope))
+/** Those of the scopes that a request asks for, whatever their letter case. */
+export const ofScopes = <A extends { readonly scope: string }>(
+  all: ReadonlyArray<A>,
+  scopes: Scopes
+): ReadonlyArray<A> => {
+  if (scopes === undefined) return all
+  const isWanted = matcher(scopes)
+  return all.filter(({ scope }) => isWanted(scope))
+}
 
 /** The scopes of the request that none of these steps has. */
 const unknownScopes = (all: ReadonlyArray<{ readonly scope: string }>, scopes: Scopes = []): ReadonlyArray<string> => {
-  const known = new Set(all.map(({ scope }) => scope))
-  return scopes.filter((scope) => !known.has(scope))
+  const known = new Set(all.map(({ scope }) => lowerAscii(scope)))
+  return scopes.filter((scope) => !spellings(scope).some((spelling) => known.has(spelling)))
 }
 
 /** Running totals stay when they have fallen to 0. */

@@ -7,6 +7,7 @@ import { live } from "../../store/fragments.ts"
 import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
 import type { CallerSession } from "../../store/sessions.ts"
+import { ofScopes } from "./noWork.ts"
 
 /** An agent that holds more steps than this is not told that it waits for itself. */
 const maxRead = 100
@@ -27,10 +28,7 @@ export const withHolding = (sql: Sql, session: CallerSession) => {
   const atWork = (tx: Transaction, { project, scopes }: ClaimStep, isOfScopes: boolean) =>
     Effect.map(
       tx.all<{ scope: string; steps: number }>(project === undefined ? ofActive : ofProject, [project ?? []].flat()),
-      (counts) =>
-        counts
-          .filter(({ scope }) => !isOfScopes || scopes === undefined || scopes.includes(scope))
-          .reduce((sum, { steps }) => sum + Number(steps), 0)
+      (counts) => ofScopes(counts, isOfScopes ? scopes : undefined).reduce((sum, { steps }) => sum + Number(steps), 0)
     )
 
   const isItself = (
@@ -46,11 +44,10 @@ export const withHolding = (sql: Sql, session: CallerSession) => {
       }
       if (reason !== "all_claimed" && reason !== "all_blocked") return false
       const isOfScopes = reason === "all_claimed"
-      const mine = own.filter(
-        ({ project, project_status, scope }) =>
-          (request.project === undefined ? project_status === "active" : project === request.project) &&
-          (!isOfScopes || request.scopes === undefined || (request.scopes as ReadonlyArray<string>).includes(scope))
+      const there = own.filter(({ project, project_status }) =>
+        request.project === undefined ? project_status === "active" : project === request.project
       )
+      const mine = ofScopes(there, isOfScopes ? request.scopes : undefined)
       return mine.length > 0 && mine.length === (yield* atWork(tx, request, isOfScopes))
     })
 

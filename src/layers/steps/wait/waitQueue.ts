@@ -1,6 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { spellings } from "../../../domain/Names.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Timestamp } from "../../../domain/Text.ts"
 import { perStore } from "../../store/Sql.ts"
@@ -36,7 +37,7 @@ export const waitQueue = perStore((sql) => {
       SELECT 1 FROM ${sql.items("?", "ready", "integer")} ${sql.join} ${sql.steps} s ON s.id = ready.value
       ${sql.join} ${sql.projects} p ON p.id = s.project_id
       WHERE (project IS NULL OR project = p.name)
-        AND (scopes IS NULL OR s.scope IN (SELECT value FROM ${sql.items("scopes", "wanted", "text")}))
+        AND (scopes IS NULL OR ${sql.caseless("s.scope")} IN (SELECT value FROM ${sql.items("scopes", "wanted", "text")}))
     ) ORDER BY id LIMIT ${maxCounted}`
 
   return {
@@ -46,7 +47,7 @@ export const waitQueue = perStore((sql) => {
         const time = yield* tx.now
         yield* tx.all(expired, [time.at])
         const { agent_id, project, scopes } = request
-        const wanted = [project ?? null, scopes === undefined ? null : JSON.stringify(scopes)]
+        const wanted = [project ?? null, scopes === undefined ? null : JSON.stringify(scopes.flatMap(spellings))]
         const [row] = yield* tx.all<{ id: number }>(insert, [agent_id, ...wanted, time.at, time.in(timeout)])
         return { id: (row as { id: number }).id, since: time.at }
       }),

@@ -12,13 +12,14 @@ import { initial } from "./migrations/0001_initial.ts"
 import { plans } from "./migrations/0002_plans.ts"
 import { edits } from "./migrations/0003_edits.ts"
 import { sessions } from "./migrations/0004_sessions.ts"
+import { names } from "./migrations/0005_names.ts"
 import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
 import { errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
 /** The latest migration that this program knows; also the user_version of hq's own file. */
-export const latest = 4
+export const latest = 5
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
 export const applicationId = 0x68716678
@@ -82,7 +83,8 @@ const migrations = (tables: Tables, ownsDatabase: boolean) =>
       yield* Effect.forEach(projects, ({ id }) => writeTails(tables)(tx, id), { discard: true })
     }),
     "0003_edits": runAll(edits(tables)),
-    "0004_sessions": runAll(sessions(tables))
+    "0004_sessions": runAll(sessions(tables)),
+    "0005_names": runAll(names(tables))
   })
 
 const appliedVersion = (tables: Tables) =>

@@ -22,6 +22,7 @@ const fragments: Omit<Dialect, "indexed" | "readySteps"> = {
   greatest: (one, other) => `max(${one}, ${other})`,
   least: (one, other) => `min(${one}, ${other})`,
   like: (text, pattern) => `${text} LIKE ${pattern} ESCAPE '\\'`,
+  caseless: (text) => `${text} COLLATE NOCASE`,
   recursive: ({ columns, first, limit, name, next }) => ({
     clause: `WITH RECURSIVE ${name} (${columns}) AS (${first} UNION ${next}${limit === undefined ? "" : ` LIMIT ${limit}`})`,
     rows: name
@@ -34,6 +35,6 @@ const fragments: Omit<Dialect, "indexed" | "readySteps"> = {
 export const sqlite = (prefix: string): Sql => {
   const names = tables(prefix)
   const indexed = (index: string) => `INDEXED BY ${prefix}${index}`
-  const { join } = fragments
-  return { ...names, ...fragments, indexed, readySteps: readySteps({ ...names, indexed, join }) }
+  const { caseless, join } = fragments
+  return { ...names, ...fragments, indexed, readySteps: readySteps({ ...names, caseless, indexed, join }) }
 }

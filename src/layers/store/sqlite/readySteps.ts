@@ -1,3 +1,4 @@
+import { spellings } from "../../../domain/Names.ts"
 import { type ReadyStepsQuery, start } from "../claimOrder.ts"
 import { isReady } from "../fragments.ts"
 import type { Dialect } from "../Sql.ts"
@@ -8,7 +9,7 @@ import type { Tables } from "../Tables.ts"
  * that order. The queues are merged by comparing their heads: one seek of the index for each queue, and one for each step.
  */
 
-type Names = Tables & Pick<Dialect, "indexed" | "join">
+type Names = Tables & Pick<Dialect, "caseless" | "indexed" | "join">
 
 /** SQL of a position in one queue. */
 type Position = Record<"project" | "scope" | "priority" | "tail" | "num", string>
@@ -17,7 +18,7 @@ type Position = Record<"project" | "scope" | "priority" | "tail" | "num", string
 const follower = (t: Names, isScoped: boolean, after: Position): string => {
   const next = (where: string, order: string) => `
     (SELECT r.id FROM ${t.steps} r ${t.indexed(isScoped ? "steps_ready_scope" : "steps_ready")}
-      WHERE r.project_id = ${after.project} ${isScoped ? `AND r.scope = ${after.scope}` : ""} AND ${isReady("r")} AND ${where}
+      WHERE r.project_id = ${after.project} ${isScoped ? `AND ${t.caseless("r.scope")} = ${after.scope}` : ""} AND ${isReady("r")} AND ${where}
       ORDER BY ${order} LIMIT 1)`
   return `coalesce(
     ${next(`r.priority = ${after.priority} AND r.tail_minutes = ${after.tail} AND r.step_num > ${after.num}`, "r.step_num")},
@@ -68,7 +69,7 @@ export const readySteps = (t: Names): ReadyStepsQuery => {
     values: [
       ...[after.project_priority, after.priority, after.tail_minutes, after.project_id, after.step_num],
       ...(project === undefined ? [] : [project]),
-      ...(scopes === undefined ? [] : [JSON.stringify([...new Set(scopes)])])
+      ...(scopes === undefined ? [] : [JSON.stringify([...new Set(scopes.flatMap(spellings))])])
     ]
   })
 }

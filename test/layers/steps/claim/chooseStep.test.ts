@@ -66,6 +66,35 @@ suite("claim order within a project", (test) => {
   )
 })
 
+suite("scopes", (test) => {
+  test(
+    "are compared without case, also those of an older hq, in claim order over all their spellings",
+    Effect.gen(function* () {
+      yield* hq.createProject(
+        planOf("p", [
+          { scope: "API" },
+          { scope: "api", priority: 1 },
+          { scope: "ui" },
+          { scope: "Ärger" },
+          { scope: "apis" }
+        ])
+      )
+      yield* hq.createProject({ ...planOf("q", [{ scope: "Api" }, { scope: "db" }]), priority: 1 })
+      const request = { scopes: ["aPI", "api", "ÄRGER"] }
+      const order: ReadonlyArray<readonly [number, number]> = [
+        [2, 1],
+        [1, 2],
+        [1, 1],
+        [1, 4]
+      ]
+      assert.deepStrictEqual(yield* inOrder({ scope: "API" }, 1), order.slice(0, 3))
+      assert.deepStrictEqual(yield* claimAll(request), order)
+      // Everything is held, which is no mistake in the scope.
+      assert.strictEqual((yield* hq.answer({ ...request, agent_id: "b" })).reason, "all_claimed")
+    })
+  )
+})
+
 suite("claim order over all projects", (test) => {
   const any = Effect.suspend(() => claimAll({}))
 

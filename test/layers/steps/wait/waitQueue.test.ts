@@ -104,6 +104,17 @@ suite("the queue of calls that wait", (test) => {
   )
 
   test(
+    "calls for a scope in other case wait in the same queue",
+    Effect.gen(function* () {
+      yield* blocked(1)
+      const calls = [yield* waiting("a", { scopes: ["API"] }), yield* waiting("b", { scopes: ["Api"] })]
+      yield* complete
+      yield* pass("100 millis")
+      assert.deepStrictEqual(yield* Effect.forEach(calls, isWaiting), [false, true])
+    })
+  )
+
+  test(
     "calls for any project wait in the same queue",
     Effect.gen(function* () {
       yield* blocked(1)

@@ -52,6 +52,7 @@ const nextOf = (name: string) =>
 const calls: Readonly<Record<string, Call>> = {
   create_project: hq.create("new", { 1: [], 2: [1] }),
   "create_project, name taken": Effect.flip(hq.create("p", { 1: [] })),
+  "create_project, case of a name": Effect.flip(hq.create("P", { 1: [] })),
   "update_plan, add": edit(add(41, { depends_on: [39, 1], needed_by: [40] }), add(42)),
   "update_plan, change": edit({ op: "change", step_num: 33, depends_on: [31], priority: 1, files: ["a"], scope: "ui" }),
   "update_plan, estimate": edit({ op: "change", step_num: 34, estimate_minutes: 5 }),
@@ -64,6 +65,7 @@ const calls: Readonly<Record<string, Call>> = {
     hq.updatePlan({ ...p, operations: [{ op: "cancel", step_num: 29 }], expected_revision: 1 })
   ),
   get_project: hq.getProject(name),
+  "get_project, not found": Effect.flip(hq.getProject({ name: "pp" })),
   "get_project, failed steps": hq.getProject({ name: "failed" }),
   "get_project, next page": nextPage((page) => hq.getProject({ ...name, ...page })),
   list_projects: hq.listProjects({}),
@@ -103,12 +105,16 @@ const calls: Readonly<Record<string, Call>> = {
   heartbeat: Effect.flatMap(hq.take("a"), ({ id }) => hq.heartbeat({ step_id: id, agent_id: "a" })),
   "heartbeat, refused": Effect.flip(hq.heartbeat({ ...id(1), agent_id: "b" })),
   complete_step: hq.finish("a"),
+  "complete_step, absolute paths": Effect.flatMap(hq.takeAndStart("a"), ({ id }) =>
+    hq.complete({ step_id: id, agent_id: "a", commit_hash: "c", files_modified: ["/w/a.ts"] })
+  ),
   fail_step: hq.failNext("a"),
   merge_step: Effect.flatMap(hq.finish("a"), ({ id }) => hq.merge({ step_id: id, merge_commit: "m" })),
   "merge_step, refused": Effect.flip(hq.merge({ ...id(40), merge_commit: "m" })),
   update_project: hq.updateProject({ ...name, new_name: "p", priority: 1, status: "active" }),
   "update_project, unblock_on": hq.updateProject({ ...name, unblock_on: "merged" }),
   "update_project, unblock_on again": hq.updateProject({ ...name, unblock_on: "completed" }),
+  "update_project, name taken": Effect.flip(hq.updateProject({ ...name, new_name: "Q" })),
   "delete_project, refused": Effect.flip(hq.deleteProject(name)),
   get_step: hq.get(1),
   get_available_steps: hq.available({}),
@@ -137,6 +143,8 @@ const calls: Readonly<Record<string, Call>> = {
   ),
   "explain_step of a project": hq.explainProject("failed"),
   "get_agent_events of an agent in a project": hq.events({ ...p, agent_id: "a" }),
+  "spelling of an agent": Effect.flatMap(Completions, (_) => _.spelling("agent", " a ")),
+  "spelling of a project": Effect.flatMap(Completions, (_) => _.spelling("project", " p ")),
   "completion of held steps": Effect.flatMap(Completions, (_) => _.steps("")),
   "completion of a project's steps": Effect.flatMap(Completions, (_) => _.steps("", "p")),
   delete_project: hq.deleteProject({ ...name, force: true })
@@ -145,6 +153,9 @@ const calls: Readonly<Record<string, Call>> = {
 /** The index that finds the rows of a list. */
 const indexes: Readonly<Record<string, string>> = {
   get_project: "sqlite_autoindex_steps_1 (project_id=? AND step_num>?)",
+  "get_project, not found": "projects_caseless (name>?)",
+  "create_project, case of a name": "projects_caseless (name=?)",
+  "update_plan, add": "steps_branch (project_id=? AND branch=?)",
   list_projects: "projects_listed (priority<?)",
   "list_projects by status": "projects_by_status (status=? AND priority<?)",
   claim_step: "steps_ready (project_id=?)",
