@@ -78,9 +78,24 @@ const NewProjectName = created(ProjectName)
 /** The id of an agent that claims: new, or one that an older hq has stored with blanks at its ends (`Completions.spelling`). */
 const NewAgentId = AgentId.pipe(Schema.filter((text) => nameFault(canonicalName(text)) ?? true, { jsonSchema: {} }))
 
+/** Names that mean somebody other than an agent, in events that both are in. */
+const reserved = (name: string): string | undefined => {
+  const text = name.trim().toLowerCase()
+  if (text === "system") return `"${name}" means hq itself: choose another agent_id`
+  return text.startsWith("human:") ? "names that begin with human: are for people: choose another agent_id" : undefined
+}
+
+/**
+ * The agent that acts. Only what agents send is decoded with it, so an embedding app can act for a person; stored names can be asked for
+ * whatever they are.
+ */
+const acting = <I>(agent: Schema.Schema<AgentId, I>) =>
+  agent.pipe(Schema.filter((name) => reserved(name) ?? true, { jsonSchema: {} }))
+const actor = optional(acting(AgentId), "Yours")
+
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
-  agent_id: optional(AgentId, "As in claim_step"),
+  agent_id: actor,
   attempt: optional(Attempt, "As claim_step returned it")
 }
 
@@ -88,7 +103,6 @@ const projectName = described(ProjectName, "The project's name")
 const projectFilter = optional(ProjectName, "Default: all")
 const stepId = described(StepId, "The step's id, not its step_num")
 const agentFilter = optional(AgentId, "Default: all")
-const actor = optional(AgentId, "As in claim_step")
 
 export const StepDefinition = object({
   step_num: described(StepNum, "From 1, unique in the plan"),
@@ -136,7 +150,8 @@ export const UpdateProject = object({
   new_name: optional(NewProjectName),
   status: optional(GivenStatus, "paused or aborted: no more claims; running steps go on"),
   priority: optional(Priority, "Highest first"),
-  unblock_on: optional(UnblockOn, "Status that meets a dependency")
+  unblock_on: optional(UnblockOn, "Status that meets a dependency"),
+  agent_id: actor
 })
 export type UpdateProject = typeof UpdateProject.Type
 
@@ -176,12 +191,19 @@ export const UpdatePlan = object({
 })
 export type UpdatePlan = typeof UpdatePlan.Type
 
-export const DeleteProject = object({ name: projectName, force: optional(Flag, "Even while steps are held") })
+export const DeleteProject = object({
+  name: projectName,
+  force: optional(Flag, "Even while steps are held"),
+  agent_id: actor
+})
 export type DeleteProject = typeof DeleteProject.Type
 
 export const ClaimStep = object({
   project: optional(ProjectName, "Default: the best step of all active projects"),
-  agent_id: described(NewAgentId, "Your name: one that no other agent uses, e.g. api-7f3k; the same in every call"),
+  agent_id: described(
+    acting(NewAgentId),
+    "Your name: one that no other agent uses, e.g. api-7f3k; the same in every call"
+  ),
   step_id: optional(StepId, "Claim the step with this id"),
   step_num: optional(StepNum, "Claim the step of project with this number"),
   scopes: optional(atLeast1(list(Name, "scopes", limits.scopes), "scope"), "Only steps with these scopes"),
@@ -234,9 +256,13 @@ export type MergeStep = typeof MergeStep.Type
 
 export const RecoverStep = object({
   step_id: stepId,
-  force: optional(Flag, "Even from a live agent")
+  force: optional(Flag, "Even from a live agent"),
+  agent_id: actor
 })
 export type RecoverStep = typeof RecoverStep.Type
+
+export const RecoverFailedStep = object({ step_id: stepId, agent_id: actor })
+export type RecoverFailedStep = typeof RecoverFailedStep.Type
 
 export const AgentWork = object({ agent_id: described(AgentId, "Whose work"), ...page })
 export type AgentWork = typeof AgentWork.Type

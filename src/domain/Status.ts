@@ -43,7 +43,9 @@ export const EventType = Schema.Literal(
   "added",
   "changed",
   "reopened",
-  "cancelled"
+  "cancelled",
+  "updated",
+  "deleted"
 )
 export type EventType = typeof EventType.Type
 

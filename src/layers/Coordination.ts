@@ -74,7 +74,7 @@ export const layerSqlite = (
     Effect.map(databasePath(options), (filename) =>
       services(ChangesLayer.layer(walWatcher(filename))).pipe(
         Layer.provide(store(options, true)),
-        Layer.provide(SqliteDatabase.layer(options))
+        Layer.provide(SqliteDatabase.layerFile(filename, options.synchronous))
       )
     )
   )

@@ -59,8 +59,8 @@ export class Projects extends Context.Tag("hq/Projects")<
 
     /**
      * Changes the fields that the request names. Steps of a paused or aborted project are not claimed, but held steps
-     * go on. A project set to active becomes completed if no step is left. Fails with NotFound if the project does not
-     * exist, and with Conflict if the new name is taken.
+     * go on. A project set to active becomes completed if no step is left. An event says what changed and who did it.
+     * Fails with NotFound if the project does not exist, and with Conflict if the new name is taken.
      */
     readonly update: (request: UpdateProject) => Effect.Effect<Project, NotFound | Conflict | StorageError>
 
@@ -75,7 +75,7 @@ export class Projects extends Context.Tag("hq/Projects")<
     ) => Effect.Effect<PlanUpdated, NotFound | Conflict | InvalidInput | StorageError>
 
     /**
-     * Deletes the project and its steps, and keeps its events. Fails with NotFound if the project does not exist, and
+     * Deletes the project and its steps, and keeps its events; one more says who deleted what. Fails with NotFound if the project does not exist, and
      * with Conflict while steps are held, unless `force` is true.
      */
     readonly delete: (request: DeleteProject) => Effect.Effect<DeletedProject, NotFound | Conflict | StorageError>

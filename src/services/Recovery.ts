@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
-import type { OneStep, RecoverStep, StaleWork } from "../domain/Requests.ts"
+import type { RecoverFailedStep, RecoverStep, StaleWork } from "../domain/Requests.ts"
 import type { StepsPage } from "./Steps.ts"
 
 export interface SweepOptions {
@@ -41,7 +41,7 @@ export class Recovery extends Context.Tag("hq/Recovery")<
      * failed → not_started. failed_steps_history keeps the failed attempt. Fails with NotFound if the step does not
      * exist, and with Conflict if it has not failed.
      */
-    readonly recoverFailed: (request: OneStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+    readonly recoverFailed: (request: RecoverFailedStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
     /**
      * Recovers every expired lease once, however many processes sweep. A step that has lost HQ_MAX_ATTEMPTS attempts

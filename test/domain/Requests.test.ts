@@ -56,7 +56,7 @@ const requests: ReadonlyArray<Case> = [
     "UpdateProject",
     Requests.UpdateProject,
     { name: "p" },
-    { name: "p", new_name: "q", status: "paused", priority: 1, unblock_on: "completed" }
+    { name: "p", new_name: "q", status: "paused", priority: 1, unblock_on: "completed", agent_id: "a" }
   ],
   [
     "UpdatePlan",
@@ -73,8 +73,9 @@ const requests: ReadonlyArray<Case> = [
       agent_id: "a"
     }
   ],
-  ["DeleteProject", Requests.DeleteProject, { name: "p" }, { name: "p", force: true }],
-  ["RecoverStep", Requests.RecoverStep, { step_id: 1 }, { step_id: 1, force: true }],
+  ["DeleteProject", Requests.DeleteProject, { name: "p" }, { name: "p", force: true, agent_id: "a" }],
+  ["RecoverStep", Requests.RecoverStep, { step_id: 1 }, { step_id: 1, force: true, agent_id: "a" }],
+  ["RecoverFailedStep", Requests.RecoverFailedStep, { step_id: 1 }, { step_id: 1, agent_id: "a" }],
   ["AgentWork", Requests.AgentWork, { agent_id: "a" }, { agent_id: "a", ...page }],
   ["OneStep", Requests.OneStep, { step_id: 1 }, { step_id: 2 ** 53 - 1 }],
   ["AvailableSteps", Requests.AvailableSteps, {}, { project: "p", scope: "ui", ...page }],
@@ -98,6 +99,46 @@ describe.each(requests)("%s", (_, schema, least, most) => {
 
   it("refuses a field that it does not know, by name", () => {
     assert.include(outcome(schema, { ...least, colour: "red" }), `["colour"]`)
+  })
+})
+
+describe("the agent that acts", () => {
+  const acting = requests.filter(([name, schema]) => {
+    const said = outcome(schema, { agent_id: 5 }) ?? ""
+    return said.includes(`["agent_id"]`) && !said.includes("unexpected") && !/^(Get|Agent)/.test(name)
+  })
+
+  it("is named in every request that changes something about steps or projects", () => {
+    assert.sameMembers(
+      acting.map(([name]) => name),
+      [
+        ...["ClaimStep", "StartStep", "Heartbeat", "CompleteStep", "FailStep", "ReleaseStep", "MergeStep"],
+        ...["UpdateProject", "UpdatePlan", "DeleteProject", "RecoverStep", "RecoverFailedStep"]
+      ]
+    )
+  })
+
+  it.each([
+    ["system", "means hq itself"],
+    [" System", "means hq itself"],
+    ["human:ann", "are for people"],
+    ["HUMAN:", "are for people"],
+    ["human", undefined],
+    ["system-2", undefined]
+  ])("may call itself %j, or not", (agent_id, says) => {
+    for (const [name, schema, least] of acting) {
+      const found = outcome(schema, { ...least, agent_id })
+      if (says === undefined) assert.isUndefined(found, name)
+      else assert.include(found, says, name)
+    }
+  })
+
+  it("can be asked for whatever it is called", () => {
+    for (const agent_id of ["system", "human:ann"]) {
+      for (const schema of [Requests.AgentWork, Requests.GetMetrics, Requests.AgentEvents]) {
+        assert.isUndefined(outcome(schema as Case[1], { agent_id }))
+      }
+    }
   })
 })
 

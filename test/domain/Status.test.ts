@@ -34,7 +34,7 @@ describe("Status", () => {
     assert.strictEqual(UnblockOn.literals.join(" "), "completed merged")
     assert.strictEqual(
       EventType.literals.join(" "),
-      "claimed started heartbeat completed refused_completion failed released recovered merged added changed reopened cancelled"
+      "claimed started heartbeat completed refused_completion failed released recovered merged added changed reopened cancelled updated deleted"
     )
   })
 

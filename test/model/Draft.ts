@@ -144,7 +144,18 @@ export class Draft {
       .filter(isBuilding)
       .sort((a, b) => (a.status === b.status ? a.num - b.num : a.status < b.status ? 1 : -1))
     if (building.length > 0) return `Conflict by ${building.slice(0, 10).map(({ id }) => id)}`
-    const gone = ["agent", "worktree", "claimedAt", "startedAt", "completedAt", "heartbeat", "commit", "files", "notes"]
+    const gone = [
+      "agent",
+      "session",
+      "worktree",
+      "claimedAt",
+      "startedAt",
+      "completedAt",
+      "heartbeat",
+      "commit",
+      "files",
+      "notes"
+    ]
     for (const field of gone) delete (step as unknown as Record<string, unknown>)[field]
     Object.assign(step, { status: "not_started", lost: 0, last: { how: "reopened", reason } })
     this.reopened.push(step.num)

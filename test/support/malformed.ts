@@ -97,6 +97,8 @@ export const malformed: ReadonlyArray<readonly [tool: string, input: unknown, na
   ["claim_step", { project: "p", agent_id: { name: "a" } }, "agent_id"],
   ["claim_step", { project: "p", agent_id: long(201) }, "agent_id", "agent_id of 201 characters"],
   ["claim_step", { projekt: "p", agent_id: "a" }, "projekt"],
+  ["claim_step", { project: "p", agent_id: "System" }, '"System" means hq itself'],
+  ["recover_step", { step_id: 1, agent_id: "human:ann" }, "names that begin with human: are for people"],
   ["start_step", {}, "step_id"],
   ["start_step", { step_id: null }, "step_id"],
   ["start_step", { step_id: "abc" }, "step_id"],

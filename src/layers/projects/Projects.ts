@@ -7,10 +7,12 @@ import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
+import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Projects } from "../../services/Projects.ts"
 import { failedBlockers } from "../plan/failedBlockers.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
+import { actorOf } from "../store/events.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store } from "../store/Store.ts"
@@ -31,10 +33,11 @@ const tailsOf = (steps: ReadonlyArray<Planned>, weight: number): ReadonlyMap<num
   )
 
 /** Projects in hq's tables. */
-export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
+export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.effect(
   Projects,
   Effect.gen(function* () {
     const store = yield* Store
+    const memory = yield* ClaimMemory
     const { sql } = store
     const columns = projectWithCounts(sql)
     const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on, estimated_steps,
@@ -125,7 +128,7 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
       update: withSpan("Projects.update")((request) =>
         store.write((tx) =>
           Effect.map(
-            Effect.flatMap(changes.update(tx, request), (name) => find(tx, name)),
+            Effect.flatMap(changes.update(tx, request, actorOf(request.agent_id, memory)), (name) => find(tx, name)),
             rows.project
           )
         )
@@ -133,12 +136,14 @@ export const layer: Layer.Layer<Projects, never, Store> = Layer.effect(
       updatePlan: withSpan("Projects.updatePlan")((request) =>
         store.write((tx) =>
           Effect.gen(function* () {
-            const done = yield* edit(tx, request)
+            const done = yield* edit(tx, request, actorOf(request.agent_id, memory))
             return { ...rows.project(yield* find(tx, request.project)), ...done }
           })
         )
       ),
-      delete: withSpan("Projects.delete")((request) => store.write((tx) => changes.remove(tx, request)))
+      delete: withSpan("Projects.delete")((request) =>
+        store.write((tx) => changes.remove(tx, request, actorOf(request.agent_id, memory)))
+      )
     })
   })
 )

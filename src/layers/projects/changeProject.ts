@@ -5,6 +5,7 @@ import { Conflict } from "../../domain/Errors.ts"
 import { spellings } from "../../domain/Names.ts"
 import type { DeleteProject, UpdateProject } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
+import { recordEvent } from "../store/events.ts"
 import { live } from "../store/fragments.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
@@ -19,9 +20,20 @@ export const nameTaken = (existing: string, name: string, tool: string) =>
     advice: `Call get_project to see it, or ${tool} with another name.`
   })
 
+type Fields = Readonly<Record<string, string | number>>
+
+/** The fields that differ, as they were and as they are. */
+const differences = (before: Fields = {}, after: Fields = {}) => {
+  const differing = Object.keys(after).filter((field) => before[field] !== after[field])
+  const only = (fields: Fields) => Object.fromEntries(differing.map((field) => [field, fields[field]]))
+  return { from: only(before), to: only(after) }
+}
+
 /** Changes or deletes a project as a whole. */
 export const changeProject = perStore((sql) => {
   const find = lookup(sql)
+  const record = recordEvent(sql)
+  const settings = `SELECT name, status, priority, unblock_on FROM ${sql.projects} WHERE id = ?`
   const twin = `
     SELECT name FROM ${sql.projects} WHERE ${sql.caseless("name")} IN (SELECT value FROM ${sql.items("?", "wanted", "text")}) AND id <> ?
     LIMIT 1`
@@ -30,7 +42,7 @@ export const changeProject = perStore((sql) => {
     UPDATE ${sql.projects} SET name = coalesce(?, name), priority = coalesce(?, priority), unblock_on = coalesce(?, unblock_on),
       status = CASE coalesce(?, status) WHEN 'active' THEN CASE WHEN open_steps = 0 THEN 'completed' ELSE 'active' END
         ELSE coalesce(?, status) END
-    WHERE id = ?`
+    WHERE id = ? RETURNING name, status, priority, unblock_on`
   const claims = `SELECT id, step_num, agent_id FROM ${sql.steps} WHERE project_id = ? AND ${live} ORDER BY step_num`
   const steps = `SELECT id FROM ${sql.steps} WHERE project_id = ?`
   const counts = `
@@ -63,16 +75,24 @@ export const changeProject = perStore((sql) => {
     checkName,
 
     /** Returns the project's name from now on. */
-    update: (tx: Transaction, { name, new_name, priority, status, unblock_on }: UpdateProject) =>
+    update: (tx: Transaction, { name, new_name, priority, status, unblock_on }: UpdateProject, agent_id: string) =>
       Effect.gen(function* () {
         const { id } = yield* find.project(tx, name)
         if (new_name !== undefined && new_name !== name) yield* checkName(tx, new_name, "update_project", id)
         const given = [new_name ?? null, priority ?? null, unblock_on ?? null, status ?? null, status ?? null]
-        yield* tx.all(update, [...given, id])
+        const before = yield* tx.first<Fields>(settings, [id])
+        const after = yield* tx.first<Fields>(update, [...given, id])
+        const { from, to } = differences(before, after)
+        if (Object.keys(to).length > 0) {
+          const { at } = yield* tx.now
+          const step = { id: null, project_id: id }
+          yield* record(tx, { agent_id, step, type: "updated", at, metadata: { project: name, from, to } })
+        }
         return new_name ?? name
       }),
 
-    remove: (tx: Transaction, { force, name }: DeleteProject) =>
+    /** Deletes a project, and records who did so and what it was. */
+    remove: (tx: Transaction, { force, name }: DeleteProject, agent_id: string) =>
       Effect.gen(function* () {
         const { id } = yield* find.project(tx, name)
         const held = yield* tx.all<{ id: number; step_num: number; agent_id: string | null }>(claims, [id])
@@ -88,7 +108,12 @@ export const changeProject = perStore((sql) => {
         }
         const counted = yield* tx.first<Omit<DeletedProject, "name" | "claims">>(counts, [id])
         yield* Effect.forEach(deletions, (statement) => tx.all(statement, [id]), { discard: true })
-        return { name, ...counted, claims: held.length } as DeletedProject
+        const deleted = { name, ...counted, claims: held.length } as DeletedProject
+        const { at } = yield* tx.now
+        const { name: project, ...amounts } = deleted
+        const metadata = { project, project_id: id, ...amounts, ...(force === true ? { forced: true } : {}) }
+        yield* record(tx, { agent_id, step: { id: null, project_id: null }, type: "deleted", at, metadata })
+        return deleted
       })
   }
 })

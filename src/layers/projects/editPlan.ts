@@ -8,7 +8,6 @@ import * as Plan from "../../domain/plan/Plan.ts"
 import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import type { UpdatePlan } from "../../domain/Requests.ts"
 import { lookup } from "../plan/lookup.ts"
-import { system } from "../store/events.ts"
 import { stepColumns } from "../store/fragments.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
@@ -95,7 +94,7 @@ export const editPlan = perStore((sql) => {
       yield* weightAfter === weight ? graph.revise(tx, log.reweighed) : graph.reweigh(tx, id, weightAfter)
     })
 
-  return (tx: Transaction, request: UpdatePlan) =>
+  return (tx: Transaction, request: UpdatePlan, agent_id: string) =>
     Effect.gen(function* () {
       const project = yield* projectOf(tx, request)
       const { id, revision } = project
@@ -122,7 +121,7 @@ export const editPlan = perStore((sql) => {
       if (summary.added + summary.changed + summary.cancelled.length + (summary.reopened ?? []).length > 0) {
         yield* tx.all(raise, [id])
         const { at } = yield* tx.now
-        yield* log.record(tx, { agent_id: request.agent_id ?? system, at, revision: revision + 1 })
+        yield* log.record(tx, { agent_id, at, revision: revision + 1 })
       }
       const warnings = branchWarnings(yield* branchesOf(tx, id, PlanEdit.branches(request.operations)))
       return { ...summary, ...(warnings.length === 0 ? {} : { warnings }) }

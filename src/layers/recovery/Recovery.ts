@@ -3,14 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Step } from "../../domain/Entities.ts"
 import { alive, notAllowed } from "../../domain/Fence.ts"
-import type { StepId } from "../../domain/Ids.ts"
+import type { AgentId, StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
 import { isLive } from "../../domain/Status.ts"
+import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { Settings } from "../../services/Settings.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
-import { recordEvent, system } from "../store/events.ts"
+import { actorOf, recordEvent } from "../store/events.ts"
 import { archive, clear, from, live, reset, stepColumns, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store, type Transaction } from "../store/Store.ts"
@@ -27,10 +28,11 @@ const aliveFor = Duration.minutes(1)
 const shownKept = 10_000
 
 /** Recovery in hq's tables. */
-export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
+export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory> = Layer.effect(
   Recovery,
   Effect.gen(function* () {
     const store = yield* Store
+    const memory = yield* ClaimMemory
     const settings = yield* Settings
     const { sql } = store
     const record = recordEvent(sql)
@@ -69,8 +71,14 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
 
     const sessionOf = `SELECT session_id FROM ${sql.steps} WHERE id = ?`
 
-    /** Makes the step claimable again, and records that. */
-    const reopen = (tx: Transaction, time: Time, statement: string, step: Step) =>
+    /** Makes the step claimable again, and records by whom. */
+    const reopen = (
+      tx: Transaction,
+      time: Time,
+      statement: string,
+      step: Step,
+      { agent_id, force }: { readonly agent_id?: AgentId; readonly force?: boolean }
+    ) =>
       Effect.gen(function* () {
         const from = isLive(step.status)
           ? yield* tx.first<Pick<rows.StepRow, "session_id">>(sessionOf, [step.id])
@@ -80,9 +88,11 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
           attempt: step.attempt,
           from_status: step.status,
           from_agent: step.agent_id,
-          from_session: from?.session_id ?? undefined
+          from_session: from?.session_id ?? undefined,
+          ...(force === true ? { forced: true } : {})
         }
-        yield* record(tx, { agent_id: system, step, type: "recovered", at: time.at, metadata })
+        const by = actorOf(agent_id, memory, step.agent_id)
+        yield* record(tx, { agent_id: by, step, type: "recovered", at: time.at, metadata })
         return rows.step(row as rows.StepRow)
       })
 
@@ -101,23 +111,25 @@ export const layer: Layer.Layer<Recovery, never, Store> = Layer.effect(
           return { steps: page.entries, ...page.next }
         })
       ),
-      recover: withSpan("Recovery.recover")(({ force, step_id }) =>
+      recover: withSpan("Recovery.recover")((request) =>
         store.write((tx) =>
           Effect.gen(function* () {
-            const step = yield* admitted(tx, "recover", step_id)
+            const step = yield* admitted(tx, "recover", request.step_id)
             const time = yield* tx.now
-            if (force === true || !isAlive(step, time)) return yield* reopen(tx, time, recover, step)
+            if (request.force === true || !isAlive(step, time)) {
+              return yield* reopen(tx, time, recover, step, request)
+            }
             return yield* alive(step)
           })
         )
       ),
-      recoverFailed: withSpan("Recovery.recoverFailed")(({ step_id }) =>
+      recoverFailed: withSpan("Recovery.recoverFailed")((request) =>
         store.write((tx) =>
           Effect.gen(function* () {
-            const step = yield* admitted(tx, "recover_failed", step_id)
+            const step = yield* admitted(tx, "recover_failed", request.step_id)
             const time = yield* tx.now
-            yield* tx.all(keep, [time.at, step_id])
-            return yield* reopen(tx, time, recoverFailed, step)
+            yield* tx.all(keep, [time.at, request.step_id])
+            return yield* reopen(tx, time, recoverFailed, step, request)
           })
         )
       ),

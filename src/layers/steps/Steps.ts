@@ -12,6 +12,7 @@ import { Settings } from "../../services/Settings.ts"
 import { Steps } from "../../services/Steps.ts"
 import { fileOverlaps, hasFiles } from "../plan/fileOverlaps.ts"
 import { lookup } from "../plan/lookup.ts"
+import { actorOf } from "../store/events.ts"
 import * as rows from "../store/rows.ts"
 import { Store, type Transaction } from "../store/Store.ts"
 import { callerSession, inSession } from "../store/sessions.ts"
@@ -109,7 +110,9 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Session | Ch
       complete: withSpan("Steps.complete")((request) => Effect.flatMap(complete(request), withOverlaps)),
       fail: withSpan("Steps.fail")(byHolder(hold.fail)),
       release: withSpan("Steps.release")(byHolder(hold.release)),
-      merge: withSpan("Steps.merge")((request) => store.write((tx) => merge(tx, request))),
+      merge: withSpan("Steps.merge")((request) =>
+        store.write((tx) => merge(tx, request, actorOf(request.agent_id, memory)))
+      ),
       get: withSpan("Steps.get")(({ step_id }) => store.read((tx) => find.wholeStep(tx, step_id))),
       available: withSpan("Steps.available")(available),
       heldBy: withSpan("Steps.heldBy")(heldBy)

@@ -12,6 +12,19 @@ export interface Brackets {
   readonly undo: string
 }
 
+/** Notices that what is written would not be found again, such as after the removal of a file. */
+export interface Check {
+  /** Why the database must not be used any more, asked before it is used; undefined if all is well. */
+  readonly before: () => StorageFailure | undefined
+  /** Statements that the next transaction needs before its begin and after it, so that older copies of the database can be told from it. */
+  readonly mark: () => { readonly before: string; readonly within: string } | undefined
+  /** The same as `before`, between a commit and its answer, with certainty. */
+  readonly afterCommit: () => StorageFailure | undefined
+}
+
+/** For a database that cannot get lost, or is not hq's to watch. */
+export const noCheck: Check = { before: () => undefined, mark: () => undefined, afterCommit: () => undefined }
+
 /** What an engine brings to the store, beside its tables. */
 export interface Engine {
   readonly sql: Sql
@@ -23,6 +36,7 @@ export interface Engine {
   readonly savepoint: (name: string) => Brackets
   /** The moment of what a transaction on that connection writes. */
   readonly now: (connection: Connection) => Effect.Effect<Time, SqlError>
+  readonly check: Check
   /** Whether the statement failed because another connection holds a lock, for now. */
   readonly isBusy: (error: SqlError) => boolean
   /** What a person can do about the error, never the driver's own text; undefined for a fault of hq's. */

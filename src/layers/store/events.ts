@@ -1,19 +1,34 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import type { AgentId } from "../../domain/Ids.ts"
 import type { EventType } from "../../domain/Status.ts"
 import type { Timestamp } from "../../domain/Text.ts"
+import type { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { perStore } from "./Sql.ts"
 import type { Transaction } from "./Store.ts"
 
-/** Who acts when no agent does. */
+/** Who acts if nobody calls: hq itself. */
 export const system = "system"
+
+/**
+ * Who acts, for the event: whom the call names, or else the only agent that has claimed through this session.
+ *
+ * @param victim agent from which the call takes a step: it is not taken for the caller unless it is named
+ */
+export const actorOf = (named: AgentId | undefined, memory: ClaimMemory["Type"], victim?: AgentId): string => {
+  if (named !== undefined) return named
+  const claimants = memory.claimants()
+  return typeof claimants === "object" && claimants.only !== victim ? claimants.only : "unknown"
+}
 
 export interface NewEvent {
   readonly agent_id: string
-  readonly step: { readonly id: number; readonly project_id: number }
+  /** Nulls if the event is about a project as a whole, or about one that is gone. */
+  readonly step: { readonly id: number | null; readonly project_id: number | null }
   readonly type: EventType
   readonly at: Timestamp
-  readonly metadata: { readonly attempt: number } & Readonly<Record<string, unknown>>
+  /** With the attempt, if it is about a step. */
+  readonly metadata: Readonly<Record<string, unknown>>
 }
 
 const columns = "(agent_id, project_id, step_id, event_type, timestamp, metadata)"

@@ -3,9 +3,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import type { StorageFailure } from "../../domain/Errors.ts"
 import type { Engine } from "./Engine.ts"
 import type { Restore } from "./Restore.ts"
-import { type Body, type Reserve, type ReservedConnection, run } from "./transaction.ts"
+import { type Body, type Reserve, type ReservedConnection, refuse, run } from "./transaction.ts"
 
 /** Bodies that one transaction takes: other processes wait for no more than that. */
 const maxGroup = 128
@@ -29,17 +30,17 @@ interface Writer {
  * @param refused error of the last attempt of this process, if it failed: a writer whose timeout is over by then need not try
  */
 export type UntilBegun = <A>(
-  begin: Effect.Effect<A, SqlError>,
+  begin: Effect.Effect<A, SqlError | StorageFailure>,
   restore: Restore,
   refused: SqlError | undefined
-) => Effect.Effect<A, SqlError>
+) => Effect.Effect<A, SqlError | StorageFailure>
 
 /** Runs a body in a group's transaction. @param waiting makes the waits interruptible; by default the caller's own mask decides */
 export type Write = <A, E>(
   body: Body<A, E>,
   untilBegun: UntilBegun,
   waiting?: Restore
-) => Effect.Effect<A, E | SqlError>
+) => Effect.Effect<A, E | SqlError | StorageFailure>
 
 const loopTurn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
@@ -72,7 +73,7 @@ const woken = (writer: Writer) =>
  *
  * @param undisturbed keeps others who have the connection from running their statements in the middle of a transaction
  */
-export const groupCommit = (reserve: Reserve, { savepoint, writing }: Engine, undisturbed: Restore): Write => {
+export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Engine, undisturbed: Restore): Write => {
   const part = savepoint("hq_1")
   const queue = new Set<Writer>()
   let isLed = false
@@ -119,18 +120,29 @@ export const groupCommit = (reserve: Reserve, { savepoint, writing }: Engine, un
     return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
   })
 
+  /** Begins the transaction, with a mark if one is due. */
+  const opening = ({ connection }: ReservedConnection): Effect.Effect<unknown, SqlError> => {
+    const mark = check.mark()
+    if (mark === undefined) return run(connection, writing.begin)
+    const marked = Effect.onError(run(connection, mark.within), () => Effect.ignore(run(connection, writing.undo)))
+    return Effect.zipRight(Effect.zipRight(run(connection, mark.before), run(connection, writing.begin)), marked)
+  }
+
   const begin = (restore: Restore) =>
     Effect.flatMap(reserve(restore), (reserved) =>
-      Effect.matchEffect(run(reserved.connection, writing.begin), {
-        onFailure: (error) => {
-          refused = error
-          return Effect.zipRight(reserved.release, Effect.fail(error))
-        },
-        onSuccess: () => {
-          refused = undefined
-          return Effect.succeed(reserved)
+      Effect.matchEffect(
+        Effect.suspend((): Effect.Effect<unknown, SqlError | StorageFailure> => check.before() ?? opening(reserved)),
+        {
+          onFailure: (error) => {
+            refused = error instanceof SqlError ? error : undefined
+            return Effect.zipRight(reserved.release, Effect.fail(error))
+          },
+          onSuccess: () => {
+            refused = undefined
+            return Effect.succeed(reserved)
+          }
         }
-      })
+      )
     )
 
   /** Runs the bodies of a group and ends its transaction; then every writer of it has its exit. */
@@ -143,13 +155,14 @@ export const groupCommit = (reserve: Reserve, { savepoint, writing }: Engine, un
       })
     })
     // Other bodies may have succeeded: nothing of them is kept.
-    const lose = (cause: Cause.Cause<SqlError>) => {
+    const lose = (cause: Cause.Cause<SqlError | StorageFailure>) => {
       for (const writer of group) writer.exit = Exit.failCause(cause)
       return rollback(reserved)
     }
-    const rest: Effect.Effect<unknown, SqlError> = Effect.suspend(() => {
+    const commit = Effect.flatMap(run(reserved.connection, writing.keep), () => refuse(check.afterCommit()))
+    const rest: Effect.Effect<unknown, SqlError | StorageFailure> = Effect.suspend(() => {
       const writer = group.length < maxGroup ? next() : undefined
-      if (writer === undefined) return run(reserved.connection, writing.keep)
+      if (writer === undefined) return commit
       group.push(writer)
       return Effect.flatMap(inSavepoint(reserved, writer.body), (exit) => {
         writer.exit = exit
@@ -206,5 +219,5 @@ export const groupCommit = (reserve: Reserve, { savepoint, writing }: Engine, un
         },
         onSuccess: () => (writer.leads ? lead(writer, restore, untilBegun) : writer.exit)
       })
-    }) as Effect.Effect<A, E | SqlError>
+    }) as Effect.Effect<A, E | SqlError | StorageFailure>
 }

@@ -6,20 +6,24 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import type { StorageError } from "../../domain/Errors.ts"
+import type { StorageError, StorageFailure } from "../../domain/Errors.ts"
 import { Settings } from "../../services/Settings.ts"
 import { mapStorageErrors, type Retry, retryBusy } from "./busyRetry.ts"
 import type { Brackets, Engine } from "./Engine.ts"
 import { groupCommit } from "./groupCommit.ts"
 import type { Restore } from "./Restore.ts"
 import { Store, type Transaction } from "./Store.ts"
-import { alone, type Body, oneByOne, own, shared, transact } from "./transaction.ts"
+import { alone, type Body, oneByOne, own, refuse, shared, transact } from "./transaction.ts"
 
 type Outer = Option.Option<readonly [connection: Connection, depth: number]>
 const none: Outer = Option.none()
 
 /** Runs a body in a transaction that is hq's own. */
-type ByItself = <A, E>(body: Body<A, E>, retry: Retry, waiting?: Restore) => Effect.Effect<A, E | SqlError>
+type ByItself = <A, E>(
+  body: Body<A, E>,
+  retry: Retry,
+  waiting?: Restore
+) => Effect.Effect<A, E | SqlError | StorageFailure>
 
 /**
  * Makes the store on the client that is provided.
@@ -32,6 +36,14 @@ export const makeStore = (engine: Engine, ownsDatabase: boolean) =>
     const client = yield* SqlClient.SqlClient
     const { busyTimeout } = yield* Settings
     const reserve = ownsDatabase ? own(yield* Effect.orDie(client.reserve)) : shared(client)
+
+    const { check } = engine
+    const isChecked = Effect.suspend(() => refuse(check.before()))
+    const errors = {
+      ...engine,
+      // What has happened to the database says more than an error that follows from it.
+      failure: (error: SqlError) => check.before() ?? engine.failure(error)
+    }
 
     const transactionOn = (connection: Connection): Transaction => ({
       all: (statement, parameters) => connection.execute(statement, parameters, undefined),
@@ -52,7 +64,7 @@ export const makeStore = (engine: Engine, ownsDatabase: boolean) =>
           const since = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeNanos()
           const outer = outerOf(fiber.currentContext)
           return mapStorageErrors(
-            engine,
+            errors,
             since
           )(
             // A host's transaction has its lock already, or will not get it by waiting.
@@ -65,7 +77,9 @@ export const makeStore = (engine: Engine, ownsDatabase: boolean) =>
     return Store.of({
       sql: engine.sql,
       isJoined: Effect.contextWith((context: Context.Context<never>) => Option.isSome(outerOf(context))),
-      read: runs(engine.reading, (work, retry) => retry(alone(reserve, engine.reading)(work))),
+      read: runs(engine.reading, (work, retry) =>
+        Effect.zipLeft(retry(alone(reserve, engine.reading)(work)), isChecked)
+      ),
       write: runs(
         engine.writing,
         groupCommit(reserve, engine, ownsDatabase ? identity : Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER))

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import type { StorageFailure } from "../../domain/Errors.ts"
 import type { Brackets, Engine } from "./Engine.ts"
 import * as FifoLock from "./FifoLock.ts"
 import type { Restore } from "./Restore.ts"
@@ -39,6 +40,9 @@ export const own = (connection: Connection): Reserve => {
 }
 
 export const run = (connection: Connection, statement: string) => connection.execute(statement, [], undefined)
+
+/** Fails with what a check has found, if anything. */
+export const refuse = (found: StorageFailure | undefined): Effect.Effect<void, StorageFailure> => found ?? Effect.void
 
 /** Runs a body between statements that begin, and keep or take back what it does. */
 const between = <A, E, R>(

@@ -1,8 +1,12 @@
 import * as Effect from "effect/Effect"
-import { OneStep, RecoverStep, StaleWork } from "../../domain/Requests.ts"
+import type { AgentId } from "../../domain/Ids.ts"
+import { RecoverFailedStep, RecoverStep, StaleWork } from "../../domain/Requests.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import { tool } from "../Tool.ts"
 import { AnyResult, StepsPageResult, written } from "./outputs.ts"
+
+/** Whom the call names. Else nobody: it is about another agent's work. */
+const named = ({ agent_id }: { readonly agent_id?: AgentId }) => (agent_id === undefined ? undefined : { agent_id })
 
 export const recovery = [
   tool({
@@ -25,16 +29,16 @@ export const recovery = [
     input: RecoverStep,
     output: AnyResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recover(input))),
-    by: () => undefined
+    by: named
   }),
   tool({
     name: "recover_failed_step",
     title: "Recover failed step",
     description: "Make a failed step claimable again; the failed attempt is kept in failed_steps_history.",
     kind: "update",
-    input: OneStep,
+    input: RecoverFailedStep,
     output: AnyResult,
     run: (input) => written(Effect.flatMap(Recovery, (_) => _.recoverFailed(input))),
-    by: () => undefined
+    by: named
   })
 ]

@@ -21,6 +21,22 @@ suite("updating a project", (test) => {
   )
 
   test(
+    "tells who changed what, from what to what",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [] })
+      yield* hq.updateProject({ ...p, new_name: "q", priority: 7, unblock_on: "completed", agent_id: "lead" })
+      const [event] = (yield* hq.events({ project: "q" })).events
+      assert.deepInclude({ ...event } as object, {
+        agent_id: "lead",
+        project_id: 1,
+        event_type: "updated",
+        metadata: { project: "p", from: { name: "p", priority: 0 }, to: { name: "q", priority: 7 } }
+      })
+      assert.notProperty(event, "step_id")
+    })
+  )
+
+  test(
     "is refused where there is none of that name, or the new one is taken",
     Effect.gen(function* () {
       for (const name of ["p", "q"]) yield* hq.create(name, { 1: [] })
@@ -120,7 +136,20 @@ suite("deleting a project", (test) => {
         const told = yield* hq.deleteProject({ ...p, force: true })
         assert.deepStrictEqual<unknown>(told, { name: "p", steps: 3, dependencies: 3, failed_attempts: 1, claims: 1 })
         assert.deepStrictEqual(yield* left, before)
-        const kept = (yield* hq.events({})).events
+        const [deletion, ...kept] = (yield* hq.events({})).events
+        assert.deepInclude({ ...deletion } as object, {
+          agent_id: "a",
+          event_type: "deleted",
+          metadata: {
+            project: "p",
+            project_id: 2,
+            steps: 3,
+            dependencies: 3,
+            failed_attempts: 1,
+            claims: 1,
+            forced: true
+          }
+        })
         assert.strictEqual(kept.length, 2 * events)
         for (const event of kept.slice(0, events)) {
           assert.notProperty(event, "project_id")
@@ -154,7 +183,10 @@ suite("deleting a project", (test) => {
     Effect.gen(function* () {
       yield* hq.create("p", { 1: [], 2: [1] })
       yield* hq.finish("a")
-      assert.strictEqual((yield* hq.deleteProject(p)).claims, 0)
+      assert.strictEqual((yield* hq.deleteProject({ ...p, agent_id: "lead" })).claims, 0)
+      const [deletion] = (yield* hq.events({})).events
+      assert.deepInclude({ ...deletion } as object, { agent_id: "lead", event_type: "deleted" })
+      assert.notProperty(deletion?.metadata, "forced")
       assert.strictEqual((yield* Effect.flip(hq.deleteProject(p)))._tag, "NotFound")
     })
   )

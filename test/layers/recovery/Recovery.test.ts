@@ -42,7 +42,7 @@ suite("recovering", (test) => {
         const step = yield* hq.recover({ step_id: id })
         assert.deepStrictEqual({ ...step } as object, { ...reset, attempt: 1 })
         assert.deepInclude(yield* lastEvent, {
-          agent_id: "system",
+          agent_id: "unknown",
           step_id: 1,
           project_id: 1,
           event_type: "recovered",
@@ -92,7 +92,7 @@ suite("recovering", (test) => {
         attempt: 1
       })
       assert.deepInclude(yield* lastEvent, {
-        agent_id: "system",
+        agent_id: "unknown",
         event_type: "recovered",
         metadata: { attempt: 1, from_status: "failed", from_agent: "a" }
       })
@@ -167,10 +167,30 @@ suite("recovering", (test) => {
       assert.deepInclude(step, { status: "not_started", attempt: 1 })
       assert.notProperty(step, "agent_id")
       assert.deepInclude((yield* auditTrail).at(-1), {
-        agent_id: "system",
+        agent_id: "unknown",
         event_type: "recovered",
-        metadata: { attempt: 1, from_status: "claimed", from_agent: "a", from_session: yield* hq.session }
+        metadata: {
+          attempt: 1,
+          from_status: "claimed",
+          from_agent: "a",
+          from_session: yield* hq.session,
+          forced: true
+        }
       })
+    })
+  )
+
+  test(
+    "tells who took the step, and never takes its holder for that",
+    Effect.gen(function* () {
+      yield* hq.create("p", { 1: [], 2: [], 3: [] })
+      yield* hq.claim("a", { step_id: 1 })
+      const by = Effect.map(lastEvent, (event) => (event as { readonly agent_id: string }).agent_id)
+      yield* hq.recover({ step_id: 1, force: true })
+      assert.strictEqual(yield* by, "unknown")
+      yield* hq.claim("a", { step_id: 1 })
+      yield* hq.recover({ step_id: 1, force: true, agent_id: "lead" })
+      assert.strictEqual(yield* by, "lead")
     })
   )
 

@@ -44,7 +44,7 @@ suite("events", (test) => {
           event(8, "completed", 5, "b", { attempt: 2, commit_hash: "def456" }),
           event(7, "started", 5, "b", { attempt: 2 }),
           event(6, "claimed", 5, "b", { attempt: 2 }),
-          event(5, "recovered", 4, "system", { attempt: 1, from_status: "failed", from_agent: "a" }),
+          event(5, "recovered", 4, "unknown", { attempt: 1, from_status: "failed", from_agent: "a" }),
           event(4, "failed", 3, "a", { attempt: 1, reason: "no disk" }),
           event(3, "heartbeat", 2, "a", { attempt: 1 }),
           event(2, "started", 1, "a", { attempt: 1, worktree: "/w" }),

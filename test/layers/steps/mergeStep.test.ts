@@ -30,12 +30,17 @@ suite("merging a step", (test) => {
   )
 
   test(
-    "is the system's doing where nobody is named",
+    "is done by the only agent of the session where nobody is named, or by nobody knows whom",
     Effect.gen(function* () {
-      yield* hq.create("p", { 1: [] })
+      yield* hq.create("p", { 1: [], 2: [] })
+      yield* hq.finish("a")
       yield* hq.finish("a")
       yield* hq.merge({ ...one, merge_commit: "m1" })
-      assert.strictEqual((yield* hq.events({ limit: 1 })).events[0]?.agent_id, "system")
+      assert.strictEqual((yield* hq.events({ limit: 1 })).events[0]?.agent_id, "a")
+      yield* hq.create("q", { 1: [] })
+      yield* hq.claim("b", { project: "q" })
+      yield* hq.merge({ step_id: 2, merge_commit: "m2" })
+      assert.strictEqual((yield* hq.events({ limit: 1 })).events[0]?.agent_id, "unknown")
       assert.strictEqual((yield* hq.getProject({ name: "p" })).project.status, "completed")
     })
   )

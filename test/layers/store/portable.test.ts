@@ -11,6 +11,7 @@ import * as ClaimMemoryLayer from "../../../src/layers/session/ClaimMemory.ts"
 import * as SessionLayer from "../../../src/layers/session/Session.ts"
 import * as StepsLayer from "../../../src/layers/steps/Steps.ts"
 import * as ChangesLayer from "../../../src/layers/store/Changes.ts"
+import { noCheck } from "../../../src/layers/store/Engine.ts"
 import { makeStore } from "../../../src/layers/store/makeStore.ts"
 import { Store, type Transaction } from "../../../src/layers/store/Store.ts"
 import { sqlite } from "../../../src/layers/store/sqlite/dialect.ts"
@@ -29,7 +30,7 @@ const storeThatNotes = (statements: Set<string>, terms: Set<string>) =>
     Store,
     Effect.gen(function* () {
       yield* migrate(tables(""), false)
-      const engine = { sql: withMarks(sqlite(""), terms), ...transactions, ...errors, now: () => now }
+      const engine = { sql: withMarks(sqlite(""), terms), ...transactions, ...errors, check: noCheck, now: () => now }
       const store = yield* makeStore(engine, false)
       const noting = (tx: Transaction): Transaction => ({
         ...tx,

@@ -1,18 +1,22 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { type StorageError, StorageFailure } from "../../../domain/Errors.ts"
 import { Settings, type Synchronous } from "../../../services/Settings.ts"
 import { untilNotBusy } from "../busyRetry.ts"
-import { transact } from "../transaction.ts"
+import { run, transact } from "../transaction.ts"
 import { prepare, tighten } from "./databaseFile.ts"
 import { databasePath, type PathOptions } from "./databasePath.ts"
+import * as FileCheck from "./FileCheck.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
 import { driverFailure, errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
@@ -108,11 +112,27 @@ const connect = (file: string, synchronous: Synchronous) =>
     return client
   })
 
+/** Connections to files that were lost. A closed one would write its log into the copy that somebody has put in the file's place. */
+const abandoned = new Set<Scope.CloseableScope>()
+
+/** Copies what is in the log into the database without waiting for anybody. */
+const checkpoint = "PRAGMA wal_checkpoint(PASSIVE)"
+
+/** Saves what was acknowledged, as soon as its log is found to be removed: nobody but this connection can still read it. */
+const saveLog = (connection: Connection, { lost }: FileCheck.OpenedCheck) =>
+  Effect.flatMap(lost, ({ isLogRemoved }) =>
+    isLogRemoved
+      ? // A transaction may be open for a moment.
+        Effect.retry(run(connection, checkpoint), { schedule: Schedule.spaced("10 millis"), times: 100 })
+      : Effect.void
+  ).pipe(Effect.catchAllCause((cause) => Effect.logWarning("the write-ahead log could not be saved", cause)))
+
 const open = (file: string, synchronous: Synchronous) =>
   Effect.gen(function* () {
     const { busyTimeout } = yield* Settings
     yield* prepare(file)
-    // Each attempt has a client of its own: one that could not prepare a statement, because of a lock, never tries that again.
+    const check = yield* FileCheck.make(file)
+    // Each attempt has a client of its own: one that could not prepare a statement, because of a lock, remembers that for a minute.
     const attempt = Effect.flatMap(Scope.make(), (scope) =>
       Scope.extend(connect(file, synchronous), scope).pipe(
         Effect.map((client) => ({ client, scope })),
@@ -120,26 +140,45 @@ const open = (file: string, synchronous: Synchronous) =>
       )
     )
     const { client, scope } = yield* untilNotBusy(errors, busyTimeout)(attempt)
-    yield* Effect.addFinalizer((exit) => Scope.close(scope, exit))
+    const connection = yield* Effect.orDie(Effect.scoped(client.reserve))
+    yield* Effect.addFinalizer((exit) =>
+      Effect.suspend(() => {
+        const loss = check.loss()
+        const save = Effect.ignore(run(connection, checkpoint))
+        // The last process to close does the rest.
+        if (loss === undefined) return Effect.zipRight(save, Scope.close(scope, exit))
+        abandoned.add(scope)
+        return loss.isLogRemoved ? save : Effect.void
+      })
+    )
+    yield* Effect.forkScoped(saveLog(connection, check))
     // Not earlier, because a file that is not hq's must stay as it is.
     yield* tighten(file)
-    // Copies what this process wrote into the file without waiting for anybody; the last process to close does the rest.
-    yield* Effect.addFinalizer(() => Effect.ignore(pragma(client, "wal_checkpoint(PASSIVE)")))
-    return Object.assign(client, {
+    const sql = Object.assign(client, {
       // The client's own would begin with a read lock: a write after another process's write would then fail at once.
       withTransaction: <A, E, R>(body: Effect.Effect<A, E, R>) =>
         transact(client, transactions, transactions.writing)(() => body)
     })
+    return Context.make(SqlClient.SqlClient, sql).pipe(Context.add(FileCheck.FileCheck, check))
   }).pipe(
     Effect.catchTag("StorageFailure", (error) => new StorageFailure({ reason: `cannot open ${file}: ${error.reason}` }))
   )
 
-/** SqlClient on a SQLite file of hq's own: write-ahead log, foreign keys, durable commits, transactions that begin IMMEDIATE. */
+/**
+ * SqlClient on a SQLite file of hq's own: write-ahead log, foreign keys, durable commits, transactions that begin IMMEDIATE; and the check
+ * of that file.
+ *
+ * @param file absolute path, in which nothing expands any more
+ */
+export const layerFile = (
+  file: string,
+  synchronous: Synchronous = "FULL"
+): Layer.Layer<SqlClient.SqlClient | FileCheck.FileCheck, StorageError> =>
+  Layer.scopedContext(open(file, synchronous)).pipe(Layer.provide(Reactivity.layer))
+
+/** The same on the file that the options name. */
 export const layer = ({
-  synchronous = "FULL",
+  synchronous,
   ...options
-}: SqliteOptions): Layer.Layer<SqlClient.SqlClient, StorageError> =>
-  Layer.scoped(
-    SqlClient.SqlClient,
-    Effect.flatMap(databasePath(options), (file) => open(file, synchronous))
-  ).pipe(Layer.provide(Reactivity.layer))
+}: SqliteOptions): Layer.Layer<SqlClient.SqlClient | FileCheck.FileCheck, StorageError> =>
+  Layer.unwrapEffect(Effect.map(databasePath(options), (file) => layerFile(file, synchronous)))

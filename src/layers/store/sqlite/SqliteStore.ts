@@ -6,7 +6,9 @@ import { makeStore } from "../makeStore.ts"
 import { Store } from "../Store.ts"
 import { tables } from "../Tables.ts"
 import { now } from "../time.ts"
+import { refuse } from "../transaction.ts"
 import { sqlite } from "./dialect.ts"
+import { FileCheck } from "./FileCheck.ts"
 import { migrate } from "./Migrations.ts"
 import { errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
@@ -23,7 +25,9 @@ export const layer = (prefix: string, ownsDatabase: boolean): Layer.Layer<Store,
     Effect.gen(function* () {
       const sql = sqlite(prefix)
       yield* migrate(tables(prefix), ownsDatabase)
+      const check = yield* FileCheck
+      yield* refuse(check.afterCommit())
       // All processes are on one machine, and so have one clock.
-      return yield* makeStore({ sql, ...transactions, ...errors, now: () => now }, ownsDatabase)
+      return yield* makeStore({ sql, ...transactions, ...errors, check, now: () => now }, ownsDatabase)
     })
   )

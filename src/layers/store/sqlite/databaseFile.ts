@@ -5,7 +5,8 @@ import { StorageFailure } from "../../../domain/Errors.ts"
 
 const refuse = (reason: string) => new StorageFailure({ reason })
 
-const explain = (error: unknown): string =>
+/** The system's code for an error, such as EACCES. */
+export const errorCode = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : "unknown error"
 
 const isAllowed = (file: string, access: number): boolean => {
@@ -49,7 +50,7 @@ export const prepare = (file: string): Effect.Effect<void, StorageFailure> =>
     try {
       fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
     } catch (error) {
-      return refuse(`the folder ${path.dirname(file)} cannot be made (${explain(error)})`)
+      return refuse(`the folder ${path.dirname(file)} cannot be made (${errorCode(error)})`)
     }
     try {
       const stat = fs.statSync(file, { throwIfNoEntry: false })
@@ -67,7 +68,7 @@ export const prepare = (file: string): Effect.Effect<void, StorageFailure> =>
       if (stat === undefined) fs.closeSync(fs.openSync(file, "a", 0o600))
       return Effect.void
     } catch (error) {
-      return refuse(`it cannot be opened for writing (${explain(error)})`)
+      return refuse(`it cannot be opened for writing (${errorCode(error)})`)
     }
   })
 
@@ -90,7 +91,7 @@ export const tighten = (file: string): Effect.Effect<void> =>
         warnings.push(`${part} was open to other users (mode ${before}): hq sets its mode to 0600`)
       }
     } catch (error) {
-      warnings.push(`the mode of ${file} could not be made 0600 (${explain(error)})`)
+      warnings.push(`the mode of ${file} could not be made 0600 (${errorCode(error)})`)
     }
     return warnings[0] === undefined ? Effect.void : Effect.logWarning(warnings[0])
   })
