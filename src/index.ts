@@ -4,17 +4,14 @@
  */
 
 export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/answers/Explanations.ts"
+export { Blocker, Claim, Holding, NoWorkReason } from "./domain/Claim.ts"
 export {
   AgentEvent,
   AgentMetrics,
-  Blocker,
-  Claim,
   CompletedStep,
   CreatedProject,
   DeletedProject,
-  Holding,
   type Metrics,
-  NoWorkReason,
   Overlap,
   PlanUpdated,
   Project,

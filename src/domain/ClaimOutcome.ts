@@ -1,5 +1,5 @@
 import * as Either from "effect/Either"
-import type { Claim, NoWorkReason } from "./Entities.ts"
+import type { Claim, NoWorkReason } from "./Claim.ts"
 import type { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageError } from "./Errors.ts"
 import { isLive } from "./Status.ts"
 

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Blocker } from "./Entities.ts"
+import { Blocker } from "./Claim.ts"
 import { AgentId, Attempt, StepId, StepNum } from "./Ids.ts"
 import { budget, takeWithin } from "./ResponseBudget.ts"
 import { StepStatus } from "./Status.ts"

@@ -1,4 +1,5 @@
-import type { Blocker, SessionInfo, Step } from "./Entities.ts"
+import type { Blocker } from "./Claim.ts"
+import type { SessionInfo, Step } from "./Entities.ts"
 import { Conflict, type Holder } from "./Errors.ts"
 import { type Action, advice, transitions } from "./Lifecycle.ts"
 import { isLive } from "./Status.ts"

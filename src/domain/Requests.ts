@@ -16,6 +16,7 @@ import {
   WaitSeconds
 } from "./Ids.ts"
 import { canonicalName, nameFault } from "./Names.ts"
+import { atLeast1, described, Flag, list, object, optional } from "./parameters.ts"
 import { GivenStatus, ProjectStatus, UnblockOn } from "./Status.ts"
 import {
   created,
@@ -36,31 +37,6 @@ import {
  * Requests: the parameters of tools and of service methods. Every description reaches the tools' JSON schemas, where
  * each word costs every agent tokens.
  */
-
-const described = <A, I>(schema: Schema.Schema<A, I>, description: string) => schema.annotations({ description })
-
-const optional = <A, I>(schema: Schema.Schema<A, I>, description?: string) =>
-  Schema.optionalWith(description === undefined ? schema : described(schema, description), { exact: true })
-
-const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
-  Schema.Struct(fields).annotations({ message: () => "must be an object" })
-
-/** Says what a list looks like, by the first two items of a text that was probably meant as one. */
-const notAList = (given: unknown): string => {
-  const items = typeof given === "string" ? given.split(",").map((item) => item.trim()) : []
-  return `must be an array${items.length > 1 ? `, such as ${JSON.stringify(items.slice(0, 2))}` : ""}`
-}
-
-/** @param what plural of the items in error messages */
-const list = <A, I>(item: Schema.Schema<A, I>, what: string, max: number = limits.steps) =>
-  Schema.Array(item)
-    .annotations({ message: ({ actual }) => notAList(actual) })
-    .pipe(Schema.maxItems(max, { message: () => `must have at most ${max} ${what}` }))
-
-const atLeast1 = <A, I>(items: Schema.Schema<ReadonlyArray<A>, ReadonlyArray<I>>, what: string) =>
-  items.pipe(Schema.minItems(1, { message: () => `must have at least 1 ${what}` }))
-
-const Flag = Schema.Boolean.annotations({ message: () => "must be true or false" })
 
 const page = {
   limit: optional(Limit, "1 to 1000 entries, in full; default: what fits"),

@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import type { Claim } from "../domain/Entities.ts"
+import type { Claim } from "../domain/Claim.ts"
 import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
 import { budget, cost, truncate } from "../domain/ResponseBudget.ts"
 

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Claim, CompletedStep, Step } from "../domain/Entities.ts"
+import type { Claim } from "../domain/Claim.ts"
+import type { CompletedStep, Step } from "../domain/Entities.ts"
 import type { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
 import type {
   AgentWork,

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
+import type { NoWorkReason } from "../../src/domain/Claim.ts"
 import { type ClaimError, isWorthWaiting } from "../../src/domain/ClaimOutcome.ts"
-import type { NoWorkReason } from "../../src/domain/Entities.ts"
 import {
   Conflict,
   DependencyUnmet,

@@ -1,11 +1,10 @@
 import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
+import { Claim, NoWorkReason } from "../../src/domain/Claim.ts"
 import {
   AgentEvent,
   AgentMetrics,
-  Claim,
   DeletedProject,
-  NoWorkReason,
   Project,
   ProjectMetrics,
   Step,

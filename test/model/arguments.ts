@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import type { Blocker } from "../../src/domain/Entities.ts"
+import type { Blocker } from "../../src/domain/Claim.ts"
 import type { Coordination } from "../../src/layers/Coordination.ts"
 import type { Model } from "./Model.ts"
 import type { Play } from "./Move.ts"

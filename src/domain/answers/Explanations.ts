@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
-import { Blocker, Step, StepCounts } from "../Entities.ts"
+import { Blocker } from "../Claim.ts"
+import { Step, StepCounts } from "../Entities.ts"
 import { AgentId, ProjectName, StepId, StepNum } from "../Ids.ts"
 import { ProjectStatus, StepStatus } from "../Status.ts"
 import { Timestamp } from "../Text.ts"

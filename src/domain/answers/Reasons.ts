@@ -1,4 +1,5 @@
-import type { Blocker, Step } from "../Entities.ts"
+import type { Blocker } from "../Claim.ts"
+import type { Step } from "../Entities.ts"
 import type { GlobPair } from "../Globs.ts"
 import { advice } from "../Lifecycle.ts"
 import { isLive, type ProjectStatus, type UnblockOn } from "../Status.ts"

@@ -1,4 +1,4 @@
-import type { Blocker, Claim, Holding, NoWorkReason } from "../Entities.ts"
+import type { Blocker, Claim, Holding, NoWorkReason } from "../Claim.ts"
 import type { ClaimStep } from "../Requests.ts"
 
 /*

@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Blocker, NoWorkReason } from "../../domain/Entities.ts"
+import type { Blocker, NoWorkReason } from "../../domain/Claim.ts"
 import { spellings } from "../../domain/Names.ts"
 import { start } from "../store/claimOrder.ts"
 import { awaited, blocking, hasDependents } from "../store/fragments.ts"

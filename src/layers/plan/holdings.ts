@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Holding } from "../../domain/Entities.ts"
+import type { Holding } from "../../domain/Claim.ts"
 import type { AgentId } from "../../domain/Ids.ts"
 import { live } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"

@@ -1,6 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import { type Blocker, Step } from "../../domain/Entities.ts"
+import type { Blocker } from "../../domain/Claim.ts"
+import { Step } from "../../domain/Entities.ts"
 import { type Conflict, type InvalidInput, invalidInput } from "../../domain/Errors.ts"
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"

@@ -1,5 +1,6 @@
 import type { BlockerInProject } from "../../domain/answers/Explanations.ts"
-import { AgentEvent, type Blocker, Project, Step, type StepCounts } from "../../domain/Entities.ts"
+import type { Blocker } from "../../domain/Claim.ts"
+import { AgentEvent, Project, Step, type StepCounts } from "../../domain/Entities.ts"
 import type { StepStatus } from "../../domain/Status.ts"
 
 /*

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { claimRemark } from "../../domain/answers/Remarks.ts"
-import { Claim } from "../../domain/Entities.ts"
+import { Claim } from "../../domain/Claim.ts"
 import {
   AgentWork,
   AvailableSteps,

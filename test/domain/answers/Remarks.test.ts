@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { claimRemark, isIncomplete, pageRemark } from "../../../src/domain/answers/Remarks.ts"
-import { type Claim, NoWorkReason } from "../../../src/domain/Entities.ts"
+import { type Claim, NoWorkReason } from "../../../src/domain/Claim.ts"
 import { AgentId, Attempt, ProjectName, StepId, StepNum } from "../../../src/domain/Ids.ts"
 import type { ClaimStep } from "../../../src/domain/Requests.ts"
 

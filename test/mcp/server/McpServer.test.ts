@@ -8,10 +8,10 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import { FailedBlocker, ProjectExplanation, StepExplanation } from "../../../src/domain/answers/Explanations.ts"
+import { ClaimedStep } from "../../../src/domain/Claim.ts"
 import {
   AgentEvent,
   AgentMetrics,
-  ClaimedStep,
   CompletedStep,
   DeletedProject,
   PlanUpdated,

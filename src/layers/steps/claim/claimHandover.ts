@@ -1,4 +1,4 @@
-import { ClaimedStep } from "../../../domain/Entities.ts"
+import { ClaimedStep } from "../../../domain/Claim.ts"
 import { otherHoldings } from "../../plan/holdings.ts"
 import { metadata, stepColumns } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"

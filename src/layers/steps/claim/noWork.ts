@@ -1,6 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Blocker, Claim, NoWorkReason } from "../../../domain/Entities.ts"
+import type { Blocker, Claim, NoWorkReason } from "../../../domain/Claim.ts"
 import { lowerAscii, matcher, spellings } from "../../../domain/Names.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { omittedCount } from "../../../domain/ResponseBudget.ts"

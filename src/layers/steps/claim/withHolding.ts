@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Claim } from "../../../domain/Entities.ts"
+import type { Claim } from "../../../domain/Claim.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import { type HoldingRow, holding, holdings, maxHoldings } from "../../plan/holdings.ts"
 import { live } from "../../store/fragments.ts"

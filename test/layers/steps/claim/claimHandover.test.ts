@@ -2,7 +2,7 @@ import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
-import { Claim, ClaimedStep } from "../../../../src/domain/Entities.ts"
+import { Claim, ClaimedStep } from "../../../../src/domain/Claim.ts"
 import { fields, hq, type Plain } from "../../../support/hq.ts"
 import { at, suite } from "../../../support/storages.ts"
 

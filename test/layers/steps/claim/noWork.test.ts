@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { NoWorkReason } from "../../../../src/domain/Entities.ts"
+import type { NoWorkReason } from "../../../../src/domain/Claim.ts"
 import type { ProjectStatus } from "../../../../src/domain/Status.ts"
 import { reasonAnywhere, reasonOfNoWork } from "../../../../src/layers/steps/claim/noWork.ts"
 import { fields, hq } from "../../../support/hq.ts"
