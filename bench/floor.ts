@@ -1,6 +1,7 @@
 import Sqlite from "better-sqlite3"
 import { type ClaimedRow, claimedColumns } from "../src/layers/steps/claim/claimHandover.ts"
 import { claimOrder, from, isReady, to } from "../src/layers/store/fragments.ts"
+import { isCallers } from "../src/layers/store/sessions.ts"
 import { sqlite } from "../src/layers/store/sqlite/dialect.ts"
 import type { Synchronous } from "../src/services/Settings.ts"
 
@@ -9,6 +10,9 @@ const busyTimeout = 10_000
 
 /** Length of a lease, in milliseconds, as in hq. */
 const lease = 15 * 60_000
+
+/** Id of the session that holds the steps. */
+const session = "floor"
 
 const iso = (millis: number) => new Date(millis).toISOString()
 
@@ -23,7 +27,7 @@ export const floor = (file: string, synchronous: Synchronous) => {
   db.pragma("foreign_keys = ON")
   const t = sqlite("")
   const claim = db.prepare(`
-    UPDATE ${t.steps} SET status = ${to("claim")}, agent_id = ?, attempt = attempt + 1,
+    UPDATE ${t.steps} SET status = ${to("claim")}, agent_id = ?, session_id = ?, attempt = attempt + 1,
       claimed_at = ?, last_heartbeat = ?, lease_expires_at = ?
     WHERE id = (
       SELECT s.id FROM ${t.steps} s
@@ -31,15 +35,16 @@ export const floor = (file: string, synchronous: Synchronous) => {
       ORDER BY ${claimOrder("s")} LIMIT 1)
       AND ${isReady(t.steps)} AND EXISTS (SELECT 1 FROM ${t.projects} p WHERE p.id = project_id AND p.status = 'active')
     RETURNING ${claimedColumns(t)}`)
-  const ofHolder = "WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt) AND status IN"
+  const ofHolder = `WHERE id = ? AND agent_id = ? AND attempt = coalesce(?, attempt)
+    AND (attempt = ? OR ${isCallers(t, `${t.steps}.session_id`)}) AND status IN`
   const start = db.prepare(`
-    UPDATE ${t.steps} SET status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?,
+    UPDATE ${t.steps} SET session_id = ?, status = ${to("start")}, worktree = ?, started_at = ?, last_heartbeat = ?,
       lease_expires_at = max(lease_expires_at, ?) ${ofHolder} ${from("start")} RETURNING *`)
   const heartbeat = db.prepare(`
-    UPDATE ${t.steps} SET last_heartbeat = ?, lease_expires_at = max(lease_expires_at, ?)
+    UPDATE ${t.steps} SET session_id = ?, last_heartbeat = ?, lease_expires_at = max(lease_expires_at, ?)
     ${ofHolder} ${from("heartbeat")} RETURNING *`)
   const complete = db.prepare(`
-    UPDATE ${t.steps} SET status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?,
+    UPDATE ${t.steps} SET session_id = ?, status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?,
       lease_expires_at = NULL ${ofHolder} ${from("complete")} RETURNING *`)
   const event = db.prepare(`
     INSERT INTO ${t.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata) VALUES (?, ?, ?, ?, ?, ?)`)
@@ -60,13 +65,17 @@ export const floor = (file: string, synchronous: Synchronous) => {
   }
   return {
     claim: (project: string, agent: string) =>
-      write("claimed", agent, (at, until) => claim.get(agent, at, at, until, project)),
+      write("claimed", agent, (at, until) => claim.get(agent, session, at, at, until, project, session, at)),
     start: (step: number, agent: string) =>
-      write("started", agent, (at, until) => start.get(null, at, at, until, step, agent, 1)),
+      write("started", agent, (at, until) =>
+        start.get(session, null, at, at, until, step, agent, 1, null, session, at)
+      ),
     heartbeat: (step: number, agent: string) =>
-      write("heartbeat", agent, (at, until) => heartbeat.get(at, until, step, agent, 1)),
+      write("heartbeat", agent, (at, until) => heartbeat.get(session, at, until, step, agent, 1, null, session, at)),
     complete: (step: number, agent: string) =>
-      write("completed", agent, (at) => complete.get("def456", null, null, at, step, agent, 1)),
+      write("completed", agent, (at) =>
+        complete.get(session, "def456", null, null, at, step, agent, 1, null, session, at)
+      ),
     close: () => db.close()
   }
 }

@@ -20,7 +20,10 @@ const measured = async (synchronous: Synchronous): Promise<ReadonlyArray<Figure>
   const steps = await hq.runPromise(Steps)
   const id = (round: number, index: number) => round * calls + index + 1
   const by = (round: number, index: number) => `a${id(round, index)}`
-  const step = (round: number, index: number) => ({ step_id: StepId.make(id(round, index)) })
+  const step = (round: number, index: number) => ({
+    step_id: StepId.make(id(round, index)),
+    agent_id: agent(by(round, index))
+  })
   const onHq = async (call: (index: number) => Effect.Effect<unknown, unknown>) =>
     summary(await timedIn(hq, calls, call))
   const onFloor = async (call: (index: number) => unknown) => summary(await timed(calls, call))
