@@ -43,6 +43,11 @@ export class ClaimMemory extends Context.Tag("hq/ClaimMemory")<
      * agent, returns those of all agents.
      */
     readonly held: (agentId?: AgentId) => ReadonlyArray<HeldClaim & { readonly progressAt: number }>
+    /**
+     * Records that this process stood still, or that its clock was set, by so many milliseconds: claims could make no
+     * progress meanwhile.
+     */
+    readonly skip: (millis: number, at: number) => void
     /** Returns who has claimed through this session: the one agent, "several", or undefined for none. */
     readonly claimants: () => Claimants
     /** Records the sign of life that this session wrote for the claim. */

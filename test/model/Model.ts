@@ -1,3 +1,4 @@
+import { ClockLook } from "./ClockLook.ts"
 import { Edits } from "./Edits.ts"
 import { touchSame } from "./files.ts"
 import { type Held, Memory } from "./Memory.ts"
@@ -134,7 +135,12 @@ export class Model extends Edits {
     return described({ ...step, agent_id: step.agent })
   }
 
-  sweep(): Outcome {
+  sweep(process: number): Outcome {
+    const own = this.sessionOf(process).id
+    const times = this.sessions.flatMap(({ id, row }) => (id === own || row === undefined ? [] : [row.lastSeen]))
+    const { isFirst, isOff } = this.look(process).look(times.length === 0 ? undefined : Math.max(...times), this.now)
+    if (isOff) return "recovered 0, failed 0"
+    if (!isFirst) this.bringBack()
     const expired = [...this.steps.values()].filter((step) => isLive(step) && (step.lease as number) <= this.now)
     for (const step of expired) {
       step.lost += 1
@@ -151,6 +157,17 @@ export class Model extends Edits {
     }
     const failed = expired.filter(({ status }) => status === "failed").length
     return `recovered ${expired.length - failed}, failed ${failed}`
+  }
+
+  /** Signs of life that are yet to come are as of now. */
+  private bringBack(): void {
+    const latest = this.now + rules.tolerance
+    for (const step of this.steps.values()) {
+      if (!isLive(step) || (step.heartbeat as number) <= latest) continue
+      step.heartbeat = this.now
+      step.lease = this.now + rules.lease
+    }
+    for (const { row } of this.sessions) if (row !== undefined && row.lastSeen > latest) row.lastSeen = this.now
   }
 
   touch(process: number, agent: string | undefined, step: number | undefined): Outcome {
@@ -197,6 +214,7 @@ export class Model extends Edits {
   restart(process: number): Outcome {
     this.processes[process] = new Memory()
     this.beginSession(process)
+    this.looks[process] = new ClockLook()
     return "done"
   }
 

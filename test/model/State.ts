@@ -1,3 +1,4 @@
+import { ClockLook } from "./ClockLook.ts"
 import { type Held, Memory } from "./Memory.ts"
 import { rules } from "./rules.ts"
 import { Session } from "./Session.ts"
@@ -103,6 +104,7 @@ export class State {
   /** Every session, in the order of their beginnings; a process has one at a time. */
   readonly sessions: Array<Session> = []
   protected readonly current: Array<Session> = []
+  protected readonly looks = [new ClockLook(), new ClockLook()]
 
   constructor(now: number) {
     this.now = now
@@ -114,6 +116,10 @@ export class State {
     const session = new Session(this.sessions.length, this.now)
     this.sessions.push(session)
     this.current[process] = session
+  }
+
+  protected look(process: number): ClockLook {
+    return this.looks[process] as ClockLook
   }
 
   sessionOf(process: number): Session {

@@ -66,7 +66,7 @@ const sweep = process.map(
       calling(
         process,
         "sweep",
-        model.sweep(),
+        model.sweep(process),
         hq.sweep,
         (taken) => `recovered ${taken.recovered}, failed ${taken.failed}`
       )

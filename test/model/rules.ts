@@ -9,6 +9,8 @@ export const rules = {
   grace: 2 * minute,
   /** Between two renewals of a session's leases. */
   interval: 30 * second,
+  /** Clocks may differ by so much. */
+  tolerance: minute,
   /** A session that lasted less leaves its leases as they are. */
   short: minute,
   retention: 6 * hour,

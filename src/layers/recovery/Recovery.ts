@@ -8,6 +8,7 @@ import { type Action, allows } from "../../domain/Lifecycle.ts"
 import { isLive } from "../../domain/Status.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Recovery } from "../../services/Recovery.ts"
+import { Session } from "../../services/Session.ts"
 import { Settings } from "../../services/Settings.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
@@ -28,7 +29,7 @@ const aliveFor = Duration.minutes(1)
 const shownKept = 10_000
 
 /** Recovery in hq's tables. */
-export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory> = Layer.effect(
+export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> = Layer.effect(
   Recovery,
   Effect.gen(function* () {
     const store = yield* Store
@@ -133,7 +134,7 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory> = Layer.ef
           })
         )
       ),
-      sweep: withSpan("Recovery.sweep")(sweep(store, settings))
+      sweep: withSpan("Recovery.sweep")(sweep(store, yield* Session, settings))
     })
   })
 )

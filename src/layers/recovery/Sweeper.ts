@@ -6,23 +6,19 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { Recovery } from "../../services/Recovery.ts"
 import { renewalInterval, Settings } from "../../services/Settings.ts"
+import { clockJumps } from "./clockJumps.ts"
 
 /** Delay of the first sweep: what a client left behind should not wait for a whole interval. */
 const firstSweep = Duration.seconds(1)
 
-/**
- * Whether this process has just started or woken. It notices a sleep by ticks, one a renewal interval, that come late by as much: a
- * sleep in which a lease ends is longer, because leases last three intervals.
- */
-const watchSleep = (interval: number) =>
+/** Whether this process has just started or woken: less than one renewal interval ago. */
+const watchSleep = (interval: Duration.Duration) =>
   Effect.gen(function* () {
-    let last = yield* Clock.currentTimeMillis
-    let awakeSince = last
-    const tick = Effect.map(Clock.currentTimeMillis, (now) => {
-      // Also if the clock was set back: then nobody can tell how long it was.
-      if (Math.abs(now - last) > 2 * interval) awakeSince = now
-      last = now
-      return now - awakeSince < interval
+    const jump = yield* clockJumps(interval)
+    let awakeSince = yield* Clock.currentTimeMillis
+    const tick = Effect.zipWith(jump, Clock.currentTimeMillis, (millis, now) => {
+      if (millis !== 0) awakeSince = now
+      return now - awakeSince < Duration.toMillis(interval)
     })
     yield* Effect.forkScoped(Effect.schedule(tick, Schedule.spaced(interval)))
     return tick
@@ -41,7 +37,7 @@ export const layer: Layer.Layer<never, never, Recovery> = Layer.scopedDiscard(
     const recovery = yield* Recovery
     if (Duration.equals(sweepEvery, Duration.zero)) return
     const interval = renewalInterval(settings)
-    const isWaking = yield* watchSleep(Duration.toMillis(interval))
+    const isWaking = yield* watchSleep(interval)
 
     /** Sweeps once. Returns when to sweep next. */
     const sweep = isWaking.pipe(

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { SweepOptions, Swept } from "../../services/Recovery.ts"
+import type { Session } from "../../services/Session.ts"
 import type { SettingsValues } from "../../services/Settings.ts"
 import { recordEvent, system } from "../store/events.ts"
 import { live, reset, stepColumns, to } from "../store/fragments.ts"
@@ -7,6 +8,8 @@ import * as rows from "../store/rows.ts"
 import type { Store, Transaction } from "../store/Store.ts"
 import { hasEnded } from "../store/sessions.ts"
 import type { Time } from "../store/time.ts"
+import { clockCheck } from "./clockCheck.ts"
+import { futureLeases } from "./futureLeases.ts"
 import { prune } from "./prune.ts"
 import { type Sweeps, sweepRecord } from "./sweepRecord.ts"
 
@@ -21,13 +24,19 @@ interface ExpiredRow extends rows.StepRow {
   readonly has_ended: number
 }
 
+const offText = (ahead: number): string =>
+  `the clock of this process is ${Math.round(Math.abs(ahead) / 1000)} seconds ${ahead > 0 ? "ahead of" : "behind"} that of other hq processes: it takes nobody's step until they agree`
+
 /** One pass over the expired leases. Every query is led by an index to just those. */
-export const sweep = (store: Store["Type"], settings: SettingsValues) => {
+export const sweep = (store: Store["Type"], session: Session["Type"], settings: SettingsValues) => {
   const { sql } = store
   const { maxAttempts } = settings
   const record = recordEvent(sql)
   const recordSweep = sweepRecord(store, settings)
   const pruneOld = prune(store, settings)
+  const check = clockCheck(store, session, settings)
+  const bringBack = futureLeases(store, settings)
+  let isOff = false
   const ended = hasEnded(sql, `${sql.steps}.session_id`)
   const expired = `${live} AND lease_expires_at <= ?`
   const isAny = (more: string) => `SELECT 1 FROM ${sql.steps} WHERE ${expired} ${more} LIMIT 1`
@@ -89,8 +98,16 @@ export const sweep = (store: Store["Type"], settings: SettingsValues) => {
 
   return ({ isWaking = false }: SweepOptions = {}) =>
     Effect.gen(function* () {
+      const { ahead, isFirst } = yield* check
+      const wasOff = isOff
+      isOff = ahead !== undefined
+      if (ahead !== undefined) {
+        if (!wasOff) yield* Effect.logWarning(offText(ahead))
+        return { recovered: 0, failed: 0, isSparing: true } satisfies Swept
+      }
       const sweeps = yield* recordSweep
       const isSparing = isWaking || sweeps.isResuming
+      if (!isSparing && !isFirst) yield* bringBack
       const takeNext = takeSome(sweeps, isSparing ? ofEnded : ofAll)
       let [recovered, failed] = [0, 0]
       for (let taken = yield* takeNext; taken.length > 0; taken = taken.length < batch ? [] : yield* takeNext) {

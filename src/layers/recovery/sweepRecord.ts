@@ -31,7 +31,9 @@ export const sweepRecord = (store: Store["Type"], settings: SettingsValues) => {
     INSERT INTO ${sql.lease_sweeps} (id, swept_at, resumed_at) VALUES (1, ?, ?)
     ON CONFLICT (id) DO UPDATE SET swept_at = excluded.swept_at, resumed_at = excluded.resumed_at`
 
-  const isDue = (row: Row | undefined, time: Time) => row === undefined || row.swept_at <= time.ago(often)
+  // Also after a sweep that is yet to come, by the clock of another time.
+  const isDue = (row: Row | undefined, time: Time) =>
+    row === undefined || row.swept_at <= time.ago(often) || row.swept_at > time.in(sweepEvery)
 
   const read = (tx: Transaction) =>
     Effect.flatMap(tx.now, (time) => Effect.map(tx.first<Row>(latest, []), (row) => ({ row, time })))
@@ -45,7 +47,7 @@ export const sweepRecord = (store: Store["Type"], settings: SettingsValues) => {
             const { row, time } = now
             // Another process may have swept during the wait for the lock.
             if (!isDue(row, time)) return now
-            const hasGap = row === undefined || row.swept_at < time.ago(gap)
+            const hasGap = row === undefined || row.swept_at < time.ago(gap) || row.swept_at > time.in(sweepEvery)
             const next: Row = { swept_at: time.at, resumed_at: hasGap ? time.at : row.resumed_at }
             yield* tx.all(update, [next.swept_at, next.resumed_at])
             return { row: next, time }
@@ -54,7 +56,10 @@ export const sweepRecord = (store: Store["Type"], settings: SettingsValues) => {
       : found
     return {
       resumedAt: row?.resumed_at,
-      isResuming: row !== undefined && row.resumed_at > time.ago(renewalInterval(settings))
+      isResuming:
+        row !== undefined &&
+        row.resumed_at > time.ago(renewalInterval(settings)) &&
+        row.resumed_at <= time.in(sweepEvery)
     } satisfies Sweeps
   })
 }

@@ -73,6 +73,11 @@ export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
         if (claim.step_id === stepId || claims.length === 1) held.set(claim.step_id, { ...claim, progressAt: at })
       }
     },
+    skip: (millis, at) => {
+      for (const claim of held.values()) {
+        held.set(claim.step_id, { ...claim, progressAt: Math.min(claim.progressAt + millis, at) })
+      }
+    },
     held: (agentId) => (agentId === undefined ? [...held.values()] : heldBy(agentId)),
     claimants: () => claimants,
     renewed: (stepId, attempt, lastHeartbeat) => {

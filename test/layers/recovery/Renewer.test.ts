@@ -8,10 +8,15 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import type { StorageBusy } from "../../../src/domain/Errors.ts"
+import { AgentId, StepId } from "../../../src/domain/Ids.ts"
 import * as Renewer from "../../../src/layers/recovery/Renewer.ts"
 import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
+import * as ClaimMemoryLayer from "../../../src/layers/session/ClaimMemory.ts"
+import { timestamp } from "../../../src/layers/store/time.ts"
+import { ClaimMemory } from "../../../src/services/ClaimMemory.ts"
 import { Leases } from "../../../src/services/Leases.ts"
 import type { SettingsValues } from "../../../src/services/Settings.ts"
+import { movableClock } from "../../support/clocks.ts"
 import { hq } from "../../support/hq.ts"
 import { type Fault, faults, noted } from "../../support/loops.ts"
 import { at, settings, suite } from "../../support/storages.ts"
@@ -19,7 +24,11 @@ import { at, settings, suite } from "../../support/storages.ts"
 const renewer = (
   calls: Array<number>,
   changed: Partial<SettingsValues> = {},
-  { fault, endSession = Effect.void }: { fault?: Fault; endSession?: Effect.Effect<void, StorageBusy> } = {}
+  {
+    fault,
+    endSession = Effect.void,
+    memory = ClaimMemoryLayer.layer
+  }: { fault?: Fault; endSession?: Effect.Effect<void, StorageBusy>; memory?: Layer.Layer<ClaimMemory> } = {}
 ) => {
   const leases = Leases.of({
     renew: noted(calls, undefined, fault),
@@ -27,7 +36,10 @@ const renewer = (
     touch: () => Effect.void,
     keepAlive: () => Effect.void
   })
-  return Renewer.layer.pipe(Layer.provide(Layer.succeed(Leases, leases)), Layer.provide(settings(changed)))
+  return Renewer.layer.pipe(
+    Layer.provide(Layer.merge(Layer.succeed(Leases, leases), memory)),
+    Layer.provide(settings(changed))
+  )
 }
 
 describe("Renewer", () => {
@@ -48,6 +60,30 @@ describe("Renewer", () => {
         assert.lengthOf(calls, 4)
       }
     })
+  )
+
+  it.scoped(
+    "does not count time in which the process stood still, or its clock was set, as time without progress",
+    () =>
+      Effect.gen(function* () {
+        const { clock, move, moveBack } = yield* movableClock
+        const memory = yield* ClaimMemory
+        const claim = { step_id: StepId.make(1), agent_id: AgentId.make("a"), attempt: 1, last_heartbeat: timestamp(0) }
+        const silentFor = Effect.map(clock.currentTimeMillis, (now) => now - (memory.held()[0]?.progressAt ?? 0))
+        memory.remember(claim, yield* clock.currentTimeMillis)
+        const renewing = renewer([], {}, { memory: Layer.succeed(ClaimMemory, memory) })
+        yield* Effect.withClock(Layer.build(renewing), clock)
+        yield* TestClock.adjust("10 minutes")
+        assert.strictEqual(yield* silentFor, 600_000)
+        move("3 hours")
+        yield* TestClock.adjust("1 minute")
+        assert.isAtLeast(yield* silentFor, 600_000)
+        assert.isAtMost(yield* silentFor, 660_000)
+        moveBack("5 hours")
+        yield* TestClock.adjust("1 minute")
+        assert.isAtLeast(yield* silentFor, 600_000)
+        assert.isAtMost(yield* silentFor, 720_000)
+      }).pipe(Effect.provide(ClaimMemoryLayer.layer))
   )
 
   it.scoped("does not renew where HQ_HEARTBEAT_EVERY is 0, but still ends the session", () =>

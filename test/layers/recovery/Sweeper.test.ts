@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,6 +8,7 @@ import * as TestClock from "effect/TestClock"
 import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
 import { Recovery, type SweepOptions } from "../../../src/services/Recovery.ts"
 import type { SettingsValues } from "../../../src/services/Settings.ts"
+import { movableClock } from "../../support/clocks.ts"
 import { type Fault, faults, noted } from "../../support/loops.ts"
 import { settings } from "../../support/storages.ts"
 
@@ -33,26 +33,6 @@ const noting = (waking: Array<boolean>, changed: Partial<SettingsValues> = {}) =
     Layer.provide(settings({ sweepEvery: Duration.minutes(1), ...changed }))
   )
 }
-
-/** A clock that a sleep of the machine moves, while timers stand still, as on a laptop. */
-const sleepingClock = Effect.map(Effect.clock, (test) => {
-  let slept = 0
-  const clock: Clock.Clock = {
-    ...test,
-    [Clock.ClockTypeId]: Clock.ClockTypeId,
-    unsafeCurrentTimeMillis: () => test.unsafeCurrentTimeMillis() + slept,
-    currentTimeMillis: Effect.map(test.currentTimeMillis, (millis) => millis + slept),
-    unsafeCurrentTimeNanos: () => test.unsafeCurrentTimeNanos(),
-    currentTimeNanos: test.currentTimeNanos,
-    sleep: (duration) => test.sleep(duration)
-  }
-  return {
-    clock,
-    sleep: (duration: Duration.DurationInput) => {
-      slept += Duration.toMillis(duration)
-    }
-  }
-})
 
 const gaps = (calls: ReadonlyArray<number>) => calls.slice(1).map((call, index) => call - (calls[index] as number))
 
@@ -133,13 +113,13 @@ describe("Sweeper", () => {
   it.scoped("tells that its process has woken, however long it slept", () =>
     Effect.gen(function* () {
       const waking: Array<boolean> = []
-      const machine = yield* sleepingClock
+      const machine = yield* movableClock
       yield* Effect.withClock(Layer.build(noting(waking, { sweepEvery: Duration.seconds(10) })), machine.clock)
       yield* TestClock.adjust("10 minutes")
       assert.isFalse(waking.at(-1))
       for (const slept of ["61 seconds", "20 minutes", "8 hours"] as const) {
         waking.length = 0
-        machine.sleep(slept)
+        machine.move(slept)
         yield* TestClock.adjust("29 seconds")
         assert.isAtLeast(waking.length, 2)
         assert.isTrue(waking.every((isWaking) => isWaking))
