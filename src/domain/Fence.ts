@@ -70,8 +70,8 @@ export const heldByYou = (step: Step): Conflict =>
   })
 
 const through = ({ client_name, client_version, host, last_seen_at, pid, started_at }: SessionInfo): string => {
-  const client =
-    client_name === undefined ? "" : `${client_name}${client_version === undefined ? "" : ` ${client_version}`}, `
+  const version = client_version === undefined ? "" : ` ${client_version}`
+  const client = client_name === undefined ? "" : `client ${JSON.stringify(`${client_name}${version}`)}, `
   return `another live session (${client}process ${pid} on ${host}, since ${started_at}, last seen at ${last_seen_at})`
 }
 
@@ -173,7 +173,7 @@ export const refusal = (action: Action, step: Step, caller: Caller | Unknown): C
   if (caller === "several") {
     return conflict(
       step,
-      ". Several agents have claimed steps through this session, and the call does not say which one it is.",
+      ". Several agents have asked for steps through this session, and the call does not say which one it is.",
       `Call ${tool} again with agent_id as you gave it to claim_step.`
     )
   }

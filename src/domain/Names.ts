@@ -41,6 +41,12 @@ export const hiddenFault = (name: string): string | undefined => {
   return `must not contain U+${code}, which is invisible or changes how text is shown`
 }
 
+/** The text as others may show it within a sentence: one line of at most that many characters, without what nobody sees. */
+export const shownText = (text: string, max: number): string => {
+  const visible = text.replace(new RegExp(hidden, "gu"), " ").replace(/\s+/g, " ").trim()
+  return visible.length > max ? `${visible.slice(0, max).replace(/[\uD800-\uDBFF]$/, "")}…` : visible
+}
+
 /** Returns why nothing may be given that name, or undefined. A leading - would make it an option of a command. */
 export const nameFault = (name: string): string | undefined =>
   name.startsWith("-") ? "must not begin with -" : hiddenFault(name)

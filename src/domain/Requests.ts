@@ -67,11 +67,12 @@ const reserved = (name: string): string | undefined => {
  */
 const acting = <I>(agent: Schema.Schema<AgentId, I>) =>
   agent.pipe(Schema.filter((name) => reserved(name) ?? true, { jsonSchema: {} }))
-const actor = optional(acting(AgentId), "Yours")
+const actor = optional(acting(NewAgentId), "Yours")
 
 /** The acting agent. Missing fields are filled from this process's claims. See docs/architecture.md, "Fencing". */
 const holder = {
-  agent_id: actor,
+  // A holder whose name an older hq has stored may finish its step under it.
+  agent_id: optional(acting(AgentId), "Yours"),
   attempt: optional(Attempt, "As claim_step returned it")
 }
 

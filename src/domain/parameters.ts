@@ -13,7 +13,9 @@ export const object = <Fields extends Schema.Struct.Fields>(fields: Fields) =>
 
 /** Says what a list looks like, by the first two items of a text that was probably meant as one. */
 const notAList = (given: unknown): string => {
-  const items = typeof given === "string" ? given.split(",").map((item) => item.trim()) : []
+  // A glob may have commas in braces.
+  const texts = typeof given === "string" && !given.includes("{") ? given.split(",").map((item) => item.trim()) : []
+  const items = texts.every((text) => /^\d+$/.test(text)) ? texts.map(Number) : texts
   return `must be an array${items.length > 1 ? `, such as ${JSON.stringify(items.slice(0, 2))}` : ""}`
 }
 

@@ -10,7 +10,7 @@ export interface HeldClaim extends Holder {
   readonly last_heartbeat: Timestamp
 }
 
-/** The agents that have claimed through a session, also if their claims have ended. */
+/** The agents that have asked for steps through a session, also if they got none, or their claims have ended. */
 export type Claimants = { readonly only: AgentId } | "several" | undefined
 
 /**
@@ -48,8 +48,10 @@ export class ClaimMemory extends Context.Tag("hq/ClaimMemory")<
      * progress meanwhile.
      */
     readonly skip: (millis: number, at: number) => void
-    /** Returns who has claimed through this session: the one agent, "several", or undefined for none. */
+    /** Returns who has asked for steps through this session: the one agent, "several", or undefined for none. */
     readonly claimants: () => Claimants
+    /** Records that the agent has asked for a step through this session. */
+    readonly met: (agentId: AgentId) => void
     /** Records the sign of life that this session wrote for the claim. */
     readonly renewed: (stepId: StepId, attempt: Holder["attempt"], lastHeartbeat: Timestamp) => void
   }

@@ -22,6 +22,10 @@ export class Session extends Context.Tag("hq/Session")<
     /** Says who the client is; to be called before it makes its first call. */
     readonly introduce: (client: ClientInfo) => void
     readonly client: () => ClientInfo | undefined
+    /** To be called once a renewal interval: late ticks show that this process stood still, or the clock was set. */
+    readonly tick: (at: number) => void
+    /** Whether this process has just started or woken: others may be asleep, so that their silence says nothing. */
+    readonly isWaking: (at: number) => boolean
     /** Records that the store has this session's sign of life of that time. */
     readonly seen: (at: number) => void
     /** Time of the latest sign of life that the store has; undefined if the session has written nothing yet. */

@@ -56,8 +56,8 @@ export const disconnect = (_: { seed: number }) =>
         await value(server.call("claim_step", { project: "p", agent_id: gone }))
       ]
       await value(server.call("start_step", { step_id: kept.id, agent_id: back }))
-      // A session that is shorter than the grace leaves its leases as they are.
-      await sleep(grace)
+      // A session that is shorter than a lease leaves its leases as they are.
+      await sleep(lease)
       const before = Date.now()
       end(server)
       const since = performance.now()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { seeded } from "../support/random.ts"
 import type { ServerProcess } from "../support/server.ts"
-import { inWorld, planOf, sleep, until, value, type World } from "../support/world.ts"
+import { inWorld, planOf, refusal, sleep, until, value, type World } from "../support/world.ts"
 
 const lease = 2500
 const interval = 800
@@ -35,6 +35,9 @@ const night = async (world: World, order: ReadonlyArray<ServerProcess>, gaps: ()
     await sleep(gaps())
   }
   await late.ready
+  // It cannot tell whether the holder is gone or asleep.
+  const error = await refusal(late.call("start_step", { step_id: 1, agent_id: "agent-0" }), "Conflict")
+  assert.match(error.message, /through another live session/)
   // Longer than every sweep spares anybody.
   await sleep(3 * interval)
   late.endInput()

@@ -99,7 +99,7 @@ describe("a step that is held", () => {
     const held = 'Step id 7 is in_progress, held by agent "a" in attempt 2 through another live session'
     assert.strictEqual(
       heldElsewhere(step("in_progress", a2), session, "complete_step").message,
-      `${held} (claude-code 2.1.0, process 4711 on laptop, since 2026-01-01T12:00:00.000Z, last seen at 2026-01-01T12:05:00.000Z). Choose another agent_id, one that no other agent uses; or, if that session is yours, too, call complete_step again with attempt 2.`
+      `${held} (client "claude-code 2.1.0", process 4711 on laptop, since 2026-01-01T12:00:00.000Z, last seen at 2026-01-01T12:05:00.000Z). Choose another agent_id, one that no other agent uses; or, if that session is yours, too, call complete_step again with attempt 2.`
     )
     const { client_name: _, client_version: __, ...unnamed } = session
     const error = heldElsewhere(step("in_progress", a2), unnamed, "claim_step")
@@ -131,7 +131,7 @@ describe("refusal", () => {
   it("asks which of several agents is calling", () => {
     assert.strictEqual(
       refusal("complete", held, "several").message,
-      'Step id 7 is in_progress, held by agent "a" in attempt 2. Several agents have claimed steps through this session, and the call does not say which one it is. Call complete_step again with agent_id as you gave it to claim_step.'
+      'Step id 7 is in_progress, held by agent "a" in attempt 2. Several agents have asked for steps through this session, and the call does not say which one it is. Call complete_step again with agent_id as you gave it to claim_step.'
     )
   })
 

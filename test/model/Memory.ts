@@ -37,6 +37,11 @@ export class Memory {
     }
     this.known.set(step, (this.known.get(step) ?? new Map<string, number>()).set(agent, attempt))
     this.progressAt.set(step, at)
+    this.meet(agent)
+  }
+
+  /** The agent has asked for a step. */
+  meet(agent: string): void {
     this.claimants.add(agent)
   }
 

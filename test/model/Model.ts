@@ -193,7 +193,9 @@ export class Model extends Edits {
   }
 
   private renewAll(process: number, claims: ReturnType<Memory["held"]>): Outcome {
-    if (claims.length > 0) this.sessionOf(process).sign(this.now)
+    if (claims.length > 0) {
+      this.sessionOf(process).sign(this.now)
+    }
     for (const claim of claims) this.renewClaim(process, claim, this.leaseOf(claim))
     return "done"
   }

@@ -97,6 +97,7 @@ export class Plans extends State {
 
   claim(process: number, request: ClaimRequest): Outcome {
     const { agent_id, allow_overlap, max_held, project, request_id, scopes, step_id, step_num } = request
+    this.memory(process).meet(agent_id)
     const isNamed = step_id !== undefined || step_num !== undefined
     if (isNamed && scopes !== undefined) return "InvalidInput"
     if (step_num !== undefined && step_id === undefined && project === undefined) return "InvalidInput"
@@ -146,16 +147,30 @@ export class Plans extends State {
     return this.learn(process, step)
   }
 
-  /** Whether all that is at work, and so in the way, is what the agent holds itself. */
+  /** Whether the agent itself holds all that is in its way. */
   private isItself({ project, scopes }: ClaimRequest, reason: string, held: ReadonlyArray<Step>): boolean {
-    if (reason !== "all_claimed" && reason !== "all_blocked") return false
-    const atWork = [...this.steps.values()].filter(
-      (step) =>
-        isLive(step) &&
-        (project === undefined ? this.projectOf(step).status === "active" : step.project === project) &&
-        (reason === "all_blocked" || scopes === undefined || scopes.includes(step.scope))
+    const asked = [...this.steps.values()].filter((step) =>
+      project === undefined ? this.statusOf(this.projectOf(step)) === "active" : step.project === project
     )
-    return atWork.length > 0 && atWork.every((step) => held.includes(step))
+    const inTheWay =
+      reason === "all_blocked"
+        ? this.waitedFor(asked)
+        : asked.filter((step) => isLive(step) && (scopes === undefined || scopes.includes(step.scope)))
+    if (reason !== "all_blocked" && reason !== "all_claimed") return false
+    const isNamed = reason === "all_claimed" || inTheWay.length < maxNamed
+    return inTheWay.length > 0 && isNamed && inTheWay.every((step) => held.includes(step))
+  }
+
+  /** Steps that others wait for until somebody does something. */
+  private waitedFor(asked: ReadonlyArray<Step>): ReadonlyArray<Step> {
+    const hasReady = asked.some((step) => this.isReady(step))
+    const isWaitedFor = (step: Step) =>
+      isLive(step) ||
+      step.status === "failed" ||
+      (step.status === "completed" && this.projectOf(step).unblockOn === "merged") ||
+      (hasReady && this.isReady(step))
+    const needed = new Set([...this.steps.values()].flatMap(({ dependsOn }) => dependsOn))
+    return asked.filter((step) => isWaitedFor(step) && needed.has(step.id))
   }
 
   /** The steps that can be claimed, the best first. */

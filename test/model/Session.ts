@@ -14,6 +14,11 @@ export class Session {
     this.startedAt = startedAt
   }
 
+  /** Whether its process has just started. */
+  isWaking(now: number): boolean {
+    return now - this.startedAt < rules.interval
+  }
+
   /** A write by the session, which is a sign of life if the last one is some time ago. */
   sign(now: number): void {
     if (this.signedAt !== undefined && Math.abs(now - this.signedAt) < rules.interval / 2) return
@@ -21,7 +26,9 @@ export class Session {
     this.row = { lastSeen: now, hasEnded: this.row?.hasEnded ?? false }
   }
 
-  isLive(now: number): boolean {
-    return this.row !== undefined && !this.row.hasEnded && this.row.lastSeen > now - 3 * rules.interval
+  /** As a process sees it. @param isWaking it cannot tell by silence who is gone */
+  isLive(now: number, isWaking: boolean): boolean {
+    const isSilent = this.row === undefined || (!isWaking && this.row.lastSeen <= now - 3 * rules.interval)
+    return !isSilent && this.row?.hasEnded === false
   }
 }

@@ -131,7 +131,7 @@ export class State {
     return (
       session === undefined ||
       session === this.sessionOf(process).id ||
-      this.sessions[session]?.isLive(this.now) !== true
+      this.sessions[session]?.isLive(this.now, this.sessionOf(process).isWaking(this.now)) !== true
     )
   }
 

@@ -24,7 +24,7 @@ describe("two clients under one name", () => {
     const repeated = await refusal(two.call("claim_step", claim), "Conflict")
     assert.match(
       repeated.message,
-      /^Step id 1 is claimed, held by agent "agent-1" in attempt 1 through another live session \(test 1, process \d+ on [^,]+, since [^,]+, last seen at [^)]+\)\. Choose another agent_id, one that no other agent uses; or, if that session is yours, too, go on with it: call start_step with attempt 1\.$/
+      /^Step id 1 is claimed, held by agent "agent-1" in attempt 1 through another live session \(client "test 1", process \d+ on [^,]+, since [^,]+, last seen at [^)]+\)\. Choose another agent_id, one that no other agent uses; or, if that session is yours, too, go on with it: call start_step with attempt 1\.$/
     )
     assert.strictEqual((await value(two.call("claim_step", { project: "p", agent_id }))).step_num, 2)
     await value(one.call("start_step", { step_id: first.id, agent_id }))
@@ -80,11 +80,12 @@ describe("subagents behind one client", () => {
     const { one } = await twoClients()
     const first = await value(one.call("claim_step", { project: "p", agent_id: "a" }))
     await value(one.call("start_step", { step_id: first.id }))
-    await value(one.call("claim_step", { project: "p", agent_id: "b" }))
+    // Also if the other one gets no step.
+    await value(one.call("claim_step", { project: "p", agent_id: "b", scopes: ["none"] }))
     const error = await refusal(one.call("complete_step", { step_id: first.id, commit_hash: "c" }), "Conflict")
     assert.strictEqual(
       error.message,
-      'Step id 1 is in_progress, held by agent "a" in attempt 1. Several agents have claimed steps through this session, and the call does not say which one it is. Call complete_step again with agent_id as you gave it to claim_step.'
+      'Step id 1 is in_progress, held by agent "a" in attempt 1. Several agents have asked for steps through this session, and the call does not say which one it is. Call complete_step again with agent_id as you gave it to claim_step.'
     )
     await value(one.call("complete_step", { step_id: first.id, agent_id: "a", commit_hash: "c" }))
   })

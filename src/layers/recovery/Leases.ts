@@ -16,7 +16,7 @@ import { timestamp } from "../store/time.ts"
 /** Shortest time between two renewals of a lease, in milliseconds, because each is a durable write. */
 const shortestInterval = 1000
 
-/** A session that lasted less than this, or than the grace, leaves its leases as they are: some clients start a process for each call. */
+/** A session that lasted less than this, or than a lease, leaves its leases as they are: some clients start a process for each call. */
 const shortSession = Duration.minutes(1)
 
 /** Leases in hq's tables. */
@@ -120,7 +120,7 @@ export const layer: Layer.Layer<Leases, never, Store | ClaimMemory | Session> = 
           Effect.gen(function* () {
             const time = yield* tx.now
             yield* tx.all(ended, [time.at, session.id])
-            if (held.length === 0 || Duration.lessThan(lasted, Duration.min(shortSession, disconnectGrace))) return
+            if (held.length === 0 || Duration.lessThan(lasted, Duration.min(shortSession, staleAfter))) return
             yield* tx.all(shortened, [time.in(disconnectGrace), session.id, JSON.stringify(held)])
           })
         )

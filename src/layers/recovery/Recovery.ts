@@ -73,7 +73,7 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
     const sessionOf = `SELECT session_id FROM ${sql.steps} WHERE id = ?`
 
     /** Makes the step claimable again, and records by whom. */
-    const reopen = (
+    const makeClaimable = (
       tx: Transaction,
       time: Time,
       statement: string,
@@ -118,7 +118,7 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
             const step = yield* admitted(tx, "recover", request.step_id)
             const time = yield* tx.now
             if (request.force === true || !isAlive(step, time)) {
-              return yield* reopen(tx, time, recover, step, request)
+              return yield* makeClaimable(tx, time, recover, step, request)
             }
             return yield* alive(step)
           })
@@ -130,7 +130,7 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
             const step = yield* admitted(tx, "recover_failed", request.step_id)
             const time = yield* tx.now
             yield* tx.all(keep, [time.at, request.step_id])
-            return yield* reopen(tx, time, recoverFailed, step, request)
+            return yield* makeClaimable(tx, time, recoverFailed, step, request)
           })
         )
       ),

@@ -5,24 +5,11 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import { Recovery } from "../../services/Recovery.ts"
+import { Session } from "../../services/Session.ts"
 import { renewalInterval, Settings } from "../../services/Settings.ts"
-import { clockJumps } from "./clockJumps.ts"
 
 /** Delay of the first sweep: what a client left behind should not wait for a whole interval. */
 const firstSweep = Duration.seconds(1)
-
-/** Whether this process has just started or woken: less than one renewal interval ago. */
-const watchSleep = (interval: Duration.Duration) =>
-  Effect.gen(function* () {
-    const jump = yield* clockJumps(interval)
-    let awakeSince = yield* Clock.currentTimeMillis
-    const tick = Effect.zipWith(jump, Clock.currentTimeMillis, (millis, now) => {
-      if (millis !== 0) awakeSince = now
-      return now - awakeSince < Duration.toMillis(interval)
-    })
-    yield* Effect.forkScoped(Effect.schedule(tick, Schedule.spaced(interval)))
-    return tick
-  })
 
 /**
  * Sweeps on a schedule while the layer lives, with jitter, so that processes started together do not sweep together. A failed sweep is
@@ -30,14 +17,17 @@ const watchSleep = (interval: Duration.Duration) =>
  * holders may have slept, too: they get one renewal interval to renew, and the next sweep comes then. If HQ_SWEEP_EVERY is 0, there
  * are no sweeps. See docs/architecture.md, "Leases".
  */
-export const layer: Layer.Layer<never, never, Recovery> = Layer.scopedDiscard(
+export const layer: Layer.Layer<never, never, Recovery | Session> = Layer.scopedDiscard(
   Effect.gen(function* () {
     const settings = yield* Settings
     const { sweepEvery } = settings
     const recovery = yield* Recovery
     if (Duration.equals(sweepEvery, Duration.zero)) return
     const interval = renewalInterval(settings)
-    const isWaking = yield* watchSleep(interval)
+    const session = yield* Session
+    const tick = Effect.map(Clock.currentTimeMillis, session.tick)
+    const isWaking = Effect.map(Clock.currentTimeMillis, session.isWaking)
+    yield* Effect.forkScoped(Effect.zipRight(tick, Effect.schedule(tick, Schedule.spaced(interval))))
 
     /** Sweeps once. Returns when to sweep next. */
     const sweep = isWaking.pipe(

@@ -23,8 +23,12 @@ export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
     letGo(held.get(step_id))
     held.set(step_id, { ...claim, progressAt: at })
     holders.set(agent_id, (holders.get(agent_id) ?? new Set()).add(step_id))
-    if (claimants === undefined) claimants = { only: agent_id }
-    else if (claimants !== "several" && claimants.only !== agent_id) claimants = "several"
+    meet(agent_id)
+  }
+
+  const meet = (agentId: AgentId) => {
+    if (claimants === undefined) claimants = { only: agentId }
+    else if (claimants !== "several" && claimants.only !== agentId) claimants = "several"
   }
 
   const letGo = (claim: HeldClaim | undefined) => {
@@ -79,6 +83,7 @@ export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
       }
     },
     held: (agentId) => (agentId === undefined ? [...held.values()] : heldBy(agentId)),
+    met: meet,
     claimants: () => claimants,
     renewed: (stepId, attempt, lastHeartbeat) => {
       const claim = held.get(stepId)

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CompletedStep, type Step } from "../../domain/Entities.ts"
 import { type Caller, caller, type Unknown } from "../../domain/Fence.ts"
-import type { CompleteStep, Heartbeat } from "../../domain/Requests.ts"
+import { nameFault } from "../../domain/Names.ts"
+import type { ClaimStep, CompleteStep, Heartbeat } from "../../domain/Requests.ts"
 import { isLive } from "../../domain/Status.ts"
 import { Changes } from "../../services/Changes.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
@@ -56,6 +57,8 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Session | Ch
         }
       })
 
+    const meet = ({ agent_id }: ClaimStep) => Effect.sync(() => memory.met(agent_id))
+
     /** Who calls. What the request leaves out is filled in from the memory of this session. */
     const callerOf = (request: Heartbeat) =>
       caller(request, memory.recall(request.step_id), memory.claimants() === "several")
@@ -85,7 +88,7 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Session | Ch
       byHolder(hold.complete)(request).pipe(
         Effect.tapErrorTag("Conflict", () => {
           const by = callerOf(request)
-          if (typeof by === "string") return Effect.void
+          if (typeof by === "string" || nameFault(by.agent_id) !== undefined) return Effect.void
           return store
             .write((tx) => noteRefused(tx, request, by))
             .pipe(Effect.catchAllCause((cause) => Effect.logWarning("a refused completion could not be noted", cause)))
@@ -95,7 +98,7 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Session | Ch
     return Steps.of({
       claim: withSpan("Steps.claim")((request, { until = Effect.never, untilHeard = Effect.void } = {}) =>
         Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(claim(request, until, restore), (answer) => {
+          Effect.flatMap(Effect.zipRight(meet(request), claim(request, until, restore)), (answer) => {
             const { step } = answer
             const heard = Effect.as(restore(untilHeard), answer)
             if (step === null) return heard

@@ -55,12 +55,12 @@ export const completeLate = perStore((sql) => {
         ...callerValues(session, time),
         step.id
       ])
-      const isCallers =
+      const isTheLosers =
         lost?.agent_id === caller.agent_id &&
         lost.attempt === step.attempt &&
         (caller.attempt === undefined || caller.attempt === lost.attempt) &&
         (caller.isProven || lost.is_callers === 1)
-      if (!isCallers) return undefined
+      if (!isTheLosers) return undefined
       const content: ReadonlyArray<Parameter> = [request.commit_hash, files, request.notes ?? null, at]
       const row = yield* tx.first<rows.StepRow>(complete, [
         caller.agent_id,

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SessionInfo } from "../../domain/Entities.ts"
+import type { Timestamp } from "../../domain/Text.ts"
 import type { Session } from "../../services/Session.ts"
 import { goneAfter, renewalInterval, type SettingsValues } from "../../services/Settings.ts"
 import type { Parameter } from "./Query.ts"
@@ -11,15 +12,17 @@ import { perStore, type Sql } from "./Sql.ts"
 import type { Store, Transaction } from "./Store.ts"
 import { type Time, timestamp } from "./time.ts"
 
-/** The session that makes a call, and after how long a silence others are gone. */
+/** The session that makes a call. */
 export interface CallerSession {
   readonly id: string
-  readonly goneAfter: Duration.Duration
+  /** Sessions without a sign of life since then are gone. */
+  readonly goneBefore: (time: Time) => Timestamp
 }
 
-export const callerSession = ({ id }: Session["Type"], settings: SettingsValues): CallerSession => ({
-  id,
-  goneAfter: goneAfter(settings)
+export const callerSession = (session: Session["Type"], settings: SettingsValues): CallerSession => ({
+  id: session.id,
+  // One that has just started or woken cannot tell whether others are gone or asleep, unless they have ended.
+  goneBefore: (time) => (session.isWaking(time.millis) ? timestamp(0) : time.ago(goneAfter(settings)))
 })
 
 /**
@@ -34,9 +37,9 @@ export const isCallers = (sql: Sql, session: string): string => `(${session} = ?
 export const hasEnded = (sql: Sql, session: string): string =>
   `EXISTS (SELECT 1 FROM ${sql.agent_sessions} ended WHERE ended.id = ${session} AND ended.ended_at IS NOT NULL)`
 
-export const callerValues = ({ goneAfter, id }: CallerSession, time: Time): readonly [string, string] => [
+export const callerValues = ({ goneBefore, id }: CallerSession, time: Time): readonly [string, string] => [
   id,
-  time.ago(goneAfter)
+  goneBefore(time)
 ]
 
 /** The live session, other than the calling one, through which a step is held. */

@@ -70,10 +70,15 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["project", "name"]
 ])
 
+/** Parameters that hold prose, of which any word may be one. */
+const prose: ReadonlySet<string> = new Set(["notes", "reason", "title", "description"])
+
+const isNoWord = (value: unknown): boolean => value === "null" || value === "undefined"
+
 /** What models and clients send for a parameter that they leave out. */
 const isEmpty = (value: unknown): boolean =>
   typeof value === "string"
-    ? value.trim() === "" || value === "null"
+    ? value.trim() === "" || isNoWord(value)
     : value === null || value === 0 || (Array.isArray(value) && value.length === 0)
 
 const isValid = (ast: AST.AST, value: unknown): boolean => ParseResult.is(Schema.make(ast))(value)
@@ -104,7 +109,9 @@ export const lenient = (schema: AST.AST, input: unknown): unknown => {
       const property = properties.get(name)
       if (property === undefined) return [[name, entry]]
       const meant = isEmpty(entry) ? entry : lenient(property.type, entry)
-      if (property.isOptional && isEmpty(meant) && !isValid(property.type, meant)) return []
+      // A name, path or cursor that is the word null was not meant, though it could be one.
+      const isUnmeant = isNoWord(meant) && !prose.has(name)
+      if (property.isOptional && isEmpty(meant) && (isUnmeant || !isValid(property.type, meant))) return []
       return [[name, meant]]
     })
   )

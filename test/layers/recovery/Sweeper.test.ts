@@ -6,17 +6,21 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
+import * as SessionLayer from "../../../src/layers/session/Session.ts"
 import { Recovery, type SweepOptions } from "../../../src/services/Recovery.ts"
 import type { SettingsValues } from "../../../src/services/Settings.ts"
 import { movableClock } from "../../support/clocks.ts"
 import { type Fault, faults, noted } from "../../support/loops.ts"
 import { settings } from "../../support/storages.ts"
 
+const session = SessionLayer.layer({ id: "s", host: "h", pid: 1 })
+
 const sweeper = (calls: Array<number>, changed: Partial<SettingsValues> = {}, fault?: Fault) => {
   const sweep = noted(calls, { recovered: 1, failed: 0, isSparing: false }, fault)
   const recovery = Recovery.of({ sweep: () => sweep } as never)
   return Sweeper.layer.pipe(
     Layer.provide(Layer.succeed(Recovery, recovery)),
+    Layer.provide(session),
     Layer.provide(settings({ sweepEvery: Duration.minutes(1), ...changed }))
   )
 }
@@ -30,6 +34,7 @@ const noting = (waking: Array<boolean>, changed: Partial<SettingsValues> = {}) =
     })
   return Sweeper.layer.pipe(
     Layer.provide(Layer.succeed(Recovery, Recovery.of({ sweep } as never))),
+    Layer.provide(session),
     Layer.provide(settings({ sweepEvery: Duration.minutes(1), ...changed }))
   )
 }

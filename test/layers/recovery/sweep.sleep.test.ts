@@ -1,9 +1,13 @@
 import { assert } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
+import type { Coordination } from "../../../src/layers/Coordination.ts"
+import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
 import { Recovery } from "../../../src/services/Recovery.ts"
-import { free, hq } from "../../support/hq.ts"
+import { movableClock } from "../../support/clocks.ts"
+import { free, hq, refused } from "../../support/hq.ts"
 import { rows } from "../../support/rows.ts"
 import { anotherProcess, suite } from "../../support/storages.ts"
 
@@ -111,6 +115,30 @@ suite("a sweep after a sleep", (test) => {
       const waking = Effect.flatMap(Recovery, (_) => _.sweep({ isWaking: true }))
       assert.deepStrictEqual(yield* waking, { recovered: 0, failed: 0, isSparing: true })
       assert.deepInclude(yield* sweep, { recovered: 1 })
+    }),
+    minute
+  )
+
+  test(
+    "leaves a claim in its session: one that has just woken does not take another, by its name, for gone",
+    Effect.gen(function* () {
+      yield* hq.create("p", free(1))
+      const once = { project: "p", agent_id: "a", request_id: "1" }
+      yield* hq.answer(once)
+      const { clock, move } = yield* movableClock
+      const other = yield* Effect.withClock(anotherProcess, clock)
+      const inOther = <A, E>(self: Effect.Effect<A, E, Coordination>) =>
+        Effect.withClock(Effect.provide(self, other), clock)
+      yield* Effect.withClock(Layer.build(Layer.provide(Sweeper.layer, Layer.succeedContext(other))), clock)
+      yield* TestClock.adjust("1 minute")
+      move("1 hour")
+      const refusals = [
+        yield* refused(inOther(hq.answer(once))),
+        yield* refused(inOther(hq.start({ step_id: 1, agent_id: "a" })))
+      ]
+      for (const { message } of refusals) assert.include(message, "through another live session")
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual((yield* inOther(hq.answer(once))).step?.id, 1)
     }),
     minute
   )

@@ -109,7 +109,7 @@ suite("the fence", (test) => {
       yield* held("in_progress", 1, "b")
       assert.match(
         (yield* Effect.flip(calls.complete({}))).message,
-        /Several agents have claimed steps through this session/
+        /Several agents have asked for steps through this session/
       )
       for (const by of [{ agent_id: "a" }, { agent_id: "a", attempt: 1 }]) {
         for (const call of [calls.heartbeat, calls.fail, calls.complete]) {

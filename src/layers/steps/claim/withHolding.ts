@@ -2,6 +2,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Claim } from "../../../domain/Claim.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
+import { maxBlockers } from "../../plan/blockers.ts"
 import { type HoldingRow, holding, holdings, maxHoldings } from "../../plan/holdings.ts"
 import { live } from "../../store/fragments.ts"
 import type { Sql } from "../../store/Sql.ts"
@@ -24,11 +25,11 @@ export const withHolding = (sql: Sql, session: CallerSession) => {
   const ofProject = byScope("p.name = ?")
   const ofActive = byScope("p.status = 'active'")
 
-  /** How many steps at work a claim waits for: in its own scopes if all of those are taken, else in all. */
-  const atWork = (tx: Transaction, { project, scopes }: ClaimStep, isOfScopes: boolean) =>
+  /** How many steps of the request's scopes are at work. */
+  const atWork = (tx: Transaction, { project, scopes }: ClaimStep) =>
     Effect.map(
       tx.all<{ scope: string; steps: number }>(project === undefined ? ofActive : ofProject, [project ?? []].flat()),
-      (counts) => ofScopes(counts, isOfScopes ? scopes : undefined).reduce((sum, { steps }) => sum + Number(steps), 0)
+      (counts) => ofScopes(counts, scopes).reduce((sum, { steps }) => sum + Number(steps), 0)
     )
 
   const isItself = (
@@ -38,17 +39,17 @@ export const withHolding = (sql: Sql, session: CallerSession) => {
     own: ReadonlyArray<HoldingRow>
   ) =>
     Effect.gen(function* () {
-      if (reason === "files_in_use") {
+      if (reason === "files_in_use" || reason === "all_blocked") {
         const ids = new Set(own.map(({ step_id }) => step_id))
-        return blocked_by.length > 0 && blocked_by.every(({ step_id }) => ids.has(step_id))
+        const isAll = blocked_by.length > 0 && blocked_by.length < maxBlockers
+        return isAll && blocked_by.every(({ step_id }) => ids.has(step_id))
       }
-      if (reason !== "all_claimed" && reason !== "all_blocked") return false
-      const isOfScopes = reason === "all_claimed"
+      if (reason !== "all_claimed") return false
       const there = own.filter(({ project, project_status }) =>
         request.project === undefined ? project_status === "active" : project === request.project
       )
-      const mine = ofScopes(there, isOfScopes ? request.scopes : undefined)
-      return mine.length > 0 && mine.length === (yield* atWork(tx, request, isOfScopes))
+      const mine = ofScopes(there, request.scopes)
+      return mine.length > 0 && mine.length === (yield* atWork(tx, request))
     })
 
   return (tx: Transaction, request: ClaimStep, claim: Claim): Effect.Effect<Claim, SqlError> =>

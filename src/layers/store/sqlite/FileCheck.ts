@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import { StorageFailure } from "../../../domain/Errors.ts"
 import { type Check, noCheck } from "../Engine.ts"
 import { applicationId } from "./Migrations.ts"
-import { changeCounter, descriptor, entry, type Identity, isSame } from "./openedFile.ts"
+import { changeCounter, descriptor, entry, type Identity, isLink, isSame } from "./openedFile.ts"
 
 /**
  * How many real milliseconds a look is good for, because looks take longer than many statements. Between a commit and its answer hq always
@@ -51,6 +51,7 @@ const failure = (what: string, advice: string) =>
 export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, Scope.Scope> =>
   Effect.zipWith(descriptor(path), Deferred.make<Loss>(), (fd, noticed) => {
     const real = fs.realpathSync(path)
+    const wasLink = isLink(path)
     const [log, index] = [`${real}-wal`, `${real}-shm`]
     let main: Identity = fs.fstatSync(fd)
     let modified = 0
@@ -73,6 +74,9 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
 
     const lookAtMain = () => {
       const now = entry(path)
+      // SQLite names its log after the file that a link leads to: behind a new link, others would write another log.
+      if (isLink(path) !== wasLink)
+        return lose(failure(`The database file ${path} was moved, and a link put in its place`, restart))
       if (now === undefined) return lose(failure(`The database file ${path} was removed or renamed`, restart))
       if (!isSame(now, main)) {
         // Some file systems give an open file another number after a while.
@@ -83,8 +87,10 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
       modified = now.mtimeMs
       isMarkDue = true
       const before = counter
-      counter = changeCounter(fd, before) ?? -1
-      if (counter < before) lose(failure(`An older copy was written over the database file ${path}`, copyBack))
+      const found = changeCounter(fd, before)
+      counter = found ?? -1
+      const what = found === undefined ? "Something else" : "An older copy"
+      if (counter < before) lose(failure(`${what} was written over the database file ${path}`, copyBack))
     }
 
     const lookBeside = () => {

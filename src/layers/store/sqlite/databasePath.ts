@@ -16,6 +16,20 @@ export interface Surroundings {
 /** What looks like a variable or a command: `$NAME`, `${…}`, `$env:NAME`, `$(…)`, `%NAME%`. */
 const references = /\$\{[^}]*\}?|\$env:\w+|\$[A-Za-z_]\w*|\$\([^)]*\)?|%[A-Za-z_][\w()]*%/gi
 
+/**
+ * What no path begins with or contains, but what is left of one if a client did not expand its placeholder, or kept the quotes of a shell.
+ */
+const unexpanded: ReadonlyArray<readonly [pattern: RegExp, what: string]> = [
+  [/^(["'`]).*\1$|`/s, "quotes"],
+  [/\{[^}]*\}/, "a placeholder in braces"],
+  [/<[^>]*>/, "a placeholder in angle brackets"],
+  [/![A-Za-z_]\w*!/, "a variable of cmd.exe"],
+  [/^[a-z][a-z0-9+.-]+:\/\//i, "a URL"],
+  [/^file:/i, "a URL"],
+  [/^:memory:$/i, "a database in memory, which processes cannot share"],
+  [/^(undefined|null)$/, "a value that was not set"]
+]
+
 /** A reference that expands, and its name. */
 const expandable = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_][\w()]*)\})$/
 
@@ -102,6 +116,11 @@ const homeFolder = (): string | undefined => {
   return undefined
 }
 
+const driveOnPosix = (file: string): readonly [undefined, string | undefined] => [
+  undefined,
+  path.sep === "/" && /^[A-Za-z]:[\\/]/.test(file) ? "a path of Windows" : undefined
+]
+
 const currentFolder = Effect.try({
   try: () => process.cwd(),
   catch: () => refuse("the current folder does not exist any more; write an absolute path")
@@ -124,6 +143,8 @@ export const databasePath = ({
 }: PathOptions): Effect.Effect<string, StorageFailure> =>
   Effect.gen(function* () {
     const file = yield* expand(filename, { env: process.env, homeFolder })
+    const [, what] = unexpanded.find(([pattern]) => pattern.test(file)) ?? driveOnPosix(file)
+    if (what !== undefined) return yield* refuse(`it is ${what}; write the path itself`)
     if (path.isAbsolute(file)) return path.normalize(file)
     const folder = yield* currentFolder
     return path.resolve(fromMainWorkTree ? yield* mainWorkTree(folder) : folder, file)

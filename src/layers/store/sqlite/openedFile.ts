@@ -23,6 +23,10 @@ export const entry = (path: string): fs.Stats | undefined => {
   }
 }
 
+/** Whether the path itself is a link; false if nothing is there. */
+export const isLink = (path: string): boolean =>
+  fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+
 interface OpenedFile {
   readonly fd: number
   users: number

@@ -24,7 +24,7 @@ const both = Layer.suspend(() => {
 const take = (step: number) =>
   Effect.gen(function* () {
     const store = yield* Store
-    const { take } = claimStep(store, { id: "s", goneAfter: Duration.minutes(1) }, Duration.minutes(15))
+    const { take } = claimStep(store, { id: "s", goneBefore: ({ at }) => at }, Duration.minutes(15))
     const claim = yield* store.write((tx) => take(tx, { agent_id: AgentId.make("b") }, step))
     return claim?.step?.attempt
   })
