@@ -118,6 +118,15 @@ describe("the agent that acts", () => {
     )
   })
 
+  it.each(["sys\u200btem", "al\u202eice", "-rf"])("has no name that others do not see as it is: %j", (agent_id) => {
+    assert.isDefined(
+      outcome(Requests.UpdatePlan, { project: "p", operations: [{ op: "cancel", step_num: 1 }], agent_id })
+    )
+    assert.isUndefined(
+      outcome(Requests.UpdatePlan, { project: "p", operations: [{ op: "cancel", step_num: 1 }], agent_id: "ann" })
+    )
+  })
+
   it.each([
     ["system", "means hq itself"],
     [" System", "means hq itself"],

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { query } from "../support/database.ts"
@@ -128,10 +128,17 @@ describe("a database file under a running server", () => {
     assert.deepStrictEqual(query(db, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
   })
 
+  it("that is moved, and a link to it put in its place: others would write another log", async () => {
+    const { db, server } = await begun()
+    renameSync(db, `${db}.moved`)
+    symlinkSync(`${db}.moved`, db)
+    await refusesAll(server, [`The database file ${db} was moved, and a link put in its place while hq was running`])
+  })
+
   it("that somebody truncates", async () => {
     const { db, server } = await begun()
     writeFileSync(db, "")
-    await refusesAll(server, [`An older copy was written over the database file ${db}`])
+    await refusesAll(server, [`Something else was written over the database file ${db}`])
   })
 })
 

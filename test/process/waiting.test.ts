@@ -129,7 +129,7 @@ describe("a call that waits", () => {
     const params = { requestId: "wait", reason: "changed my mind" }
     server.write(`${JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params })}\n`)
     await until(db, 0)
-    const completed = await server.call("complete_step", { step_id: 1, commit_hash: "c" })
+    const completed = await server.call("complete_step", { step_id: 1, agent_id: "worker", commit_hash: "c" })
     assert.strictEqual(completed.value.status, "completed")
     await sleep(500)
     const claimed = query(db, "SELECT agent_id, attempt FROM steps WHERE step_num > 1")
@@ -151,7 +151,7 @@ describe("a call that waits", () => {
     assert.deepStrictEqual(queued(db), ["dead"])
     const call = second.call("claim_step", input("a"))
     await until(db, 2)
-    await second.call("complete_step", { step_id: 1, commit_hash: "c" })
+    await second.call("complete_step", { step_id: 1, agent_id: "worker", commit_hash: "c" })
     const since = performance.now()
     assert.strictEqual((await call).value.step_num, 2)
     assert.isBelow(performance.now() - since, 2000)

@@ -84,7 +84,7 @@ suite("what is in the way of a claim without work", (test) => {
       yield* hq.take("b")
       yield* hq.failNext("b")
       assert.deepStrictEqual(yield* inTheWay(), [1, 2])
-      yield* hq.fail({ step_id: 1, reason: "no" })
+      yield* hq.fail({ step_id: 1, agent_id: "b", reason: "no" })
       assert.strictEqual((yield* claim({ project: "p" })).reason, "all_failed")
       assert.deepStrictEqual(yield* inTheWay(), [1, 2])
       yield* hq.create("done", { 1: [] })

@@ -59,7 +59,7 @@ suite("steps that say what to do", (test) => {
       assert.strictEqual(blocked_by?.[0]?.title, said.title)
       assert.strictEqual((yield* hq.explainStep(1)).title, said.title)
       assert.strictEqual((yield* hq.explainStep(2)).roots[0]?.title, said.title)
-      yield* hq.complete({ step_id: 1, commit_hash: "c" })
+      yield* hq.complete({ step_id: 1, agent_id: "a", commit_hash: "c" })
       const { step } = yield* hq.answer({ project: "p", agent_id: "b" })
       assert.strictEqual(step?.dependencies[0]?.title, said.title)
     })

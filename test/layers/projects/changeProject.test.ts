@@ -65,7 +65,7 @@ suite("updating a project", (test) => {
       assert.deepStrictEqual((yield* hq.available({ project: "p" })).steps, [])
       const error = yield* Effect.flip(hq.answer({ project: "p", step_id: 2, agent_id: "b" }))
       assert.include(error.message, "is paused")
-      yield* hq.complete({ step_id: held.id, commit_hash: "c" })
+      yield* hq.complete({ step_id: held.id, agent_id: "a", commit_hash: "c" })
       assert.strictEqual((yield* hq.listProjects({ status: "paused" })).projects.length, 1)
       yield* hq.updateProject({ ...p, status: "active" })
       assert.strictEqual((yield* hq.take("b")).step_num, 2)

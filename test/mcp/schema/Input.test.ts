@@ -60,6 +60,18 @@ describe("what agents mean is taken", () => {
           { agent_id: "a" }
         ] as const
     ),
+    [
+      "the word null for a text that is no prose",
+      Requests.ClaimStep,
+      { agent_id: "a", request_id: "null", project: "undefined" },
+      { agent_id: "a" }
+    ],
+    [
+      "the word null as prose",
+      Requests.CompleteStep,
+      { step_id: 1, commit_hash: "c", notes: "null", agent_id: "null" },
+      { step_id: 1, commit_hash: "c", notes: "null" }
+    ],
     ["an empty value as a string", Requests.StaleWork, { timeout_minutes: "0", limit: "0" }, {}],
     [
       "an empty value that can be meant",

@@ -97,7 +97,7 @@ suite("a claim with a request_id", (test) => {
       yield* hq.claim("b")
       assert.isNull(yield* hq.claim("a", once))
       assert.strictEqual((yield* Effect.flip(hq.claim("a", { ...once, step_num: 2 })))._tag, "DependencyUnmet")
-      yield* hq.release({ step_id: 1 })
+      yield* hq.release({ step_id: 1, agent_id: "b" })
       assert.strictEqual((yield* hq.claim("a", once))?.step_num, 1)
     })
   )

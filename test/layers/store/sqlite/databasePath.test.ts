@@ -117,6 +117,31 @@ describe("databasePath", () => {
     })
   )
 
+  it.effect.each([
+    ["{env:HOME}/x.db", "a placeholder in braces"],
+    ["{{HOME}}/x.db", "a placeholder in braces"],
+    ['"/tmp/x.db"', "quotes"],
+    ["'/tmp/x.db'", "quotes"],
+    ["`pwd`/x.db", "quotes"],
+    ["<path>/x.db", "a placeholder in angle brackets"],
+    ["!HOME!/x.db", "a variable of cmd.exe"],
+    ["C:\\Users\\me\\x.db", "a path of Windows"],
+    ["file:///tmp/x.db", "a URL"],
+    ["file:x.db", "a URL"],
+    [":memory:", "a database in memory, which processes cannot share"],
+    ["undefined", "a value that was not set"]
+  ] as const)("refuses what is no path: %s", ([filename, what]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(databasePath({ filename }))
+      assert.strictEqual(error.message, `cannot open ${filename}: it is ${what}; write the path itself`)
+    })
+  )
+
+  it.effect.each(["/tmp/it's.db", "/tmp/a{b.db", "/tmp/1<2.db", "/tmp/wow!.db", "/tmp/null/x.db"])(
+    "takes %s",
+    (filename) => Effect.map(databasePath({ filename }), (file) => assert.strictEqual(file, filename))
+  )
+
   it.effect("names the path as it was given when it refuses it", () =>
     Effect.gen(function* () {
       const { message } = yield* Effect.flip(databasePath({ filename: "%APPDATA%/hq.db" }))
