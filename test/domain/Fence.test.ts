@@ -11,6 +11,7 @@ import {
   isOf,
   notAllowed,
   refusal,
+  rejected,
   type Unknown
 } from "../../src/domain/Fence.ts"
 import { AgentId, ProjectId, StepId } from "../../src/domain/Ids.ts"
@@ -113,6 +114,15 @@ describe("a step that is held", () => {
     assert.strictEqual(own.held_by_you, true)
     assert.include(own.message, "It is yours already, in attempt 2: go on with it.")
     assert.include(notAllowed("claim", step("claimed", a2)).message, "Its agent goes on with it")
+  })
+})
+
+describe("an attempt that a review rejected", () => {
+  it("quotes the review, at most 300 characters of it", () => {
+    const by = (reason: string) => rejected(step("not_started"), { attempt: 1, agent_id: "planner", reason })
+    assert.include(by("no test").message, 'Attempt 1, yours, was completed and then reopened by "planner": no test.')
+    assert.include(by("x".repeat(301)).message, `${"x".repeat(300)}….`)
+    assert.notInclude(by("x".repeat(301)).message, "x".repeat(301))
   })
 })
 

@@ -1,6 +1,8 @@
+import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
+import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
-import { Description, limits, Name, Notes, Path, Reason, Timestamp, Title } from "../../src/domain/Text.ts"
+import { created, Description, limits, Name, Notes, Path, Reason, Timestamp, Title } from "../../src/domain/Text.ts"
 import { outcome } from "../support/schema.ts"
 
 const texts = [
@@ -77,5 +79,13 @@ describe("Timestamp", () => {
   it("is text", () => {
     assert.isUndefined(outcome(Timestamp, "1970-01-01T00:00:00.000Z"))
     assert.isDefined(outcome(Timestamp, 0))
+  })
+})
+
+describe("a name that is created", () => {
+  it("has no blanks at its ends, where nothing has put it right before", () => {
+    const decode = Schema.decodeUnknownEither(created(Name))
+    assert.isTrue(Either.isRight(decode("a")))
+    for (const text of [" a", "e\u0301"]) assert.isTrue(Either.isLeft(decode(text)), JSON.stringify(text))
   })
 })

@@ -31,6 +31,20 @@ describe("remark of a claim without a step", () => {
     assert.strictEqual(/not ask again/i.test(text), isEnd, text)
   })
 
+  it("names blockers that nobody holds, by their titles, and a retry in a second", () => {
+    const { agent_id: _, ...unheld } = { ...blocker, title: "Session table" }
+    const text = said({
+      reason: "all_blocked",
+      blocked_by: [unheld, { ...unheld, status: "completed" as const }, { ...unheld, status: "not_started" as const }],
+      retry_after_seconds: 1
+    })
+    assert.include(
+      text,
+      'step 2 of "shop" (id 7, "Session table"), claimed; step 2 of "shop" (id 7, "Session table"), completed but not merged; step 2 of "shop" (id 7, "Session table"), ready.'
+    )
+    assert.include(text, "Ask again in 1 second, or")
+  })
+
   it("names who blocks, and when to ask again", () => {
     const others = [
       { ...blocker, status: "completed" as const },
@@ -120,5 +134,19 @@ describe("other remarks", () => {
   it("are made on fields that count omissions, not on texts that look like one", () => {
     assert.isTrue(isIncomplete(JSON.stringify({ files_more: 3 })))
     assert.isFalse(isIncomplete(JSON.stringify({ notes: 'x_more":3' })))
+  })
+})
+
+describe("remark of a claim with a step", () => {
+  const step = (more: object) => ({ step: { dependencies: [], ...more } }) as unknown as Claim
+
+  it("says where notes were cut, of dependencies and of earlier attempts, and nothing otherwise", () => {
+    const cut = [{ notes: `${"n".repeat(2000)}…` }]
+    const text = "Notes that end with … were cut: get_step returns those of a dependency in full."
+    assert.strictEqual(claimRemark(step({ dependencies: cut }), shop), text)
+    assert.strictEqual(claimRemark(step({ previous_attempts: cut }), shop), text)
+    assert.isUndefined(claimRemark(step({ previous_attempts: [{ notes: "n" }] }), shop))
+    assert.isUndefined(claimRemark(step({}), shop))
+    assert.isUndefined(claimRemark({ step: null }, shop))
   })
 })
