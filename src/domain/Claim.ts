@@ -8,6 +8,13 @@ import { Timestamp } from "./Text.ts"
 
 const Count = Schema.NonNegativeInt
 
+const changedFiles = {
+  /** At most 100 files. get_step returns all of a dependency. */
+  files_modified: Schema.optional(Schema.Array(Schema.String)),
+  /** Number of omitted files. */
+  files_modified_more: Schema.optional(Count)
+}
+
 /** The results of one dependency of a claimed step. */
 export const DependencyResult = Schema.Struct({
   step_num: StepNum,
@@ -16,10 +23,7 @@ export const DependencyResult = Schema.Struct({
   last_commit: Schema.optional(Schema.String),
   /** The first 2,000 characters, ending in … if truncated. get_step returns all. */
   notes: Schema.optional(Schema.String),
-  /** At most 100 files. get_step returns all. */
-  files_modified: Schema.optional(Schema.Array(Schema.String)),
-  /** Number of omitted files. */
-  files_modified_more: Schema.optional(Count)
+  ...changedFiles
 })
 export type DependencyResult = typeof DependencyResult.Type
 
@@ -38,10 +42,7 @@ export const PastAttempt = Schema.Struct({
   /** Why the review rejected it, truncated like the notes. This field and those below are there if it was reopened. */
   rejected: Schema.optional(Schema.String),
   last_commit: Schema.optional(Schema.String),
-  /** At most 100 files. */
-  files_modified: Schema.optional(Schema.Array(Schema.String)),
-  /** Number of omitted files. */
-  files_modified_more: Schema.optional(Count)
+  ...changedFiles
 })
 export type PastAttempt = typeof PastAttempt.Type
 

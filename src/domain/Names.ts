@@ -41,9 +41,11 @@ export const hiddenFault = (name: string): string | undefined => {
   return `must not contain U+${code}, which is invisible or changes how text is shown`
 }
 
+const everyHidden = new RegExp(hidden, "gu")
+
 /** The text as others may show it within a sentence: one line of at most that many characters, without what nobody sees. */
 export const shownText = (text: string, max: number): string => {
-  const visible = text.replace(new RegExp(hidden, "gu"), " ").replace(/\s+/g, " ").trim()
+  const visible = text.replace(everyHidden, " ").replace(/\s+/g, " ").trim()
   return visible.length > max ? `${visible.slice(0, max).replace(/[\uD800-\uDBFF]$/, "")}…` : visible
 }
 

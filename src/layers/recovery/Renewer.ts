@@ -13,7 +13,8 @@ const shortenTimeout = Duration.millis(300)
 
 /**
  * Renews the claims of this session on a schedule while the layer lives. When the layer ends, because the client went away, their
- * leases shrink to HQ_DISCONNECT_GRACE. Time in which the process stood still does not count towards HQ_PROGRESS_DEADLINE. If HQ_HEARTBEAT_EVERY is 0, nothing is renewed. See docs/architecture.md, "Leases".
+ * leases shrink to HQ_DISCONNECT_GRACE. Time in which the process stood still does not count towards HQ_PROGRESS_DEADLINE. If
+ * HQ_HEARTBEAT_EVERY is 0, nothing is renewed. See docs/architecture.md, "Leases".
  */
 export const layer: Layer.Layer<never, never, Leases | ClaimMemory> = Layer.scopedDiscard(
   Effect.gen(function* () {

@@ -31,9 +31,11 @@ export const sweepRecord = (store: Store["Type"], settings: SettingsValues) => {
     INSERT INTO ${sql.lease_sweeps} (id, swept_at, resumed_at) VALUES (1, ?, ?)
     ON CONFLICT (id) DO UPDATE SET swept_at = excluded.swept_at, resumed_at = excluded.resumed_at`
 
-  // Also after a sweep that is yet to come, by the clock of another time.
+  /** Whether the last sweep is yet to come, by the clock of another time. */
+  const isAhead = (row: Row, time: Time) => row.swept_at > time.in(sweepEvery)
+
   const isDue = (row: Row | undefined, time: Time) =>
-    row === undefined || row.swept_at <= time.ago(often) || row.swept_at > time.in(sweepEvery)
+    row === undefined || row.swept_at <= time.ago(often) || isAhead(row, time)
 
   const read = (tx: Transaction) =>
     Effect.flatMap(tx.now, (time) => Effect.map(tx.first<Row>(latest, []), (row) => ({ row, time })))
@@ -47,7 +49,7 @@ export const sweepRecord = (store: Store["Type"], settings: SettingsValues) => {
             const { row, time } = now
             // Another process may have swept during the wait for the lock.
             if (!isDue(row, time)) return now
-            const hasGap = row === undefined || row.swept_at < time.ago(gap) || row.swept_at > time.in(sweepEvery)
+            const hasGap = row === undefined || row.swept_at < time.ago(gap) || isAhead(row, time)
             const next: Row = { swept_at: time.at, resumed_at: hasGap ? time.at : row.resumed_at }
             yield* tx.all(update, [next.swept_at, next.resumed_at])
             return { row: next, time }

@@ -21,9 +21,11 @@ export const layer = (process: Pick<Session["Type"], "id" | "host" | "pid">): La
       let awakeSince = startedAt
       let lastTick: number | undefined
 
-      /** Whether ticks are late. Without ticks nothing is known. */
+      /** Notices that ticks are late. Without ticks nothing is known. */
       const noticeJump = (at: number) => {
-        if (lastTick !== undefined && Math.abs(at - lastTick) > 2 * interval) awakeSince = at
+        if (lastTick === undefined || Math.abs(at - lastTick) <= 2 * interval) return
+        awakeSince = at
+        lastTick = at
       }
 
       return Session.of({
@@ -42,7 +44,6 @@ export const layer = (process: Pick<Session["Type"], "id" | "host" | "pid">): La
         },
         isWaking: (at) => {
           noticeJump(at)
-          if (lastTick !== undefined && awakeSince === at) lastTick = at
           return at - awakeSince < interval
         },
         seen: (at) => {

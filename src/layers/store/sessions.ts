@@ -25,13 +25,16 @@ export const callerSession = (session: Session["Type"], settings: SettingsValues
   goneBefore: (time) => (session.isWaking(time.millis) ? timestamp(0) : time.ago(goneAfter(settings)))
 })
 
+/** Whether a session lives; to be bound to `goneBefore`. @param session alias of the sessions' table */
+const lives = (session: string): string => `${session}.ended_at IS NULL AND ${session}.last_seen_at > ?`
+
 /**
  * Whether a session is the calling one, or gone: then the agent's name is enough. To be bound to `callerValues`.
  * @param session SQL of its id
  */
 export const isCallers = (sql: Sql, session: string): string => `(${session} = ? OR NOT EXISTS (
   SELECT 1 FROM ${sql.agent_sessions} holding
-  WHERE holding.id = ${session} AND holding.ended_at IS NULL AND holding.last_seen_at > ?))`
+  WHERE holding.id = ${session} AND ${lives("holding")}))`
 
 /** Whether a session is known to have ended. @param session SQL of its id */
 export const hasEnded = (sql: Sql, session: string): string =>
@@ -46,7 +49,7 @@ export const callerValues = ({ goneBefore, id }: CallerSession, time: Time): rea
 export const liveSession = perStore((sql) => {
   const other = `
     SELECT x.* FROM ${sql.steps} s JOIN ${sql.agent_sessions} x ON x.id = s.session_id
-    WHERE s.id = ? AND x.id <> ? AND x.ended_at IS NULL AND x.last_seen_at > ?`
+    WHERE s.id = ? AND x.id <> ? AND ${lives("x")}`
   return (tx: Transaction, step: number, session: CallerSession): Effect.Effect<SessionInfo | undefined, SqlError> =>
     Effect.flatMap(tx.now, (time) =>
       Effect.map(tx.first<object>(other, [step, ...callerValues(session, time)]), (row) =>

@@ -101,7 +101,7 @@ export const serve = (
       extra: RequestHandlerExtra<ServerRequest, ServerNotification>
     ) => {
       const info = server.getClientVersion()
-      if (info !== undefined) session.introduce(info)
+      if (info !== undefined && session.client() === undefined) session.introduce(info)
       const method = methods.get(request.method)
       if (method !== undefined) return answer(request.method, method(request.params), extra.signal)
       if (request.method !== "tools/call") throw methodNotFound(request.method)

@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import { StorageFailure } from "../../../domain/Errors.ts"
 import { type Check, noCheck } from "../Engine.ts"
 import { applicationId } from "./Migrations.ts"
-import { changeCounter, descriptor, entry, type Identity, isLink, isSame } from "./openedFile.ts"
+import { changeCounter, descriptor, entry, type Identity, isSame, ownEntry } from "./openedFile.ts"
 
 /**
  * How many real milliseconds a look is good for, because looks take longer than many statements. Between a commit and its answer hq always
@@ -51,7 +51,7 @@ const failure = (what: string, advice: string) =>
 export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, Scope.Scope> =>
   Effect.zipWith(descriptor(path), Deferred.make<Loss>(), (fd, noticed) => {
     const real = fs.realpathSync(path)
-    const wasLink = isLink(path)
+    const wasLink = ownEntry(path)?.isSymbolicLink() === true
     const [log, index] = [`${real}-wal`, `${real}-shm`]
     let main: Identity = fs.fstatSync(fd)
     let modified = 0
@@ -73,10 +73,11 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
     }
 
     const lookAtMain = () => {
-      const now = entry(path)
+      const own = ownEntry(path)
       // SQLite names its log after the file that a link leads to: behind a new link, others would write another log.
-      if (isLink(path) !== wasLink)
+      if (own !== undefined && own.isSymbolicLink() !== wasLink)
         return lose(failure(`The database file ${path} was moved, and a link put in its place`, restart))
+      const now = wasLink ? entry(path) : own
       if (now === undefined) return lose(failure(`The database file ${path} was removed or renamed`, restart))
       if (!isSame(now, main)) {
         // Some file systems give an open file another number after a while.

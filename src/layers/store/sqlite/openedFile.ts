@@ -14,18 +14,19 @@ export interface Identity {
 export const isSame = (one: Identity | undefined, other: Identity | undefined): boolean =>
   one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev
 
-/** The file's entry; undefined if there is none that this process can see. */
-export const entry = (path: string): fs.Stats | undefined => {
+const look = (ask: typeof fs.statSync, path: string): fs.Stats | undefined => {
   try {
-    return fs.statSync(path, { throwIfNoEntry: false })
+    return ask(path, { throwIfNoEntry: false })
   } catch {
     return undefined
   }
 }
 
-/** Whether the path itself is a link; false if nothing is there. */
-export const isLink = (path: string): boolean =>
-  fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+/** The file's entry, or that of the link at the path itself; undefined if there is none that this process can see. */
+export const ownEntry = (path: string): fs.Stats | undefined => look(fs.lstatSync, path)
+
+/** The entry of the file that the path leads to; undefined if there is none that this process can see. */
+export const entry = (path: string): fs.Stats | undefined => look(fs.statSync, path)
 
 interface OpenedFile {
   readonly fd: number
