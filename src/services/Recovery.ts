@@ -6,8 +6,8 @@ import type { RecoverFailedStep, RecoverStep, StaleWork } from "../domain/Reques
 import type { StepsPage } from "./Steps.ts"
 
 export interface SweepOptions {
-  /** Whether this process has just started or woken: then it takes only claims of sessions that have ended. */
-  readonly isWaking?: boolean
+  /** Tells whether this process has just started or woken: then the sweep takes only claims of sessions that have ended. */
+  readonly isWaking?: Effect.Effect<boolean>
 }
 
 export interface Swept {

@@ -3,8 +3,8 @@ import { seeded } from "../support/random.ts"
 import type { ServerProcess } from "../support/server.ts"
 import { inWorld, planOf, refusal, sleep, until, value, type World } from "../support/world.ts"
 
-const lease = 2500
-const interval = 800
+const lease = 3600
+const interval = 1200
 
 /** How much later than it should a busy machine may sweep. */
 const slack = 5000

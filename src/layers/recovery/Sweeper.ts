@@ -30,8 +30,7 @@ export const layer: Layer.Layer<never, never, Recovery | Session> = Layer.scoped
     yield* Effect.forkScoped(Effect.zipRight(tick, Effect.schedule(tick, Schedule.spaced(interval))))
 
     /** Sweeps once. Returns when to sweep next. */
-    const sweep = isWaking.pipe(
-      Effect.flatMap((isWaking) => recovery.sweep({ isWaking })),
+    const sweep = recovery.sweep({ isWaking }).pipe(
       Effect.tap(({ failed, recovered }) =>
         recovered + failed === 0
           ? Effect.void

@@ -17,6 +17,8 @@ interface Look {
 }
 
 export interface Compared {
+  /** When this clock was read, in milliseconds since 1970. */
+  readonly at: number
   /** By how many milliseconds this clock is ahead; negative if it is behind; undefined if it agrees, or nobody has written lately. */
   readonly ahead: number | undefined
   /** Whether nothing could be compared yet. */
@@ -56,6 +58,6 @@ export const clockCheck = (
     }
     const isFirst = before === undefined
     before = { seen, at }
-    return { ahead: found !== undefined && at - found.at <= goodFor ? found.ahead : undefined, isFirst }
+    return { at: now, ahead: found !== undefined && at - found.at <= goodFor ? found.ahead : undefined, isFirst }
   })
 }

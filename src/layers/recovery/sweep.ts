@@ -16,8 +16,8 @@ import { type Sweeps, sweepRecord } from "./sweepRecord.ts"
 /** Steps that one transaction takes at most, because other writers wait for it. */
 const batch = 100
 
-/** A sweep that waited longer than this for the lock, in milliseconds, takes nothing. */
-const lockTimeout = 500
+/** A sweep that stood still for longer than this, in milliseconds, takes nothing. */
+const stillTimeout = 500
 
 interface ExpiredRow extends rows.StepRow {
   readonly lost_attempts: number
@@ -76,44 +76,52 @@ export const sweep = (store: Store["Type"], session: Session["Type"], settings: 
       return isFailed
     })
 
-  /** One transaction's worth of expired leases. A first read without the write lock costs next to nothing if there are none. */
-  const takeSome = (sweeps: Sweeps, which: typeof ofAll) =>
+  /**
+   * One transaction's worth of expired leases, and when that was. A first read without the write lock costs next to nothing if there
+   * are none. @param since when this process was last known to be awake, in milliseconds since 1970
+   */
+  const takeSome = (sweeps: Sweeps, which: typeof ofAll, since: number) =>
     Effect.gen(function* () {
       const time = yield* store.read((tx) =>
         Effect.flatMap(tx.now, (time) =>
           Effect.map(tx.first(which.isAny, [time.at]), (some) => (some === undefined ? undefined : time))
         )
       )
-      if (time === undefined) return []
+      if (time === undefined) return { taken: [], since }
       return yield* store.write((tx) =>
         Effect.gen(function* () {
           // Whoever kept the lock, or the machine asleep, kept the holders from renewing, too. They come first; the next sweep takes what
           // is left. By the store's clock, because the steady clock stands still while the machine sleeps.
-          if ((yield* tx.now).millis - time.millis > lockTimeout) return []
+          const { millis } = yield* tx.now
+          if (millis - since > stillTimeout) return { taken: [], since }
           const found = yield* tx.all<ExpiredRow>(which.select, [time.at])
-          return yield* Effect.forEach(found, (row) => take(tx, time, row, sweeps))
+          return { taken: yield* Effect.forEach(found, (row) => take(tx, time, row, sweeps)), since: millis }
         })
       )
     })
 
-  return ({ isWaking = false }: SweepOptions = {}) =>
+  return ({ isWaking = Effect.succeed(false) }: SweepOptions = {}) =>
     Effect.gen(function* () {
-      const { ahead, isFirst } = yield* check
+      const { ahead, at, isFirst } = yield* check
       const wasOff = isOff
       isOff = ahead !== undefined
       if (ahead !== undefined) {
         if (!wasOff) yield* Effect.logWarning(offText(ahead))
         return { recovered: 0, failed: 0, isSparing: true } satisfies Swept
       }
+      // Asked after the clock was read: a sleep from here on shows as a jump of the clock.
+      const justWoke = yield* isWaking
       const sweeps = yield* recordSweep
-      const isSparing = isWaking || sweeps.isResuming
+      const isSparing = justWoke || sweeps.isResuming
       if (!isSparing && !isFirst) yield* bringBack
-      const takeNext = takeSome(sweeps, isSparing ? ofEnded : ofAll)
-      let [recovered, failed] = [0, 0]
-      for (let taken = yield* takeNext; taken.length > 0; taken = taken.length < batch ? [] : yield* takeNext) {
-        const lost = taken.filter((isFailed) => isFailed).length
+      let [recovered, failed, since, isMore] = [0, 0, at, true]
+      while (isMore) {
+        const some = yield* takeSome(sweeps, isSparing ? ofEnded : ofAll, since)
+        const lost = some.taken.filter((isFailed) => isFailed).length
         failed += lost
-        recovered += taken.length - lost
+        recovered += some.taken.length - lost
+        since = some.since
+        isMore = some.taken.length === batch
       }
       yield* pruneOld
       return { recovered, failed, isSparing } satisfies Swept

@@ -27,8 +27,8 @@ const sweeper = (calls: Array<number>, changed: Partial<SettingsValues> = {}, fa
 
 /** Sweeps with the machine's clock, and notes for each whether the process had just started or woken. */
 const noting = (waking: Array<boolean>, changed: Partial<SettingsValues> = {}) => {
-  const sweep = ({ isWaking = false }: SweepOptions = {}) =>
-    Effect.sync(() => {
+  const sweep = ({ isWaking = Effect.succeed(false) }: SweepOptions = {}) =>
+    Effect.map(isWaking, (isWaking) => {
       waking.push(isWaking)
       return { recovered: 0, failed: 0, isSparing: isWaking }
     })

@@ -1,4 +1,5 @@
 import { assert } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,6 +7,7 @@ import * as TestClock from "effect/TestClock"
 import type { Coordination } from "../../../src/layers/Coordination.ts"
 import * as Sweeper from "../../../src/layers/recovery/Sweeper.ts"
 import { Recovery } from "../../../src/services/Recovery.ts"
+import { Session } from "../../../src/services/Session.ts"
 import { movableClock } from "../../support/clocks.ts"
 import { free, hq, refused } from "../../support/hq.ts"
 import { rows } from "../../support/rows.ts"
@@ -45,6 +47,36 @@ suite("a sweep after a sleep", (test) => {
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* Effect.provide(sweep, other), { recovered: 0, failed: 0, isSparing: false })
       assert.deepStrictEqual(yield* statuses, ["claimed", "not_started"])
+    }),
+    minute
+  )
+
+  test(
+    "takes nothing, whatever the sweep was about to do when the machine fell asleep",
+    Effect.gen(function* () {
+      const { clock, move, moveAtReading } = yield* movableClock
+      const night = Effect.fnUntraced(function* (reading: number) {
+        const session = yield* Session
+        const tick = Effect.map(Clock.currentTimeMillis, session.tick)
+        yield* hq.touch({ agent_id: "a", step_id: 1 })
+        for (let interval = 1; interval <= 4; interval++) {
+          move("30 seconds")
+          yield* tick
+          if (interval % 2 === 0) yield* sweep
+        }
+        const wake = moveAtReading(reading, "1 hour")
+        const isWaking = Effect.map(Clock.currentTimeMillis, session.isWaking)
+        yield* Effect.flatMap(Recovery, (_) => _.sweep({ isWaking }))
+        assert.deepStrictEqual(yield* statuses, ["claimed"], `asleep at reading ${reading}`)
+        return wake()
+      })
+      yield* Effect.gen(function* () {
+        yield* hq.create("p", free(1))
+        yield* hq.claim("a")
+        let reading = 1
+        while (yield* night(reading)) reading++
+        assert.isAbove(reading, 4)
+      }).pipe(Effect.withClock(clock))
     }),
     minute
   )
@@ -112,7 +144,7 @@ suite("a sweep after a sleep", (test) => {
         yield* sweep
       }
       yield* TestClock.adjust("1 minute")
-      const waking = Effect.flatMap(Recovery, (_) => _.sweep({ isWaking: true }))
+      const waking = Effect.flatMap(Recovery, (_) => _.sweep({ isWaking: Effect.succeed(true) }))
       assert.deepStrictEqual(yield* waking, { recovered: 0, failed: 0, isSparing: true })
       assert.deepInclude(yield* sweep, { recovered: 1 })
     }),
