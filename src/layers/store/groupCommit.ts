@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { StorageFailure } from "../../domain/Errors.ts"
 import type { Engine } from "./Engine.ts"
+import { refuseNewer } from "./format.ts"
 import type { Restore } from "./Restore.ts"
 import { type Body, type Reserve, type ReservedConnection, refuse, run } from "./transaction.ts"
 
@@ -73,7 +74,9 @@ const woken = (writer: Writer) =>
  *
  * @param undisturbed keeps others who have the connection from running their statements in the middle of a transaction
  */
-export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Engine, undisturbed: Restore): Write => {
+export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Restore): Write => {
+  const { check, savepoint, writing } = engine
+  const isCurrent = refuseNewer(engine)
   const part = savepoint("hq_1")
   const queue = new Set<Writer>()
   let isLed = false
@@ -120,12 +123,17 @@ export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Eng
     return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
   })
 
-  /** Begins the transaction, with a mark if one is due. */
-  const opening = ({ connection }: ReservedConnection): Effect.Effect<unknown, SqlError> => {
+  /** Begins the transaction, with a mark if one is due, unless a newer hq has migrated. */
+  const opening = (reserved: ReservedConnection): Effect.Effect<unknown, SqlError | StorageFailure> => {
+    const { connection } = reserved
     const mark = check.mark()
-    if (mark === undefined) return run(connection, writing.begin)
-    const marked = Effect.onError(run(connection, mark.within), () => Effect.ignore(run(connection, writing.undo)))
-    return Effect.zipRight(Effect.zipRight(run(connection, mark.before), run(connection, writing.begin)), marked)
+    const begun = run(connection, writing.begin)
+    const current = isCurrent(connection)
+    const within = mark === undefined ? current : Effect.zipRight(current, run(connection, mark.within))
+    return Effect.zipRight(
+      mark === undefined ? begun : Effect.zipRight(run(connection, mark.before), begun),
+      Effect.onError(within, () => rollback(reserved))
+    )
   }
 
   const begin = (restore: Restore) =>
