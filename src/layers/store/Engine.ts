@@ -41,6 +41,8 @@ export interface Engine {
   readonly check: Check
   /** Whether the statement failed because another connection holds a lock, for now. */
   readonly isBusy: (error: SqlError) => boolean
+  /** Whether a commit that failed so may have been kept all the same. */
+  readonly isOutcomeOpen: (error: SqlError) => boolean
   /** What a person can do about the error, never the driver's own text; undefined for a fault of hq's. */
   readonly failure: (error: SqlError) => StorageFailure | undefined
 }

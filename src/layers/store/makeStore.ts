@@ -11,7 +11,7 @@ import { Settings } from "../../services/Settings.ts"
 import { mapStorageErrors, type Retry, retryBusy } from "./busyRetry.ts"
 import type { Brackets, Engine } from "./Engine.ts"
 import { refuseNewer } from "./format.ts"
-import { groupCommit } from "./groupCommit.ts"
+import { groupCommit, type Lost } from "./groupCommit.ts"
 import type { Restore } from "./Restore.ts"
 import { Store, type Transaction } from "./Store.ts"
 import { alone, type Body, oneByOne, own, refuse, shared, transact } from "./transaction.ts"
@@ -20,11 +20,7 @@ type Outer = Option.Option<readonly [connection: Connection, depth: number]>
 const none: Outer = Option.none()
 
 /** Runs a body in a transaction that is hq's own. */
-type ByItself = <A, E>(
-  body: Body<A, E>,
-  retry: Retry,
-  waiting?: Restore
-) => Effect.Effect<A, E | SqlError | StorageFailure>
+type ByItself = <A, E>(body: Body<A, E>, retry: Retry, waiting?: Restore) => Effect.Effect<A, E | Lost>
 
 /**
  * Makes the store on the client that is provided.
