@@ -111,10 +111,12 @@ export const invalidInput = (path: string, message: string): InvalidInput =>
 
 /** Another process kept the database locked for longer than HQ_BUSY_TIMEOUT. Nothing was changed. */
 export class StorageBusy extends Schema.TaggedError<StorageBusy>()("StorageBusy", {
-  waited_ms: Schema.Number
+  waited_ms: Schema.Number,
+  /** The file that could not be opened at the start. */
+  file: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    return `The database was locked by another process for ${this.waited_ms} ms; nothing was changed. Try the same call again.`
+    return `The database ${this.file === undefined ? "" : `${this.file} `}was locked by another process for ${this.waited_ms} ms; nothing was changed. Try the same call again.`
   }
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { query } from "../support/database.ts"
@@ -126,6 +126,15 @@ describe("a database file under a running server", () => {
     const held = query(db, "SELECT agent_id FROM steps WHERE status = 'claimed' ORDER BY id")
     assert.deepStrictEqual(held, [{ agent_id: "a" }, { agent_id: "b" }, { agent_id: "b" }])
     assert.deepStrictEqual(query(db, "PRAGMA integrity_check"), [{ integrity_check: "ok" }])
+  })
+
+  it("that gets a second name: a process that opens it by that name would keep another log", async () => {
+    const { db, server } = await begun()
+    linkSync(db, `${db}.link`)
+    await refusesAll(server, [
+      `A hard link to the database file ${db} was made while hq was running`,
+      "to remove it, then"
+    ])
   })
 
   it("that somebody truncates", async () => {

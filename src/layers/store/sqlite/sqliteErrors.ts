@@ -17,10 +17,14 @@ export const isBusy = (error: SqlError): boolean => /^SQLITE_(BUSY|LOCKED|PROTOC
 const isOutcomeOpen = (error: SqlError): boolean =>
   /^SQLITE_/.test(code(error)) && !/^SQLITE_(BUSY|LOCKED|FULL|CONSTRAINT|ERROR|MISUSE)/.test(code(error))
 
+/** What to do about a damaged file. */
+export const damaged =
+  'The database file is damaged. Stop all hq processes and restore it from a backup, or save what can be read: `sqlite3 FILE ".recover" | sqlite3 NEWFILE`.'
+
 const reasons: ReadonlyArray<readonly [prefix: RegExp, reason: string]> = [
   [/^SQLITE_FULL/, "The disk is full: nothing of this call was kept. Free some space, then try the same call again."],
   [/^SQLITE_READONLY/, "The database file is read-only: nothing was changed. Ask the operator to make it writable."],
-  [/^SQLITE_CORRUPT/, "The database file is damaged. Stop all hq processes and restore it from a backup."],
+  [/^SQLITE_CORRUPT/, damaged],
   [/^SQLITE_NOTADB/, "The file is not a SQLite database."],
   [/^SQLITE_CANTOPEN/, "The database file cannot be opened. Check the folder and its permissions."],
   [
