@@ -27,6 +27,7 @@ export {
   Holder,
   InvalidInput,
   NotFound,
+  OutcomeUnknown,
   StorageBusy,
   type StorageError,
   StorageFailure,

@@ -111,10 +111,12 @@ export const invalidInput = (path: string, message: string): InvalidInput =>
 
 /** Another process kept the database locked for longer than HQ_BUSY_TIMEOUT. Nothing was changed. */
 export class StorageBusy extends Schema.TaggedError<StorageBusy>()("StorageBusy", {
-  waited_ms: Schema.Number
+  waited_ms: Schema.Number,
+  /** The file that could not be opened at the start. */
+  file: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    return `The database was locked by another process for ${this.waited_ms} ms; nothing was changed. Try the same call again.`
+    return `The database ${this.file === undefined ? "" : `${this.file} `}was locked by another process for ${this.waited_ms} ms; nothing was changed. Try the same call again.`
   }
 }
 
@@ -129,5 +131,15 @@ export class StorageFailure extends Schema.TaggedError<StorageFailure>()("Storag
   }
 }
 
+/**
+ * The database failed at the moment of the commit, so the call may have been kept or not. Repeating it settles that, because a repeated
+ * call changes nothing if the first was kept. See docs/architecture.md, "Transactions".
+ */
+export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", {}) {
+  override get message(): string {
+    return "The database failed while this call was being committed: it may have been kept, or not. Find out before you go on: after claim_step, call it again with the same request_id, or call get_agent_work; otherwise call get_step or get_project, and repeat the call if it is not there. Tell the operator to check the disk."
+  }
+}
+
 /** Every method that uses the store can fail with these. */
-export type StorageError = StorageBusy | StorageFailure
+export type StorageError = StorageBusy | StorageFailure | OutcomeUnknown

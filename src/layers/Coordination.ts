@@ -3,7 +3,7 @@ import { hostname } from "node:os"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type StorageError, StorageFailure } from "../domain/Errors.ts"
+import { StorageBusy, type StorageError, StorageFailure } from "../domain/Errors.ts"
 import type { Coordination } from "../services/Coordination.ts"
 import * as ProjectsLayer from "./projects/Projects.ts"
 import * as LeasesLayer from "./recovery/Leases.ts"
@@ -62,6 +62,15 @@ export const layer = (
 ): Layer.Layer<Coordination, StorageError, SqlClient.SqlClient> =>
   services(ChangesLayer.layer()).pipe(Layer.provide(store(options, false)))
 
+/** Names the file in an error of the start, because the one who reads it may have set another. */
+const naming =
+  (file: string) =>
+  (error: StorageError): StorageError => {
+    if (error._tag === "StorageBusy") return new StorageBusy({ waited_ms: error.waited_ms, file })
+    if (error._tag !== "StorageFailure" || error.reason.includes(file)) return error
+    return new StorageFailure({ reason: `cannot open ${file}: ${error.reason}` })
+  }
+
 /**
  * Coordination in a SQLite file of its own, as the hq server has it.
  * Fails with StorageBusy if the file stays locked for HQ_BUSY_TIMEOUT, and with StorageFailure, in one sentence, if it cannot be used:
@@ -74,7 +83,8 @@ export const layerSqlite = (
     Effect.map(databasePath(options), (filename) =>
       services(ChangesLayer.layer(walWatcher(filename))).pipe(
         Layer.provide(store(options, true)),
-        Layer.provide(SqliteDatabase.layerFile(filename, options.synchronous))
+        Layer.provide(SqliteDatabase.layerFile(filename, options.synchronous)),
+        Layer.mapError(naming(filename))
       )
     )
   )

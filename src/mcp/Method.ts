@@ -21,6 +21,7 @@ const toProtocolError = (error: ProtocolError | NotFound | InvalidInput | Storag
       return error
     case "StorageBusy":
     case "StorageFailure":
+    case "OutcomeUnknown":
       return internalError(error.message)
     default:
       return invalidParams(error.message)

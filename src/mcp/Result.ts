@@ -1,10 +1,26 @@
 import * as Schema from "effect/Schema"
 import type { Claim } from "../domain/Claim.ts"
-import { Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure } from "../domain/Errors.ts"
+import {
+  Conflict,
+  DependencyUnmet,
+  InvalidInput,
+  NotFound,
+  OutcomeUnknown,
+  StorageBusy,
+  StorageFailure
+} from "../domain/Errors.ts"
 import { budget, cost, truncate } from "../domain/ResponseBudget.ts"
 
 /** Every error of a tool. */
-export const ToolError = Schema.Union(NotFound, Conflict, DependencyUnmet, InvalidInput, StorageBusy, StorageFailure)
+export const ToolError = Schema.Union(
+  NotFound,
+  Conflict,
+  DependencyUnmet,
+  InvalidInput,
+  StorageBusy,
+  StorageFailure,
+  OutcomeUnknown
+)
 export type ToolError = typeof ToolError.Type
 
 /** The MCP result of a tool call. */

@@ -6,6 +6,7 @@ import {
   DependencyUnmet,
   InvalidInput,
   NotFound,
+  OutcomeUnknown,
   StorageBusy,
   StorageFailure
 } from "../../src/domain/Errors.ts"
@@ -73,7 +74,11 @@ const messages = [
     new StorageBusy({ waited_ms: 10_000 }),
     "The database was locked by another process for 10000 ms; nothing was changed. Try the same call again."
   ],
-  [new StorageFailure({ reason: "The disk is full." }), "The disk is full."]
+  [new StorageFailure({ reason: "The disk is full." }), "The disk is full."],
+  [
+    new OutcomeUnknown(),
+    "The database failed while this call was being committed: it may have been kept, or not. Find out before you go on: after claim_step, call it again with the same request_id, or call get_agent_work; otherwise call get_step or get_project, and repeat the call if it is not there. Tell the operator to check the disk."
+  ]
 ] as const
 
 describe("message", () => {
@@ -84,7 +89,15 @@ describe("message", () => {
 })
 
 describe("an error", () => {
-  const AnyError = Schema.Union(Conflict, DependencyUnmet, InvalidInput, NotFound, StorageBusy, StorageFailure)
+  const AnyError = Schema.Union(
+    Conflict,
+    DependencyUnmet,
+    InvalidInput,
+    NotFound,
+    OutcomeUnknown,
+    StorageBusy,
+    StorageFailure
+  )
 
   it.each(messages)("survives the way through JSON: %o", (error) => {
     const json = JSON.stringify(Schema.encodeSync(AnyError)(error))

@@ -6,6 +6,7 @@ import {
   DependencyUnmet,
   InvalidInput,
   NotFound,
+  OutcomeUnknown,
   StorageBusy,
   StorageFailure
 } from "../../src/domain/Errors.ts"
@@ -41,7 +42,8 @@ const errors: ReadonlyArray<readonly [ToolError, ReadonlyArray<string>]> = [
     ["steps.0.scope: is missing", "and 5 more", "nothing was changed"]
   ],
   [new StorageBusy({ waited_ms: 10_000 }), ["10000 ms", "Try the same call again"]],
-  [new StorageFailure({ reason: "The disk is full." }), ["The disk is full."]]
+  [new StorageFailure({ reason: "The disk is full." }), ["The disk is full."]],
+  [new OutcomeUnknown(), ["may have been kept, or not", "the same request_id", "get_step"]]
 ]
 
 describe("failure", () => {

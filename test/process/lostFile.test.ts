@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { query } from "../support/database.ts"
@@ -133,6 +133,15 @@ describe("a database file under a running server", () => {
     renameSync(db, `${db}.moved`)
     symlinkSync(`${db}.moved`, db)
     await refusesAll(server, [`The database file ${db} was moved, and a link put in its place while hq was running`])
+  })
+
+  it("that gets a second name: a process that opens it by that name would keep another log", async () => {
+    const { db, server } = await begun()
+    linkSync(db, `${db}.link`)
+    await refusesAll(server, [
+      `A hard link to the database file ${db} was made while hq was running`,
+      "to remove it, then"
+    ])
   })
 
   it("that somebody truncates", async () => {

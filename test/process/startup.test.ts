@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, linkSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
@@ -59,6 +59,30 @@ const unusable: ReadonlyArray<readonly [what: string, make: () => string | Promi
     },
     "read-only"
   ],
+  [
+    "a file with a second name",
+    async () => {
+      const db = await made(tempDatabase())
+      linkSync(db, `${db}.link`)
+      return db
+    },
+    "has a second name (a hard link)"
+  ],
+  [
+    "a file with a damaged page",
+    async () => {
+      const db = await made(tempDatabase())
+      const bytes = readFileSync(db)
+      const root = Object.values(
+        query(db, "SELECT rootpage FROM sqlite_schema WHERE name = 'lease_sweeps'")[0] ?? {}
+      )[0]
+      // The kind of the page, and where its cells begin.
+      bytes.fill(0xff, (Number(root) - 1) * 4096, (Number(root) - 1) * 4096 + 8)
+      writeFileSync(db, bytes)
+      return db
+    },
+    'sqlite3 FILE ".recover"'
+  ],
   ["a newer database", async () => written(await made(tempDatabase()), "PRAGMA user_version = 1000"), "newer"],
   ["somebody else's database", () => written(tempDatabase(), "CREATE TABLE recipes (name TEXT)"), "not one of hq"],
   ["a marked database of another program", () => written(tempDatabase(), "PRAGMA application_id = 77"), "not one of hq"]
@@ -94,7 +118,7 @@ describe("a database that cannot be used", () => {
     const db = tempDatabase()
     const holder = new Database(db)
     holder.exec("BEGIN EXCLUSIVE")
-    await refuses(db, ["locked"], { HQ_BUSY_TIMEOUT: "200 millis" })
+    await refuses(db, [`The database ${db} was locked`], { HQ_BUSY_TIMEOUT: "200 millis" })
     holder.close()
   })
 })

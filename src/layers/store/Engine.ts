@@ -28,6 +28,8 @@ export const noCheck: Check = { before: () => undefined, mark: () => undefined, 
 /** What an engine brings to the store, beside its tables. */
 export interface Engine {
   readonly sql: Sql
+  /** The tables' format that this program knows: its latest migration. Each transaction looks for a newer one. */
+  readonly format: number
   /** A transaction on one snapshot. */
   readonly reading: Brackets
   /** A transaction that excludes other writers from its first statement on. */
@@ -39,6 +41,8 @@ export interface Engine {
   readonly check: Check
   /** Whether the statement failed because another connection holds a lock, for now. */
   readonly isBusy: (error: SqlError) => boolean
+  /** Whether a commit that failed so may have been kept all the same. */
+  readonly isOutcomeOpen: (error: SqlError) => boolean
   /** What a person can do about the error, never the driver's own text; undefined for a fault of hq's. */
   readonly failure: (error: SqlError) => StorageFailure | undefined
 }

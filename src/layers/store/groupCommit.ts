@@ -3,8 +3,9 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type { StorageFailure } from "../../domain/Errors.ts"
+import { OutcomeUnknown, type StorageFailure } from "../../domain/Errors.ts"
 import type { Engine } from "./Engine.ts"
+import { refuseNewer } from "./format.ts"
 import type { Restore } from "./Restore.ts"
 import { type Body, type Reserve, type ReservedConnection, refuse, run } from "./transaction.ts"
 
@@ -35,12 +36,11 @@ export type UntilBegun = <A>(
   refused: SqlError | undefined
 ) => Effect.Effect<A, SqlError | StorageFailure>
 
+/** Why nothing of a group's transaction is acknowledged. */
+export type Lost = SqlError | StorageFailure | OutcomeUnknown
+
 /** Runs a body in a group's transaction. @param waiting makes the waits interruptible; by default the caller's own mask decides */
-export type Write = <A, E>(
-  body: Body<A, E>,
-  untilBegun: UntilBegun,
-  waiting?: Restore
-) => Effect.Effect<A, E | SqlError | StorageFailure>
+export type Write = <A, E>(body: Body<A, E>, untilBegun: UntilBegun, waiting?: Restore) => Effect.Effect<A, E | Lost>
 
 const loopTurn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
@@ -73,7 +73,9 @@ const woken = (writer: Writer) =>
  *
  * @param undisturbed keeps others who have the connection from running their statements in the middle of a transaction
  */
-export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Engine, undisturbed: Restore): Write => {
+export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Restore): Write => {
+  const { check, isOutcomeOpen, savepoint, writing } = engine
+  const isCurrent = refuseNewer(engine)
   const part = savepoint("hq_1")
   const queue = new Set<Writer>()
   let isLed = false
@@ -120,12 +122,17 @@ export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Eng
     return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
   })
 
-  /** Begins the transaction, with a mark if one is due. */
-  const opening = ({ connection }: ReservedConnection): Effect.Effect<unknown, SqlError> => {
+  /** Begins the transaction, with a mark if one is due, unless a newer hq has migrated. */
+  const opening = (reserved: ReservedConnection): Effect.Effect<unknown, SqlError | StorageFailure> => {
+    const { connection } = reserved
     const mark = check.mark()
-    if (mark === undefined) return run(connection, writing.begin)
-    const marked = Effect.onError(run(connection, mark.within), () => Effect.ignore(run(connection, writing.undo)))
-    return Effect.zipRight(Effect.zipRight(run(connection, mark.before), run(connection, writing.begin)), marked)
+    const begun = run(connection, writing.begin)
+    const current = isCurrent(connection)
+    const within = mark === undefined ? current : Effect.zipRight(current, run(connection, mark.within))
+    return Effect.zipRight(
+      mark === undefined ? begun : Effect.zipRight(run(connection, mark.before), begun),
+      Effect.onError(within, () => rollback(reserved))
+    )
   }
 
   const begin = (restore: Restore) =>
@@ -155,12 +162,15 @@ export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Eng
       })
     })
     // Other bodies may have succeeded: nothing of them is kept.
-    const lose = (cause: Cause.Cause<SqlError | StorageFailure>) => {
+    const lose = (cause: Cause.Cause<Lost>) => {
       for (const writer of group) writer.exit = Exit.failCause(cause)
       return rollback(reserved)
     }
-    const commit = Effect.flatMap(run(reserved.connection, writing.keep), () => refuse(check.afterCommit()))
-    const rest: Effect.Effect<unknown, SqlError | StorageFailure> = Effect.suspend(() => {
+    const kept = Effect.mapError(run(reserved.connection, writing.keep), (error) =>
+      isOutcomeOpen(error) ? new OutcomeUnknown() : error
+    )
+    const commit: Effect.Effect<void, Lost> = Effect.flatMap(kept, () => refuse(check.afterCommit()))
+    const rest: Effect.Effect<unknown, Lost> = Effect.suspend(() => {
       const writer = group.length < maxGroup ? next() : undefined
       if (writer === undefined) return commit
       group.push(writer)
@@ -219,5 +229,5 @@ export const groupCommit = (reserve: Reserve, { check, savepoint, writing }: Eng
         },
         onSuccess: () => (writer.leads ? lead(writer, restore, untilBegun) : writer.exit)
       })
-    }) as Effect.Effect<A, E | SqlError | StorageFailure>
+    }) as Effect.Effect<A, E | Lost>
 }

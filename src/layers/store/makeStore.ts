@@ -10,7 +10,8 @@ import type { StorageError, StorageFailure } from "../../domain/Errors.ts"
 import { Settings } from "../../services/Settings.ts"
 import { mapStorageErrors, type Retry, retryBusy } from "./busyRetry.ts"
 import type { Brackets, Engine } from "./Engine.ts"
-import { groupCommit } from "./groupCommit.ts"
+import { refuseNewer } from "./format.ts"
+import { groupCommit, type Lost } from "./groupCommit.ts"
 import type { Restore } from "./Restore.ts"
 import { Store, type Transaction } from "./Store.ts"
 import { alone, type Body, oneByOne, own, refuse, shared, transact } from "./transaction.ts"
@@ -19,11 +20,7 @@ type Outer = Option.Option<readonly [connection: Connection, depth: number]>
 const none: Outer = Option.none()
 
 /** Runs a body in a transaction that is hq's own. */
-type ByItself = <A, E>(
-  body: Body<A, E>,
-  retry: Retry,
-  waiting?: Restore
-) => Effect.Effect<A, E | SqlError | StorageFailure>
+type ByItself = <A, E>(body: Body<A, E>, retry: Retry, waiting?: Restore) => Effect.Effect<A, E | Lost>
 
 /**
  * Makes the store on the client that is provided.
@@ -38,6 +35,11 @@ export const makeStore = (engine: Engine, ownsDatabase: boolean) =>
     const reserve = ownsDatabase ? own(yield* Effect.orDie(client.reserve)) : shared(client)
 
     const { check } = engine
+    const isCurrent = refuseNewer(engine)
+    const ifCurrent =
+      <A, E>(body: Body<A, E>): Body<A, E | SqlError | StorageFailure> =>
+      (connection) =>
+        Effect.zipRight(isCurrent(connection), body(connection))
     const isChecked = Effect.suspend(() => refuse(check.before()))
     const errors = {
       ...engine,
@@ -69,7 +71,7 @@ export const makeStore = (engine: Engine, ownsDatabase: boolean) =>
           )(
             // A host's transaction has its lock already, or will not get it by waiting.
             Option.isSome(outer)
-              ? oneByOne(outer.value[0])(transact(client, engine, brackets)(work))
+              ? oneByOne(outer.value[0])(transact(client, engine, brackets)(ifCurrent(work)))
               : byItself(work, retryBusy(engine, since, busyTimeout), waiting)
           )
         })
@@ -78,7 +80,7 @@ export const makeStore = (engine: Engine, ownsDatabase: boolean) =>
       sql: engine.sql,
       isJoined: Effect.contextWith((context: Context.Context<never>) => Option.isSome(outerOf(context))),
       read: runs(engine.reading, (work, retry) =>
-        Effect.zipLeft(retry(alone(reserve, engine.reading)(work)), isChecked)
+        Effect.zipLeft(retry(alone(reserve, engine.reading)(ifCurrent(work))), isChecked)
       ),
       write: runs(
         engine.writing,

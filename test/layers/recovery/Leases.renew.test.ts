@@ -19,7 +19,7 @@ describe("a renewal", () => {
       yield* TestClock.adjust("1 minute")
       statements.length = 0
       yield* hq.renew
-      assert.deepStrictEqual(statements, ["BEGIN", "INSERT", "UPDATE", "COMMIT"])
+      assert.deepStrictEqual(statements, ["BEGIN", "SELECT", "INSERT", "UPDATE", "COMMIT"])
       const ends = yield* Effect.forEach(steps, (step) => Effect.map(hq.get(step), (_) => String(_.lease_expires_at)))
       assert.deepStrictEqual(new Set(ends), new Set([new Date(16 * 60_000).toISOString()]))
     }).pipe(Effect.provide(shared()))

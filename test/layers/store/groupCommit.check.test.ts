@@ -1,3 +1,4 @@
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -30,7 +31,11 @@ const checked = Effect.gen(function* () {
     }
   }
   const client = yield* Layer.build(SqliteClient.layer({ filename: tempDatabase() }))
-  const engine = { sql: sqlite(""), ...transactions, ...errors, check, now: () => now }
+  const engine = { sql: sqlite(""), format: 1, ...transactions, ...errors, check, now: () => now }
+  yield* Effect.provide(
+    Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE TABLE hq_migrations (migration_id INTEGER PRIMARY KEY)`),
+    client
+  )
   const store = yield* Effect.provide(makeStore(engine, true), client)
   const insert = (number: number) => (tx: Transaction) =>
     Effect.as(tx.all("INSERT INTO numbers VALUES (?)", [number]), number)

@@ -33,14 +33,14 @@ describe("group commit", () => {
     }).pipe(Effect.provide(shared()))
   )
 
-  it.scoped("a writer alone has a plain transaction", () =>
+  it.scoped("a writer alone has a plain transaction, which looks for a newer format first", () =>
     Effect.gen(function* () {
       yield* hq.create("p", steps(2))
       // The first write of a session records it, too.
       yield* hq.claim("b")
       const statements = yield* watch()
       yield* hq.claim("a")
-      assert.deepStrictEqual(statements, ["BEGIN", "UPDATE", "INSERT", "COMMIT"])
+      assert.deepStrictEqual(statements, ["BEGIN", "SELECT", "UPDATE", "INSERT", "COMMIT"])
     }).pipe(Effect.provide(shared()))
   )
 
@@ -89,8 +89,21 @@ describe("group commit", () => {
       yield* watch((statement) => (statement === "COMMIT" && isFull ? "SQLITE_FULL" : undefined))
       const errors = yield* Effect.forEach(numbers(10), (agent) => refused(hq.claim(`agent ${agent}`)), together)
       assert.deepStrictEqual(new Set(errors.map((error) => error._tag)), new Set(["StorageFailure"]))
+      for (const error of errors) assert.include(error.message as string, "nothing of this call was kept")
       assert.deepStrictEqual(yield* rows("SELECT * FROM agent_events"), [])
       isFull = false
+      assert.strictEqual((yield* hq.claim("a"))?.step_num, 1)
+    }).pipe(Effect.provide(shared()))
+  )
+
+  it.scoped("where the outcome of the commit is not certain, everybody hears that, and the next write goes on", () =>
+    Effect.gen(function* () {
+      yield* hq.create("p", steps(10))
+      let isFailing = true
+      yield* watch((statement) => (statement === "COMMIT" && isFailing ? "SQLITE_IOERR_FSYNC" : undefined))
+      const errors = yield* Effect.forEach(numbers(10), (agent) => refused(hq.claim(`agent ${agent}`)), together)
+      assert.deepStrictEqual(new Set(errors.map((error) => error._tag)), new Set(["OutcomeUnknown"]))
+      isFailing = false
       assert.strictEqual((yield* hq.claim("a"))?.step_num, 1)
     }).pipe(Effect.provide(shared()))
   )

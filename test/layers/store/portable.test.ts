@@ -15,7 +15,7 @@ import { noCheck } from "../../../src/layers/store/Engine.ts"
 import { makeStore } from "../../../src/layers/store/makeStore.ts"
 import { Store, type Transaction } from "../../../src/layers/store/Store.ts"
 import { sqlite } from "../../../src/layers/store/sqlite/dialect.ts"
-import { migrate } from "../../../src/layers/store/sqlite/Migrations.ts"
+import { latest, migrate } from "../../../src/layers/store/sqlite/Migrations.ts"
 import { errors } from "../../../src/layers/store/sqlite/sqliteErrors.ts"
 import { transactions } from "../../../src/layers/store/sqlite/transactions.ts"
 import { tables } from "../../../src/layers/store/Tables.ts"
@@ -30,7 +30,14 @@ const storeThatNotes = (statements: Set<string>, terms: Set<string>) =>
     Store,
     Effect.gen(function* () {
       yield* migrate(tables(""), false)
-      const engine = { sql: withMarks(sqlite(""), terms), ...transactions, ...errors, check: noCheck, now: () => now }
+      const engine = {
+        sql: withMarks(sqlite(""), terms),
+        format: latest,
+        ...transactions,
+        ...errors,
+        check: noCheck,
+        now: () => now
+      }
       const store = yield* makeStore(engine, false)
       const noting = (tx: Transaction): Transaction => ({
         ...tx,

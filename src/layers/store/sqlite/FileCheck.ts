@@ -84,6 +84,8 @@ export const make = (path: string): Effect.Effect<OpenedCheck, StorageFailure, S
         main = fs.fstatSync(fd)
         if (!isSame(now, main)) return lose(failure(`The database file ${path} was replaced`, copyBack))
       }
+      if (now.nlink > 1)
+        return lose(failure(`A hard link to the database file ${path} was made`, `remove it, then ${restart}`))
       if (now.mtimeMs === modified) return
       modified = now.mtimeMs
       isMarkDue = true

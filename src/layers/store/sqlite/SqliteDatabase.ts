@@ -18,6 +18,7 @@ import { prepare, tighten } from "./databaseFile.ts"
 import { databasePath, type PathOptions } from "./databasePath.ts"
 import * as FileCheck from "./FileCheck.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
+import { quickCheck } from "./quickCheck.ts"
 import { driverFailure, errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
@@ -108,6 +109,7 @@ const connect = (file: string, synchronous: Synchronous) =>
     const client = yield* makeClient(file)
     yield* pragma(client, `busy_timeout = ${driverWaits}`)
     yield* inspect(client)
+    yield* quickCheck(client)
     yield* configure(client, synchronous)
     return client
   })

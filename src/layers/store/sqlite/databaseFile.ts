@@ -38,6 +38,10 @@ export const ownerFault = ({ mode, uid }: FileEntry, user: number | undefined): 
   return (mode & 0o222) === 0 ? "it is read-only" : undefined
 }
 
+/** Whoever opens the file by its other name has another log, and the two damage what they share. */
+const hardLinked =
+  "it has a second name (a hard link), and SQLite damages a file that is opened by two: remove the other name"
+
 /** Whether others than its owner may do something with a file of this mode. */
 export const isOpenToOthers = (mode: number): boolean => (mode & 0o7777 & ~0o600) !== 0
 
@@ -58,6 +62,7 @@ export const prepare = (file: string): Effect.Effect<void, StorageFailure> =>
         if (!stat.isFile()) return refuse("it is not a file")
         const fault = ownerFault(stat, process.geteuid?.())
         if (fault !== undefined) return refuse(fault)
+        if (stat.nlink > 1) return refuse(hardLinked)
         fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK)
       }
       // SQLite's files are beside the file itself, not beside a link to it.

@@ -10,10 +10,21 @@ const code = (error: SqlError): string => {
 /** Whether another connection holds the lock, for now. PROTOCOL means that the race to open the log was lost too often. */
 export const isBusy = (error: SqlError): boolean => /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code(error))
 
+/**
+ * A commit that found a lock, no space or a violated constraint is rolled back for certain. After any other error, such as a failed
+ * fsync, the log may hold the whole transaction: whoever recovers the log after a crash then keeps it.
+ */
+const isOutcomeOpen = (error: SqlError): boolean =>
+  /^SQLITE_/.test(code(error)) && !/^SQLITE_(BUSY|LOCKED|FULL|CONSTRAINT|ERROR|MISUSE)/.test(code(error))
+
+/** What to do about a damaged file. */
+export const damaged =
+  'The database file is damaged. Stop all hq processes and restore it from a backup, or save what can be read: `sqlite3 FILE ".recover" | sqlite3 NEWFILE`.'
+
 const reasons: ReadonlyArray<readonly [prefix: RegExp, reason: string]> = [
   [/^SQLITE_FULL/, "The disk is full: nothing of this call was kept. Free some space, then try the same call again."],
   [/^SQLITE_READONLY/, "The database file is read-only: nothing was changed. Ask the operator to make it writable."],
-  [/^SQLITE_CORRUPT/, "The database file is damaged. Stop all hq processes and restore it from a backup."],
+  [/^SQLITE_CORRUPT/, damaged],
   [/^SQLITE_NOTADB/, "The file is not a SQLite database."],
   [/^SQLITE_CANTOPEN/, "The database file cannot be opened. Check the folder and its permissions."],
   [
@@ -45,4 +56,8 @@ export const driverFailure = (cause: unknown): StorageFailure | undefined => {
 }
 
 /** What SQLite's errors mean. */
-export const errors: Pick<Engine, "failure" | "isBusy"> = { failure: storageFailure, isBusy }
+export const errors: Pick<Engine, "failure" | "isBusy" | "isOutcomeOpen"> = {
+  failure: storageFailure,
+  isBusy,
+  isOutcomeOpen
+}

@@ -1,4 +1,4 @@
-import { copyFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs"
+import { copyFileSync, linkSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
@@ -61,6 +61,14 @@ describe("the check of a database file", () => {
       assert.include(check.loss()?.failure.message, "was removed or renamed")
       renameSync(`${file}.old`, file)
       assert.include(check.before()?.message, "was removed or renamed")
+    })
+  )
+
+  it.scoped("notices a second name of the file", () =>
+    Effect.gen(function* () {
+      const { file, write } = yield* checked
+      linkSync(file, `${file}.link`)
+      assert.include(write(insert) ?? "", `A hard link to the database file ${file} was made while hq was running`)
     })
   )
 

@@ -1,6 +1,6 @@
 import { SqlError } from "@effect/sql/SqlError"
 import { assert, describe, it } from "@effect/vitest"
-import { isBusy, storageFailure } from "../../../../src/layers/store/sqlite/sqliteErrors.ts"
+import { errors, isBusy, storageFailure } from "../../../../src/layers/store/sqlite/sqliteErrors.ts"
 
 const error = (cause: unknown) => new SqlError({ cause, message: "driver's own words" })
 
@@ -21,6 +21,18 @@ const codes: ReadonlyArray<readonly [code: string, says: "busy" | "nothing" | Re
   ["SQLITE_CONSTRAINT_UNIQUE", "nothing"],
   ["SQLITE_MISUSE", "nothing"]
 ]
+
+describe("the outcome of a failed commit", () => {
+  it.each(["IOERR_FSYNC", "IOERR_WRITE", "IOERR_SHMMAP", "IOERR", "NOMEM", "READONLY_DBMOVED", "CORRUPT"])(
+    "may have been kept after SQLITE_%s",
+    (code) => assert.isTrue(errors.isOutcomeOpen(error({ code: `SQLITE_${code}` })))
+  )
+
+  it.each(["BUSY", "BUSY_SNAPSHOT", "LOCKED", "FULL", "CONSTRAINT_FOREIGNKEY", "ERROR", "MISUSE"])(
+    "was certainly not kept after SQLITE_%s",
+    (code) => assert.isFalse(errors.isOutcomeOpen(error({ code: `SQLITE_${code}` })))
+  )
+})
 
 describe("an error of SQLite", () => {
   it.each(codes)("%s is told as what it is", (code, says) => {
