@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { type JSONRPCMessage, JSONRPCMessageSchema, type RequestId } from "@modelcontextprotocol/sdk/types.js"
 import * as Lines from "./lines.ts"
+import { type ToolCall, toolCallOf } from "./toolCall.ts"
 
 /** Maximum length of a line, in bytes. A plan of 10,000 steps with strings of maximum length fits. */
 const maxLine = 64 * 1024 * 1024
@@ -26,6 +27,10 @@ export interface StdioTransport extends Transport {
   readonly gone: Promise<void>
   /** Stops reading. Resolves when every request read so far is answered. */
   readonly settle: () => Promise<void>
+  /** Takes a tool call. Returns false to leave it to `onmessage`. */
+  oncall?: (call: ToolCall) => boolean
+  /** Told of every request that the client cancels. */
+  oncancel?: (id: RequestId) => void
 }
 
 /** Line ends for some readers, such as readline of Node 24. JSON takes them escaped as well. */
@@ -80,6 +85,11 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
     } catch {
       return refuse(null, parseError, "Parse error: this line is not JSON; send one JSON-RPC message a line")
     }
+    const call = toolCallOf(value)
+    if (call !== undefined && transport.oncall !== undefined) {
+      unanswered.add(call.id)
+      if (transport.oncall(call)) return
+    }
     const message = JSONRPCMessageSchema.safeParse(value)
     if (!message.success) {
       const id = typeof value === "object" && value !== null && "id" in value ? value.id : null
@@ -93,7 +103,9 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
     if ("method" in message.data) {
       if ("id" in message.data) unanswered.add(message.data.id)
       else if (message.data.method === "notifications/cancelled") {
-        answered(message.data.params?.requestId as RequestId | undefined)
+        const id = message.data.params?.requestId as RequestId | undefined
+        if (id !== undefined) transport.oncancel?.(id)
+        answered(id)
       }
     }
     transport.onmessage?.(message.data)
