@@ -60,7 +60,7 @@ export const floor = (file: string, synchronous: Synchronous) => {
   }
   return {
     claim: (project: string, agent: string) =>
-      write("claimed", agent, (at, until) => claim.get(agent, at, at, until, project)),
+      write("claimed", agent, (at, until) => claim.get(agent, at, at, until, project, "none", at)),
     start: (step: number, agent: string) =>
       write("started", agent, (at, until) => start.get(null, at, at, until, step, agent, 1)),
     heartbeat: (step: number, agent: string) =>
