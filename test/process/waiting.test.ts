@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { type Answer, requestLine } from "../support/client.ts"
@@ -156,5 +157,39 @@ describe("a call that waits", () => {
     assert.strictEqual((await call).value.step_num, 2)
     assert.isBelow(performance.now() - since, 2000)
     await close(second)
+  })
+})
+
+describe.runIf(process.platform === "linux")("many calls that wait in one process", () => {
+  /** The watches that the process has of files, one list for each of its instances of inotify. */
+  const watches = (pid: number) =>
+    readdirSync(`/proc/${pid}/fdinfo`)
+      .map((fd) => {
+        try {
+          return readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").match(/^inotify wd:.*$/gm) ?? []
+        } catch {
+          // Closed meanwhile.
+          return []
+        }
+      })
+      .filter((list) => list.length > 0)
+
+  it("share one watch of the database", async () => {
+    const count = 140
+    const db = tempDatabase()
+    const server = await startServer(db)
+    await blocked(server.call)
+    await server.ask("resources/subscribe", { uri: "hq://projects/p" })
+    for (let at = 0; at < count; at++) {
+      server.write(requestLine(at, "tools/call", { name: "claim_step", arguments: input(`agent-${at}`) }))
+    }
+    await until(db, count)
+    const seen = new Set<number>()
+    for (let at = 0; at < 20; at++) {
+      seen.add(watches(server.pid).flat().length)
+      await sleep(20)
+    }
+    assert.strictEqual(Math.max(...seen), 1)
+    assert.strictEqual(await close(server), 0)
   })
 })

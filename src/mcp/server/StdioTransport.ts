@@ -1,18 +1,36 @@
 import type { Readable, Writable } from "node:stream"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { type JSONRPCMessage, JSONRPCMessageSchema, type RequestId } from "@modelcontextprotocol/sdk/types.js"
+import * as Lines from "./lines.ts"
+import { type ToolCall, toolCallOf } from "./toolCall.ts"
 
 /** Maximum length of a line, in bytes. A plan of 10,000 steps with strings of maximum length fits. */
 const maxLine = 64 * 1024 * 1024
+
+/** Messages taken in one go. Most answers are written before the next go, which waits if nobody reads them. */
+const maxBurst = 32
+
+/**
+ * Bytes of input read ahead while the output is blocked. The end of input is noticed only behind what was sent before, so
+ * a little is read all the same.
+ */
+const maxBacklog = 256 * 1024
+
+/** Milliseconds after the end of input in which a blocked output may take the rest. */
+const lastGrace = 500
 
 const parseError = -32700
 const invalidRequest = -32600
 
 export interface StdioTransport extends Transport {
-  /** Resolves when the client disconnects: at the end of input, or if the output is closed. */
+  /** Resolves when the client disconnects: when all input is taken, 500 ms after its end, or if the output is closed. */
   readonly gone: Promise<void>
   /** Stops reading. Resolves when every request read so far is answered. */
   readonly settle: () => Promise<void>
+  /** Takes a tool call. Returns false to leave it to `onmessage`. */
+  oncall?: (call: ToolCall) => boolean
+  /** Told of every request that the client cancels. */
+  oncancel?: (id: RequestId) => void
 }
 
 /** Line ends for some readers, such as readline of Node 24. JSON takes them escaped as well. */
@@ -24,13 +42,15 @@ const lineOf = (message: object): string =>
 
 /**
  * Makes a transport of newline-delimited JSON. Unlike the SDK's, it notices the end of input and a broken output,
- * answers invalid lines instead of dropping them, and survives a line that is too long.
+ * answers invalid lines instead of dropping them, and survives a line that is too long. It takes no message while the
+ * output is blocked, because answers that nobody reads would fill the memory.
  */
 export const make = (input: Readable, output: Writable): StdioTransport => {
   const unanswered = new Set<RequestId>()
-  let chunks: Array<Buffer> = []
-  let length = 0
+  const lines = Lines.make(maxLine)
   let isReading = true
+  let isEnded = false
+  let nextBurst: NodeJS.Immediate | undefined
   let markGone: () => void = () => {}
   const gone = new Promise<void>((resolve) => {
     markGone = resolve
@@ -65,6 +85,11 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
     } catch {
       return refuse(null, parseError, "Parse error: this line is not JSON; send one JSON-RPC message a line")
     }
+    const call = toolCallOf(value)
+    if (call !== undefined && transport.oncall !== undefined) {
+      unanswered.add(call.id)
+      if (transport.oncall(call)) return
+    }
     const message = JSONRPCMessageSchema.safeParse(value)
     if (!message.success) {
       const id = typeof value === "object" && value !== null && "id" in value ? value.id : null
@@ -78,31 +103,55 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
     if ("method" in message.data) {
       if ("id" in message.data) unanswered.add(message.data.id)
       else if (message.data.method === "notifications/cancelled") {
-        answered(message.data.params?.requestId as RequestId | undefined)
+        const id = message.data.params?.requestId as RequestId | undefined
+        if (id !== undefined) transport.oncancel?.(id)
+        answered(id)
       }
     }
     transport.onmessage?.(message.data)
   }
 
-  /** Splits lines as bytes, because a chunk may end within a character. */
-  const onData = (chunk: Buffer) => {
-    let rest = chunk
-    for (let end = rest.indexOf(10); isReading && end >= 0; end = rest.indexOf(10)) {
-      length += end
-      const line = length > maxLine ? undefined : Buffer.concat([...chunks, rest.subarray(0, end)]).toString("utf8")
-      chunks = []
-      length = 0
-      rest = rest.subarray(end + 1)
-      if (line === undefined) refuse(null, invalidRequest, `Invalid request: a line may have at most ${maxLine} bytes`)
-      else receive(line)
+  const isBlocked = () => output.writableNeedDrain && !output.destroyed
+
+  /** Takes the lines that have come, as long as the output is not blocked. */
+  const work = () => {
+    if (nextBurst !== undefined) return
+    for (let taken = 0; isReading && !isBlocked(); taken++) {
+      if (taken === maxBurst) {
+        nextBurst = setImmediate(() => {
+          nextBurst = undefined
+          work()
+        })
+        break
+      }
+      const line = lines.next()
+      if (line === undefined) {
+        if (isEnded) markGone()
+        break
+      }
+      if (line === Lines.tooLong) {
+        refuse(null, invalidRequest, `Invalid request: a line may have at most ${maxLine} bytes`)
+      } else receive(line)
     }
-    length += rest.length
-    if (length > maxLine) chunks = []
-    else if (rest.length > 0) chunks.push(rest)
+    if (isReading && input.isPaused() && lines.backlog() <= maxBacklog) input.resume()
+  }
+
+  const onData = (chunk: Buffer) => {
+    lines.add(chunk)
+    work()
+    if (lines.backlog() > maxBacklog) input.pause()
+  }
+
+  const onEnd = () => {
+    if (isEnded) return
+    isEnded = true
+    work()
+    setTimeout(markGone, lastGrace).unref()
   }
 
   const stopReading = () => {
     isReading = false
+    clearImmediate(nextBurst)
     input.off("data", onData)
     input.pause()
   }
@@ -111,10 +160,16 @@ export const make = (input: Readable, output: Writable): StdioTransport => {
     gone,
     start: async () => {
       input.on("data", onData)
-      input.once("end", markGone)
-      input.once("close", markGone)
-      input.on("error", markGone)
-      output.on("drain", releaseWrites)
+      input.once("end", () => {
+        lines.end()
+        onEnd()
+      })
+      input.once("close", onEnd)
+      input.on("error", onEnd)
+      output.on("drain", () => {
+        releaseWrites()
+        work()
+      })
       output.once("close", releaseWrites)
       output.on("error", () => {
         unanswered.clear()

@@ -2,11 +2,12 @@ import type { JSONRPCRequest, ServerNotification } from "@modelcontextprotocol/s
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { ToolCall } from "./toolCall.ts"
 
 const interval = Duration.seconds(10)
 
 /** Returns the total and message of a waiting call's progress, in seconds. */
-const waitOf = (request: JSONRPCRequest) => {
+const waitOf = (request: JSONRPCRequest | ToolCall) => {
   const { wait_seconds } = (request.params?.arguments ?? {}) as { readonly wait_seconds?: unknown }
   const total = Number(wait_seconds)
   return total > 0 ? { total, message: "waiting for a step" } : {}
@@ -19,7 +20,7 @@ const waitOf = (request: JSONRPCRequest) => {
  * @param send sends a notification about the request
  */
 export const progressOf = (
-  request: JSONRPCRequest,
+  request: JSONRPCRequest | ToolCall,
   send: (notification: ServerNotification) => Promise<void>
 ): (<A, E, R>(call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Scope.Scope>>) | undefined => {
   const progressToken = request.params?._meta?.progressToken

@@ -1,9 +1,11 @@
+import { once } from "node:events"
 import { PassThrough } from "node:stream"
 import { assert, describe, it } from "@effect/vitest"
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { EmptyResultSchema, McpError } from "@modelcontextprotocol/sdk/types.js"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
@@ -26,7 +28,7 @@ import * as McpServer from "../../../src/mcp/server/McpServer.ts"
 import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
 import { toolbox } from "../../../src/mcp/tools/toolbox.ts"
 import { Steps } from "../../../src/services/Steps.ts"
-import { handshake, requestLine } from "../../support/client.ts"
+import { handshake, type Reply, requestLine } from "../../support/client.ts"
 import { plan } from "../../support/hq.ts"
 import { connect } from "../../support/inProcess.ts"
 import { tempDatabase } from "../../support/temp.ts"
@@ -277,6 +279,47 @@ describe("cancellation", () => {
         assert.isFalse((yield* call(client, "list_projects", {})).isError)
       }).pipe(Effect.provide(withSteps({ claim })))
     })
+  )
+})
+
+describe("tool calls", () => {
+  it.live("in one go with initialize are answered after it", () =>
+    Effect.gen(function* () {
+      const [input, output] = [new PassThrough(), new PassThrough()]
+      const call = (id: number, name: string) => requestLine(id, "tools/call", { name, arguments: {} })
+      input.end(handshake + call(1, "list_projects") + call(1, "list_projects") + call(2, "steal_step"))
+      yield* Effect.scoped(McpServer.serve(StdioTransport.make(input, output)))
+      const answers = String(output.read()).trim().split("\n")
+      const ids = answers.map((line) => JSON.parse(line).id)
+      assert.strictEqual(ids[0], "init")
+      assert.sameMembers(ids, ["init", 1, 1, 2])
+    }).pipe(Effect.provide(onFile))
+  )
+
+  it.live("are all answered, also if an id is used twice", () =>
+    Effect.gen(function* () {
+      const [input, output] = [new PassThrough(), new PassThrough()]
+      const server = yield* Effect.fork(Effect.scoped(McpServer.serve(StdioTransport.make(input, output))))
+      input.write(handshake)
+      yield* Effect.promise(() => once(output, "readable"))
+      output.read()
+      const call = (id: number, name: unknown) => requestLine(id, "tools/call", { name, arguments: {} })
+      input.end(call(1, "list_projects") + call(1, "list_projects") + call(2, "steal_step") + call(3, ["get_step"]))
+      yield* Fiber.join(server)
+      const answers: ReadonlyArray<Reply> = String(output.read())
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+      assert.sameDeepMembers(
+        answers.map(({ id, error }) => [id, error?.code]),
+        [
+          [1, undefined],
+          [1, undefined],
+          [2, -32602],
+          [3, -32602]
+        ]
+      )
+    }).pipe(Effect.provide(onFile))
   )
 })
 

@@ -171,6 +171,60 @@ describe("writing", () => {
   })
 })
 
+describe("a reader that does not read", () => {
+  /** A transport whose output is full. */
+  const blocked = async () => {
+    const opened = await started()
+    const sent = opened.transport.send(request(0, "x".repeat(100_000)))
+    return { ...opened, sent }
+  }
+
+  it("stops the taking of messages until it reads again", async () => {
+    const { output, send, sent, taken } = await blocked()
+    await send(line(request(1)), line(request(2)))
+    assert.isEmpty(taken)
+    output.read()
+    await sent
+    assert.deepStrictEqual(taken, [request(1), request(2)])
+  })
+
+  it("stops the reading of input after little more", async () => {
+    const { input, output, send, sent, taken } = await blocked()
+    const count = 1000
+    for (let id = 0; id < count; id++) await send(line(request(id, "x".repeat(1000))))
+    assert.isTrue(input.isPaused())
+    assert.isAbove(input.readableLength + input.writableLength, (count * 1000) / 2)
+    output.resume()
+    await sent
+    while (taken.length < count) await turn()
+    assert.deepStrictEqual(
+      taken.map((message) => "id" in message && message.id),
+      Array.from({ length: count }, (_, id) => id)
+    )
+  })
+
+  it("stops it within one chunk of many messages, too", async () => {
+    const { send, taken, transport } = await started()
+    transport.onmessage = (message) => {
+      taken.push(message)
+      if (taken.length === 1) queueMicrotask(() => void transport.send(request(0, "x".repeat(100_000))))
+    }
+    await send(Array.from({ length: 1000 }, (_, id) => line(request(id))).join(""))
+    await turn()
+    assert.isBelow(taken.length, 100)
+  })
+
+  it("does not hide the end of input for longer than half a second", async () => {
+    const { input, taken, transport } = await blocked()
+    input.write(line(request(1)))
+    input.end()
+    const since = performance.now()
+    await transport.gone
+    assert.isBelow(performance.now() - since, 1000)
+    assert.isEmpty(taken)
+  })
+})
+
 describe("the client goes away", () => {
   it.each([
     ["end of input", (streams: { input: PassThrough }) => void streams.input.end()],
@@ -192,6 +246,23 @@ describe("the client goes away", () => {
     input.end()
     await transport.gone
     assert.lengthOf(taken, 3)
+  })
+
+  it("takes a last line without a newline", async () => {
+    const { input, taken, transport, written } = await started()
+    input.write(line(request(1)) + line(request(2)).trimEnd())
+    input.end()
+    await transport.gone
+    assert.deepStrictEqual(taken, [request(1), request(2)])
+    assert.isEmpty(written())
+  })
+
+  it("says that a last line which is cut short is no message", async () => {
+    const { input, transport, written } = await started()
+    input.write(line(request(1)).slice(0, -5))
+    input.end()
+    await transport.gone
+    assert.lengthOf(written(), 1)
   })
 })
 

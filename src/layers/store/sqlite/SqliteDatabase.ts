@@ -42,6 +42,12 @@ const isOlder = (version: string, than: string): boolean => {
  */
 const driverWaits = 50
 
+/**
+ * Bytes that the write-ahead log keeps on disk once it has been copied into the database. It grows beyond that for as long as
+ * somebody reads an old snapshot.
+ */
+const maxIdleLog = 16 * 1024 * 1024
+
 const pragma = <Value>(sql: SqlClient.SqlClient, text: string): Effect.Effect<Value, SqlError> =>
   Effect.map(sql.unsafe<Record<string, Value>>(`PRAGMA ${text}`).values, (rows) => rows[0]?.[0] as Value)
 
@@ -79,6 +85,7 @@ const configure = (sql: SqlClient.SqlClient, synchronous: Synchronous) =>
     yield* pragma(sql, "foreign_keys = ON")
     // Savepoints then keep their undo log in memory and not in a file: ten times as fast.
     yield* pragma(sql, "temp_store = MEMORY")
+    yield* pragma(sql, `journal_size_limit = ${maxIdleLog}`)
     // After journal_mode, which resets it to NORMAL.
     yield* pragma(sql, `synchronous = ${synchronous}`)
     const level = yield* pragma<number>(sql, "synchronous")

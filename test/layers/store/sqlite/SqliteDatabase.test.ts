@@ -1,3 +1,4 @@
+import { statSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import Database from "better-sqlite3"
 import * as Duration from "effect/Duration"
@@ -72,5 +73,31 @@ describe("while another process writes", () => {
         other.unlock()
       })
     )
+  )
+})
+
+describe("the write-ahead log", () => {
+  it.scopedLive("shrinks to 16 MB once nobody reads what was before it", () =>
+    Effect.gen(function* () {
+      const filename = tempDatabase()
+      const coordination = yield* Layer.build(Coordination.layerSqlite({ filename }))
+      const logged = () => statSync(`${filename}-wal`).size / 2 ** 20
+      const other = yield* Effect.acquireRelease(
+        Effect.sync(() => ({ reader: new Database(filename), writer: new Database(filename) })),
+        ({ reader, writer }) =>
+          Effect.sync(() => {
+            reader.close()
+            writer.close()
+          })
+      )
+      yield* Effect.provide(hq.create("p", { 1: [], 2: [], 3: [] }), coordination)
+      other.reader.exec("BEGIN; SELECT count(*) FROM steps")
+      other.writer.exec("UPDATE steps SET notes = hex(randomblob(10000000)) WHERE step_num = 3")
+      assert.isAbove(logged(), 16)
+      other.reader.exec("COMMIT")
+      // The first write copies the log into the database, and the next one begins it anew.
+      yield* Effect.provide(Effect.zipRight(hq.take("a"), hq.take("b")), coordination)
+      assert.isAtMost(logged(), 16)
+    })
   )
 })
