@@ -162,7 +162,10 @@ export type PlanOperation = typeof PlanOperation.Type
 export const UpdatePlan = object({
   project: projectName,
   expected_revision: optional(Revision, "revision as you read it; Conflict if the plan was edited since"),
-  operations: described(atLeast1(list(PlanOperation, "operations"), "operation"), "Edits, made in this order"),
+  operations: described(
+    atLeast1(list(PlanOperation, "operations", limits.operations), "operation"),
+    "Edits, made in this order"
+  ),
   agent_id: actor
 })
 export type UpdatePlan = typeof UpdatePlan.Type

@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SweepOptions, Swept } from "../../services/Recovery.ts"
 import type { SettingsValues } from "../../services/Settings.ts"
@@ -25,6 +26,7 @@ interface ExpiredRow extends rows.StepRow {
 export const sweep = (store: Store["Type"], settings: SettingsValues) => {
   const { sql } = store
   const { maxAttempts } = settings
+  const isScheduled = Duration.isFinite(settings.sweepEvery)
   const record = recordEvent(sql)
   const recordSweep = sweepRecord(store, settings)
   const pruneOld = prune(store, settings)
@@ -98,7 +100,8 @@ export const sweep = (store: Store["Type"], settings: SettingsValues) => {
         failed += lost
         recovered += taken.length - lost
       }
-      yield* pruneOld
+      // One process at a time: the recorder of the next sweep begins when this one has stopped.
+      if (sweeps.isRecorder || !isScheduled) yield* pruneOld
       return { recovered, failed, isSparing } satisfies Swept
     })
 }
