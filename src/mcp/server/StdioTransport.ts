@@ -2,8 +2,8 @@ import type { Readable, Writable } from "node:stream"
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { type JSONRPCMessage, JSONRPCMessageSchema, type RequestId } from "@modelcontextprotocol/sdk/types.js"
 
-/** Maximum length of a line, in bytes. A plan of 10,000 steps with strings of maximum length fits. */
-const maxLine = 64 * 1024 * 1024
+/** Maximum length of a line, in bytes. The longest plan that create_project takes fits (`limits`), unless its texts are escaped. */
+const maxLine = 16 * 1024 * 1024
 
 const parseError = -32700
 const invalidRequest = -32600
