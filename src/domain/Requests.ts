@@ -47,6 +47,12 @@ const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSc
   [storedForm]: storedGlob
 })
 const File = Path.annotations({ [storedForm]: storedPath })
+const Files = list(File, "items").pipe(
+  Schema.filter((files) => files.reduce((sum, { length }) => sum + length, 0) <= limits.files, {
+    message: () => `must have at most ${limits.files} characters together: leave out what is generated`,
+    jsonSchema: {}
+  })
+)
 const Globs = list(Glob, "globs", limits.globs)
 
 const NewProjectName = created(ProjectName)
@@ -206,7 +212,7 @@ export type Heartbeat = typeof Heartbeat.Type
 export const CompleteStep = object({
   step_id: stepId,
   commit_hash: described(NewName, "Final git commit"),
-  files_modified: optional(list(File, "items"), "Paths, relative to the repository"),
+  files_modified: optional(Files, "Paths, relative to the repository"),
   notes: optional(Notes, "What agents of later steps must know"),
   ...holder
 })

@@ -3,8 +3,8 @@ import { canonicalName, hiddenFault, nameFault } from "./Names.ts"
 
 /**
  * Bounds of inputs: characters of a string, steps and dependencies of a plan, scopes of a claim, globs of a step; and what
- * one call may do, because it holds the write lock until all is written: the characters of its texts together (`texts`),
- * the operations of an edit, how many steps it changes (`changes`) and how many of those it reopens. See
+ * one call may do, because it holds the write lock until all is written: the characters of its texts together (`texts`)
+ * and of the files that a step leaves (`files`), the operations of an edit, how many steps it changes (`changes`) and how many of those it reopens. See
  * docs/architecture.md, "Budget".
  */
 export const limits = {
@@ -15,7 +15,8 @@ export const limits = {
   scopes: 50,
   globs: 100,
   dependencies: 20_000,
-  texts: 4_194_304,
+  texts: 1_048_576,
+  files: 1_048_576,
   operations: 300,
   changes: 500,
   reopened: 50

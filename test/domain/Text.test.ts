@@ -66,9 +66,10 @@ describe("limits", () => {
       steps: 10_000,
       scopes: 50,
       globs: 100,
-      // What holds the write lock for less than 250 ms: test/contract/budget.test.ts.
+      // What holds the write lock for less than 250 ms: test/process/budget.test.ts.
       dependencies: 20_000,
-      texts: 4 * 1_024 * 1_024,
+      texts: 1_024 * 1_024,
+      files: 1_024 * 1_024,
       operations: 300,
       changes: 500,
       reopened: 50

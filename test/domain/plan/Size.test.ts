@@ -11,7 +11,7 @@ describe("the size of what is written at once", () => {
     assert.isEmpty(sizeFaults("steps", [{ ...given, description }]))
     const [fault] = sizeFaults("steps", [given, { description: `${description}d` }])
     assert.strictEqual(fault?.path, "steps")
-    assert.include(fault?.message, "must have at most 4194304 characters together")
+    assert.include(fault?.message, "must have at most 1048576 characters together")
   })
 
   it("counts dependencies in both directions", () => {
