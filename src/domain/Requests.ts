@@ -47,6 +47,12 @@ const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSc
   [storedForm]: storedGlob
 })
 const File = Path.annotations({ [storedForm]: storedPath })
+const Files = list(File, "items").pipe(
+  Schema.filter((files) => files.reduce((sum, { length }) => sum + length, 0) <= limits.files, {
+    message: () => `must have at most ${limits.files} characters together: leave out what is generated`,
+    jsonSchema: {}
+  })
+)
 const Globs = list(Glob, "globs", limits.globs)
 
 const NewProjectName = created(ProjectName)
@@ -163,7 +169,10 @@ export type PlanOperation = typeof PlanOperation.Type
 export const UpdatePlan = object({
   project: projectName,
   expected_revision: optional(Revision, "revision as you read it; Conflict if the plan was edited since"),
-  operations: described(atLeast1(list(PlanOperation, "operations"), "operation"), "Edits, made in this order"),
+  operations: described(
+    atLeast1(list(PlanOperation, "operations", limits.operations), "operation"),
+    "Edits, made in this order"
+  ),
   agent_id: actor
 })
 export type UpdatePlan = typeof UpdatePlan.Type
@@ -204,7 +213,7 @@ export type Heartbeat = typeof Heartbeat.Type
 export const CompleteStep = object({
   step_id: stepId,
   commit_hash: described(NewName, "Final git commit"),
-  files_modified: optional(list(File, "items"), "Paths, relative to the repository"),
+  files_modified: optional(Files, "Paths, relative to the repository"),
   notes: optional(Notes, "What agents of later steps must know"),
   ...holder
 })

@@ -2,9 +2,10 @@ import * as Schema from "effect/Schema"
 import { canonicalName, hiddenFault, nameFault } from "./Names.ts"
 
 /**
- * Bounds of inputs: characters of a string, steps of a plan, scopes of a claim, globs of a step. `dependencies` bounds
- * what one edit creates, because a split links all parts with all dependents. See docs/architecture.md, "Errors and
- * inputs".
+ * Bounds of inputs: characters of a string, steps and dependencies of a plan, scopes of a claim, globs of a step; and what
+ * one call may do, because it holds the write lock until all is written: the characters of its texts together (`texts`)
+ * and of the files that a step leaves (`files`), the operations of an edit, how many steps it changes (`changes`) and how many of those it reopens. See
+ * docs/architecture.md, "Budget".
  */
 export const limits = {
   name: 200,
@@ -13,7 +14,12 @@ export const limits = {
   steps: 10_000,
   scopes: 50,
   globs: 100,
-  dependencies: 100_000
+  dependencies: 20_000,
+  texts: 1_048_576,
+  files: 1_048_576,
+  operations: 300,
+  changes: 500,
+  reopened: 50
 } as const
 
 /** Whether the text can be stored unchanged: C programs end a string at NUL, and UTF-8 has no lone surrogates. */

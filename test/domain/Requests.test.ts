@@ -183,6 +183,12 @@ describe("bounds", () => {
       { ...complete, files_modified: many(10_001, String) },
       "must have at most 10000 items"
     ],
+    [
+      "files of more than 1,048,576 characters",
+      Requests.CompleteStep,
+      { ...complete, files_modified: many(1025, () => "f".repeat(1024)) },
+      "must have at most 1048576 characters together"
+    ],
     ["a limit of 0", Requests.ListProjects, { limit: 0 }, limit],
     ["a limit of 1,001", Requests.AgentEvents, { limit: 1_001 }, limit],
     ["no minutes", Requests.StaleWork, { timeout_minutes: 0 }, "must be more than 0"],

@@ -80,5 +80,5 @@ const isAboutFoundRows = (plan: ReadonlyArray<PlanRow>, row: PlanRow): boolean =
     of !== undefined && (of.detail.startsWith("CORRELATED") || isPerRow(plan.find(({ id }) => id === of.parent)))
   if (row.detail.includes("TEMP B-TREE")) return isPerRow(row)
   const [scan, name] = row.detail.split(" ")
-  return scan === "SCAN" && plan.some(({ detail }) => detail === `CO-ROUTINE ${name}`)
+  return scan === "SCAN" && plan.some(({ detail }) => [`CO-ROUTINE ${name}`, `MATERIALIZE ${name}`].includes(detail))
 }

@@ -1,6 +1,7 @@
 import type { Fault } from "../Errors.ts"
 import type { PlanOperation, StepDefinition } from "../Requests.ts"
 import { limits } from "../Text.ts"
+import { sizeFaults } from "./Size.ts"
 
 type Field = Exclude<keyof PlanOperation, "op" | "step_num">
 
@@ -126,7 +127,10 @@ export const faults = (
       duplicates.push({ path: `${path}.step_num`, message: `${step_num} is already used in this plan` })
     seen.add(step_num)
   }
-  const tooMany = { path: "operations", message: `must add at most ${limits.steps} steps` }
+  const path = "operations"
+  const tooMany = { path, message: `must add at most ${limits.changes} steps: add the others with another call` }
+  const reopened = operations.filter(({ op }) => op === "reopen").length
+  const tooManyReopened = { path, message: `must reopen at most ${limits.reopened} steps` }
   return [
     ...operations.flatMap((operation, index) => formFaults(operation, `operations.${index}`)),
     ...duplicates,
@@ -139,6 +143,8 @@ export const faults = (
         .filter(([, num]) => !seen.has(num))
         .map(([path, num]) => ({ path, message: `there is no step ${num} in this plan` }))
     ),
-    ...(added.length > limits.steps ? [tooMany] : [])
+    ...(added.length > limits.changes ? [tooMany] : []),
+    ...(reopened > limits.reopened ? [tooManyReopened] : []),
+    ...sizeFaults(path, [...operations, ...operations.flatMap(({ into = [] }) => into)])
   ]
 }

@@ -10,6 +10,7 @@ import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
+import { deleted } from "./deletion.ts"
 
 /** Refused completions that a step shows at most. */
 const maxRefused = 10
@@ -29,10 +30,10 @@ const maxNeighbours = 200
 
 /** Looks up what a request names; fails with NotFound if it is absent. */
 export const lookup = perStore((sql) => {
-  const projectOf = `SELECT id, name, status FROM ${sql.projects} WHERE name = ?`
+  const projectOf = `SELECT id, name, status FROM ${sql.projects} WHERE name = ? AND status <> ${deleted}`
   const caselessName = sql.caseless("name")
   const projectById = `SELECT id, name, status FROM ${sql.projects} WHERE id = ?`
-  const wholeProjectOf = `SELECT ${projectWithCounts(sql)} FROM ${sql.projects} p WHERE p.name = ?`
+  const wholeProjectOf = `SELECT ${projectWithCounts(sql)} FROM ${sql.projects} p WHERE p.name = ? AND p.status <> ${deleted}`
   const stepOf = `SELECT ${stepColumns("s")} FROM ${sql.steps} s WHERE id = ?`
   const refused = sql.jsonObject({
     agent_id: "agent_id",
@@ -47,11 +48,11 @@ export const lookup = perStore((sql) => {
     SELECT s.description, ${stepWithDependencies(sql)}, ${refusedCompletions} AS refused_completions FROM ${sql.steps} s WHERE s.id = ?`
 
   const neighbours = (before: string, order: string) => `
-    SELECT name FROM (SELECT name FROM ${sql.projects} WHERE ${caselessName} ${before} ? ORDER BY ${order} LIMIT ${maxNeighbours})`
+    SELECT name FROM (SELECT name FROM ${sql.projects} WHERE ${caselessName} ${before} ? AND status <> ${deleted} ORDER BY ${order} LIMIT ${maxNeighbours})`
   // By the alphabet, because most mistakes are at a name's end; and the first of list_projects.
   const candidates = `
     ${neighbours(">=", caselessName)} after UNION ALL ${neighbours("<", `${caselessName} DESC`)} before
-    UNION ALL SELECT name FROM (SELECT name FROM ${sql.projects} WHERE priority <= ? ORDER BY priority DESC, id DESC LIMIT ${maxNeighbours}) first`
+    UNION ALL SELECT name FROM (SELECT name FROM ${sql.projects} WHERE priority <= ? AND status <> ${deleted} ORDER BY priority DESC, id DESC LIMIT ${maxNeighbours}) first`
 
   const noProject = (tx: Transaction, key: string): Effect.Effect<never, NotFound | SqlError> =>
     Effect.flatMap(

@@ -6,9 +6,11 @@ import { capFaults, InvalidInput } from "../../domain/Errors.ts"
 import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
+import { sizeFaults } from "../../domain/plan/Size.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Projects } from "../../services/Projects.ts"
+import { deleted, finishDeletions } from "../plan/deletion.ts"
 import { failedBlockers } from "../plan/failedBlockers.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
@@ -16,10 +18,17 @@ import { actorOf } from "../store/events.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store } from "../store/Store.ts"
+import { steadyMillis } from "../store/time.ts"
 import { withSpan } from "../store/withSpan.ts"
 import { changeProject, nameTaken } from "./changeProject.ts"
 import { editPlan } from "./editPlan.ts"
 import { insertDependencies, insertSteps } from "./insertPlan.ts"
+
+/** How long delete_project goes on with what is left of a project, in milliseconds. */
+const finishFor = 1000
+
+/** In between others have the lock for that long, in milliseconds. */
+const pause = 20
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
 
@@ -54,10 +63,22 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
     const edit = editPlan(sql)
     const failedOf = failedBlockers(sql)
     const find = lookup(sql).wholeProject
+    const deleteSome = finishDeletions(store)
+
+    /** Goes on with deletions for a while. Sweeps do the rest, also of what fails here: the project itself is deleted by then. */
+    const finish = Effect.gen(function* () {
+      const until = (yield* steadyMillis) + finishFor
+      while (yield* deleteSome) {
+        if ((yield* steadyMillis) >= until) return
+        yield* Effect.sleep(pause)
+      }
+    }).pipe(Effect.ignore)
 
     return Projects.of({
       create: withSpan("Projects.create")(
         Effect.fnUntraced(function* (request) {
+          const tooLarge = sizeFaults("steps", request.steps)
+          if (tooLarge.length > 0) return yield* new InvalidInput({ faults: tooLarge })
           const planned: ReadonlyArray<Planned> = request.steps.map((step) => ({
             ...step,
             depends_on: [...new Set(step.depends_on)]
@@ -118,7 +139,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
           const after = [priority, priority, id, cursor.wanted(request)]
           const found = yield* store.read((tx) =>
             status === undefined
-              ? tx.all<rows.ProjectRow>(list(""), after)
+              ? tx.all<rows.ProjectRow>(list(`p.status <> ${deleted} AND`), after)
               : tx.all<rows.ProjectRow>(list("p.status = ? AND"), [status, ...after])
           )
           const page = cursor.page("projects", request, found, rows.project, (row) => [row.priority, row.id])
@@ -142,7 +163,10 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
         )
       ),
       delete: withSpan("Projects.delete")((request) =>
-        store.write((tx) => changes.remove(tx, request, actorOf(request.agent_id, memory)))
+        Effect.zipLeft(
+          store.write((tx) => changes.remove(tx, request, actorOf(request.agent_id, memory))),
+          finish
+        )
       )
     })
   })

@@ -4,6 +4,7 @@ import type { DeletedProject } from "../../domain/Entities.ts"
 import { Conflict } from "../../domain/Errors.ts"
 import { spellings } from "../../domain/Names.ts"
 import type { DeleteProject, UpdateProject } from "../../domain/Requests.ts"
+import { deletion } from "../plan/deletion.ts"
 import { lookup } from "../plan/lookup.ts"
 import { recordEvent } from "../store/events.ts"
 import { live } from "../store/fragments.ts"
@@ -33,6 +34,7 @@ const differences = (before: Fields = {}, after: Fields = {}) => {
 export const changeProject = perStore((sql) => {
   const find = lookup(sql)
   const record = recordEvent(sql)
+  const deleting = deletion(sql)
   const settings = `SELECT name, status, priority, unblock_on FROM ${sql.projects} WHERE id = ?`
   const twin = `
     SELECT name FROM ${sql.projects} WHERE ${sql.caseless("name")} IN (SELECT value FROM ${sql.items("?", "wanted", "text")}) AND id <> ?
@@ -44,22 +46,11 @@ export const changeProject = perStore((sql) => {
         ELSE coalesce(?, status) END
     WHERE id = ? RETURNING name, status, priority, unblock_on`
   const claims = `SELECT id, step_num, agent_id FROM ${sql.steps} WHERE project_id = ? AND ${live} ORDER BY step_num`
-  const steps = `SELECT id FROM ${sql.steps} WHERE project_id = ?`
   const counts = `
     SELECT (SELECT count(*) FROM ${sql.steps} WHERE project_id = p.id) AS steps,
       (SELECT count(*) FROM ${sql.steps} s JOIN ${sql.dependencies} d ON d.step_id = s.id WHERE s.project_id = p.id) AS dependencies,
       (SELECT count(*) FROM ${sql.failed_steps_history} WHERE project_id = p.id) AS failed_attempts
     FROM ${sql.projects} p WHERE id = ?`
-  // Not left to foreign keys, because a host's connection may not enforce them.
-  const deletions = [
-    `UPDATE ${sql.agent_events} SET project_id = NULL, step_id = NULL WHERE project_id = ?`,
-    `DELETE FROM ${sql.claim_requests} WHERE step_id IN (${steps})`,
-    `DELETE FROM ${sql.failed_steps_history} WHERE project_id = ?`,
-    `DELETE FROM ${sql.dependencies} WHERE step_id IN (${steps})`,
-    `DELETE FROM ${sql.steps} WHERE project_id = ?`,
-    `DELETE FROM ${sql.projects} WHERE id = ?`
-  ]
-
   /** Refuses the name of another project, also one that differs in case alone. @param id of the project that has or gets it */
   const checkName = (
     tx: Transaction,
@@ -107,7 +98,7 @@ export const changeProject = perStore((sql) => {
           })
         }
         const counted = yield* tx.first<Omit<DeletedProject, "name" | "claims">>(counts, [id])
-        yield* Effect.forEach(deletions, (statement) => tx.all(statement, [id]), { discard: true })
+        yield* deleting.begin(tx, id)
         const deleted = { name, ...counted, claims: held.length } as DeletedProject
         const { at } = yield* tx.now
         const { name: project, ...amounts } = deleted

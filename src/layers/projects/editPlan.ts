@@ -2,11 +2,13 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import { branchWarnings } from "../../domain/Branches.ts"
 import type { Step } from "../../domain/Entities.ts"
-import { Conflict, capFaults, InvalidInput } from "../../domain/Errors.ts"
+import { Conflict, capFaults, InvalidInput, invalidInput } from "../../domain/Errors.ts"
 import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
+import { fewerDependencies } from "../../domain/plan/Size.ts"
 import type { UpdatePlan } from "../../domain/Requests.ts"
+import { limits } from "../../domain/Text.ts"
 import { lookup } from "../plan/lookup.ts"
 import { stepColumns } from "../store/fragments.ts"
 import { perStore } from "../store/Sql.ts"
@@ -33,6 +35,10 @@ export const editPlan = perStore((sql) => {
   const weigh = `
     UPDATE ${sql.projects} SET estimated_steps = ?, estimated_minutes = ?, default_minutes = ? WHERE id = ?`
   const raise = `UPDATE ${sql.projects} SET revision = revision + 1 WHERE id = ?`
+  const countSteps = `SELECT sum(steps) AS n FROM ${sql.step_counts} WHERE project_id = ?`
+  const countDependencies = `
+    SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${sql.steps} s ${sql.join} ${sql.dependencies} d ON d.step_id = s.id
+      WHERE s.project_id = ? LIMIT ${limits.dependencies + 1}) counted`
   const byNumber = `
     SELECT ${stepColumns("s")} FROM ${sql.items("?", "num", "integer")}
     ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = num.value`
@@ -79,6 +85,22 @@ export const editPlan = perStore((sql) => {
     )
   }
 
+  /** Refuses a plan that has become too large: some calls cost as much as the plan is large. */
+  const fits = (tx: Transaction, projectId: number, log: EditLog) =>
+    Effect.gen(function* () {
+      const { added } = log.summary()
+      const total = added === 0 ? undefined : yield* tx.first<{ n: number }>(countSteps, [projectId])
+      if (total !== undefined && total.n > limits.steps) {
+        const most = `a plan has at most ${limits.steps} steps, and this one would have ${total.n}`
+        return yield* invalidInput("operations", `${most}: make a project of the others`)
+      }
+      const links = log.gained.size === 0 ? undefined : yield* tx.first<{ n: number }>(countDependencies, [projectId])
+      if (links !== undefined && links.n > limits.dependencies) {
+        const most = `a plan has at most ${limits.dependencies} dependencies`
+        return yield* invalidInput("operations", `${most}: ${fewerDependencies}`)
+      }
+    })
+
   /** Brings the tails up to date; those of the whole plan only if its mean estimate has moved far enough. */
   const revise = (
     tx: Transaction,
@@ -87,11 +109,12 @@ export const editPlan = perStore((sql) => {
   ) =>
     Effect.gen(function* () {
       const more = log.estimates()
-      if (more.steps === 0 && more.minutes === 0) return yield* graph.revise(tx, log.reweighed)
+      if (more.steps === 0 && more.minutes === 0) return yield* graph.revise(tx, log.reweighed, { id, weight })
       const after = { steps: estimates.steps + more.steps, minutes: estimates.minutes + more.minutes }
       const weightAfter = Estimates.weightAfter(weight, after)
       yield* tx.all(weigh, [after.steps, after.minutes, weightAfter, id])
-      yield* weightAfter === weight ? graph.revise(tx, log.reweighed) : graph.reweigh(tx, id, weightAfter)
+      const project = { id, weight: weightAfter }
+      yield* weightAfter === weight ? graph.revise(tx, log.reweighed, project) : graph.reweigh(tx, project)
     })
 
   return (tx: Transaction, request: UpdatePlan, agent_id: string) =>
@@ -107,8 +130,11 @@ export const editPlan = perStore((sql) => {
       const { log } = plan
       for (const num of added) log.added(plan.at(num))
       for (const [index, operation] of request.operations.entries()) {
-        yield* planOperations[operation.op](plan, operation, `operations.${index}`)
+        const path = `operations.${index}`
+        yield* planOperations[operation.op](plan, operation, path)
+        yield* plan.roomFor(0, path)
       }
+      yield* fits(tx, id, log)
 
       const cycles = yield* graph.cycles(tx, log.gained)
       if (cycles.length > 0) {

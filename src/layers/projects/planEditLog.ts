@@ -66,6 +66,8 @@ export const editLog = (sql: Sql) => {
   return {
     gained,
     reweighed,
+    /** How many steps the edit has touched so far. */
+    size: (): number => entries.size,
     estimates: (): Estimates => estimates,
     added: (step: Step) => {
       estimated(1, step.estimate_minutes)

@@ -7,6 +7,18 @@ import { done } from "../store/fragments.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 
+/** A project, and the minutes of its steps without an estimate. */
+interface Weighing {
+  readonly id: number
+  readonly weight: number
+}
+
+/** Questions after which an edit's effect on the tails has come so far that all of them are worked out at once. */
+const maxRounds = 100
+
+/** Tails that are written one by one at most. */
+const maxSingly = 500
+
 interface Edge {
   readonly step_num: number
   readonly needed: number
@@ -63,6 +75,28 @@ export const planGraph = perStore((sql) => {
         )
     )
 
+  /** Writes the tails of the whole project. Costs as much as the plan is large. */
+  const reweigh = (tx: Transaction, { id: projectId, weight }: Weighing): Effect.Effect<void, SqlError> =>
+    Effect.gen(function* () {
+      const [steps] = yield* tx.all<Record<"ids" | "estimates" | "tails", string>>(allSteps, [projectId])
+      const [edges] = yield* tx.all<Record<"waiting" | "needed", string>>(allDependencies, [projectId])
+      const parsed = (column: string | undefined): ReadonlyArray<number | null> => JSON.parse(column ?? "[]")
+      const [estimates, before, needed] = [parsed(steps?.estimates), parsed(steps?.tails), parsed(edges?.needed)]
+      const weighed = parsed(steps?.ids).map((id, at) => ({
+        id: id as number,
+        estimate_minutes: estimates[at] ?? weight
+      }))
+      const after = tails(
+        weighed,
+        parsed(edges?.waiting).map((step_id, at) => ({
+          step_id: step_id as number,
+          depends_on_step_id: needed[at] as number
+        }))
+      )
+      const changed = weighed.flatMap(({ id }, at) => (after.get(id) === before[at] ? [] : [[id, after.get(id)]]))
+      yield* tx.all(writeTails, [JSON.stringify(changed)])
+    })
+
   return {
     /** Cycles, as step numbers, through steps that depend on more than before. @param gained ids of those */
     cycles: (
@@ -80,39 +114,19 @@ export const planGraph = perStore((sql) => {
         return Plan.cycles(Array.from(dependencies, ([step_num, depends_on]) => ({ step_num, depends_on })))
       }),
 
-    /**
-     * Writes the tails of the whole project. Costs as much as the plan is large.
-     *
-     * @param weight minutes of a step without an estimate
-     */
-    reweigh: (tx: Transaction, projectId: number, weight: number): Effect.Effect<void, SqlError> =>
-      Effect.gen(function* () {
-        const [steps] = yield* tx.all<Record<"ids" | "estimates" | "tails", string>>(allSteps, [projectId])
-        const [edges] = yield* tx.all<Record<"waiting" | "needed", string>>(allDependencies, [projectId])
-        const parsed = (column: string | undefined): ReadonlyArray<number | null> => JSON.parse(column ?? "[]")
-        const [estimates, before, needed] = [parsed(steps?.estimates), parsed(steps?.tails), parsed(edges?.needed)]
-        const weighed = parsed(steps?.ids).map((id, at) => ({
-          id: id as number,
-          estimate_minutes: estimates[at] ?? weight
-        }))
-        const after = tails(
-          weighed,
-          parsed(edges?.waiting).map((step_id, at) => ({
-            step_id: step_id as number,
-            depends_on_step_id: needed[at] as number
-          }))
-        )
-        const changed = weighed.flatMap(({ id }, at) => (after.get(id) === before[at] ? [] : [[id, after.get(id)]]))
-        yield* tx.all(writeTails, [JSON.stringify(changed)])
-      }),
+    reweigh,
 
     /** Brings tail_minutes up to date. @param edited ids, see `tailChanges` */
-    revise: (tx: Transaction, edited: ReadonlySet<number>): Effect.Effect<void, SqlError> =>
+    revise: (tx: Transaction, edited: ReadonlySet<number>, project: Weighing): Effect.Effect<void, SqlError> =>
       Effect.gen(function* () {
         const changes = tailChanges(edited)
         let asked = changes.next()
-        while (asked.done !== true) asked = changes.next(yield* rowsOf(tx, asked.value))
+        for (let round = 0; asked.done !== true; round++) {
+          if (round === maxRounds) return yield* reweigh(tx, project)
+          asked = changes.next(yield* rowsOf(tx, asked.value))
+        }
         const { infinite, tails: changed } = asked.value
+        if (changed.size + infinite.length > maxSingly) return yield* reweigh(tx, project)
         for (const [id, tail] of [...changed, ...infinite.map((id) => [id, 0] as const)]) {
           yield* tx.all(writeTail, [tail, id])
         }

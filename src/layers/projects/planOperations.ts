@@ -35,10 +35,11 @@ const change: Operation = (plan, { depends_on, op: _, step_num, ...given }, path
   })
 
 /** The step and all that wait for it, directly or not; refused unless none of them has begun, failed ones aside. */
-const withFollowers = (plan: PlanWriter, first: Step) =>
+const withFollowers = (plan: PlanWriter, first: Step, path: string) =>
   Effect.gen(function* () {
     const found = new Map([[first.id, first]])
     for (const step of found.values()) {
+      yield* plan.roomFor(found.size, path)
       for (const dependent of yield* plan.dependentsOf(step)) {
         if (isDone(dependent.status)) yield* plan.dependNoMore(dependent, step)
         else if (allows("cancel", dependent.status)) found.set(dependent.id, dependent)
@@ -59,11 +60,12 @@ const cancel: Operation = (plan, { dependents, step_num }, path) =>
       return yield* invalidInput(`${path}.dependents`, `must be follow or drop: steps ${nums.join(", ")} wait for it`)
     }
     if (dependents === "follow") {
-      for (const follower of yield* withFollowers(plan, step)) {
+      for (const follower of yield* withFollowers(plan, step, path)) {
         yield* plan.cancel(follower, follower.id === step.id ? {} : { followed: step_num })
       }
       return
     }
+    yield* plan.roomFor(waiting.length, path)
     for (const dependent of waiting) yield* plan.dependNoMore(dependent, step)
     yield* plan.cancel(step, {})
   })
@@ -75,6 +77,7 @@ const split: Operation = (plan, { into = [], step_num }, path) =>
     const nums = new Set(into.map((part) => part.step_num))
     const before = yield* plan.neededBy(step)
     const after = yield* plan.dependentsOf(step)
+    yield* plan.roomFor(after.length, path)
     const isFirst = ({ depends_on = [] }: StepDefinition) => !depends_on.some((num) => nums.has(num))
     const within = new Set(into.flatMap(({ depends_on = [] }) => depends_on))
     const last = [...nums].filter((num) => !within.has(num)).map(plan.at)

@@ -5,6 +5,7 @@ import { Step } from "../../domain/Entities.ts"
 import { type Conflict, type InvalidInput, invalidInput } from "../../domain/Errors.ts"
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
+import { fewerDependencies } from "../../domain/plan/Size.ts"
 import type { PlanOperation } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
 import { archive, awaited, clear, from, lastDone, metadata, reset, stepColumns, to } from "../store/fragments.ts"
@@ -19,6 +20,8 @@ export type Edit<A = void> = Effect.Effect<A, Conflict | InvalidInput | SqlError
 /** Writes what the operations of one edit do to the plan, and logs each change for the events and the answer. */
 export interface PlanWriter {
   readonly log: EditLog
+  /** Refuses to change so many more steps than there is room for in one edit. @param path as of `dependOn` */
+  readonly roomFor: (more: number, path: string) => Edit
   /** The step of that number, as the operations so far left it. */
   readonly at: (num: number) => Step
   /** The steps that it depends on, by number. */
@@ -63,6 +66,7 @@ export const planWriter = perStore((sql) => {
     SELECT ?, value FROM ${sql.items("?", "needed", "integer")} WHERE true
     ON CONFLICT DO NOTHING RETURNING depends_on_step_id AS id`
   const unlink = `DELETE FROM ${sql.dependencies} WHERE step_id = ? AND depends_on_step_id = ?`
+  const unlinkAll = `DELETE FROM ${sql.dependencies} WHERE step_id = ?`
   const change = `
     UPDATE ${sql.steps} SET branch = ?, scope = ?, title = ?, description = coalesce(?, description), priority = ?,
       estimate_minutes = ?, files = ? WHERE id = ?`
@@ -95,6 +99,11 @@ export const planWriter = perStore((sql) => {
 
     return {
       log,
+      roomFor: (more, path) => {
+        if (log.size() + more <= limits.changes) return Effect.void
+        const most = `one edit changes at most ${limits.changes} steps`
+        return invalidInput(path, `${most}: begin with a part of them, such as the last ones that wait`)
+      },
       at: (num) => steps.get(num) as Step,
       neededBy: (step) => stepsBy(tx, neededBy, [step.id]),
       dependentsOf: (step) => stepsBy(tx, dependentsOf, [step.id]),
@@ -114,8 +123,8 @@ export const planWriter = perStore((sql) => {
           }
           dependencies += on.length
           if (dependencies > limits.dependencies) {
-            const least = "put a step in between that waits for all of them, and for which the others wait"
-            return yield* invalidInput(path, `one edit makes at most ${limits.dependencies} dependencies: ${least}`)
+            const most = `one edit makes at most ${limits.dependencies} dependencies`
+            return yield* invalidInput(path, `${most}: ${fewerDependencies}`)
           }
           const needed = new Map(on.map((one) => [one.id as number, one]))
           const made = yield* tx.all<{ id: number }>(link, [step.id, JSON.stringify([...needed.keys()])])
@@ -142,7 +151,8 @@ export const planWriter = perStore((sql) => {
 
       cancel: (step, more) =>
         Effect.gen(function* () {
-          for (const needed of yield* stepsBy(tx, neededBy, [step.id])) yield* dependNoMore(step, needed)
+          for (const needed of yield* stepsBy(tx, neededBy, [step.id])) log.unlinked(step, needed)
+          yield* tx.all(unlinkAll, [step.id])
           yield* tx.all(cancel, [step.id])
           steps.set(step.step_num, rows.made(Step, { ...step, status: "cancelled" }))
           log.cancelled(step, more)

@@ -1,13 +1,25 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SettingsValues } from "../../services/Settings.ts"
+import { finishDeletions } from "../plan/deletion.ts"
 import { live } from "../store/fragments.ts"
 import type { Store, Transaction } from "../store/Store.ts"
+import { steadyMillis } from "../store/time.ts"
 
 /** Rows that one transaction deletes at most, because other writers wait for it. */
 const batch = 100
 
-/** Deletes what is older than HQ_EVENT_RETENTION: heartbeat events, request_ids of ended claims, and silent sessions. */
-export const prune = (store: Store["Type"], { eventRetention }: SettingsValues) => {
+/** After each batch the others have the lock for that long. */
+const pause = Duration.millis(20)
+
+/** One sweep prunes for no longer than this; the next one goes on. */
+const longest = Duration.seconds(5)
+
+/**
+ * Deletes what is older than HQ_EVENT_RETENTION: heartbeat events, request_ids of ended claims, and silent sessions. Goes on with
+ * the deletion of projects, too. In small batches with pauses, so that other writers hardly notice.
+ */
+export const prune = (store: Store["Type"], { eventRetention, sweepEvery }: SettingsValues) => {
   const { sql } = store
   const oldEvents = `SELECT id FROM ${sql.agent_events} WHERE event_type = 'heartbeat' AND timestamp < ? LIMIT ${batch}`
   // A request_id is kept as long as its claim is held.
@@ -22,6 +34,7 @@ export const prune = (store: Store["Type"], { eventRetention }: SettingsValues) 
     { find: oldEvents, remove: `DELETE FROM ${sql.agent_events} WHERE id IN (${oldEvents})` },
     { find: oldSessions, remove: `DELETE FROM ${sql.agent_sessions} WHERE id IN (${oldSessions})` }
   ]
+  const time = Duration.min(longest, Duration.times(sweepEvery, 1 / 4))
 
   const runOn = (statement: string) => (tx: Transaction) =>
     Effect.flatMap(tx.now, (time) => tx.all(statement, [time.ago(eventRetention)]))
@@ -34,12 +47,15 @@ export const prune = (store: Store["Type"], { eventRetention }: SettingsValues) 
       return found.length === batch
     })
 
-  return Effect.forEach(
-    kinds,
-    (kind) =>
-      Effect.gen(function* () {
-        while (yield* pruneSome(kind));
-      }),
-    { discard: true }
-  )
+  const deleteSome = finishDeletions(store)
+
+  return Effect.gen(function* () {
+    const until = (yield* steadyMillis) + Duration.toMillis(time)
+    for (const some of [deleteSome, ...kinds.map(pruneSome)]) {
+      while (yield* some) {
+        if ((yield* steadyMillis) >= until) return
+        yield* Effect.sleep(pause)
+      }
+    }
+  })
 }

@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SweepOptions, Swept } from "../../services/Recovery.ts"
 import type { Session } from "../../services/Session.ts"
@@ -31,6 +32,7 @@ const offText = (ahead: number): string =>
 export const sweep = (store: Store["Type"], session: Session["Type"], settings: SettingsValues) => {
   const { sql } = store
   const { maxAttempts } = settings
+  const isScheduled = Duration.isFinite(settings.sweepEvery)
   const record = recordEvent(sql)
   const recordSweep = sweepRecord(store, settings)
   const pruneOld = prune(store, settings)
@@ -123,7 +125,8 @@ export const sweep = (store: Store["Type"], session: Session["Type"], settings: 
         since = some.since
         isMore = some.taken.length === batch
       }
-      yield* pruneOld
+      // One process at a time: the recorder of the next sweep begins when this one has stopped.
+      if (sweeps.isRecorder || !isScheduled) yield* pruneOld
       return { recovered, failed, isSparing } satisfies Swept
     })
 }

@@ -10,6 +10,8 @@ export interface Sweeps {
   readonly resumedAt: string | undefined
   /** Whether that was less than one renewal interval ago. */
   readonly isResuming: boolean
+  /** Whether it is this process that has just recorded the sweep. Between two records lies half of HQ_SWEEP_EVERY at least. */
+  readonly isRecorder: boolean
 }
 
 interface Row {
@@ -42,21 +44,22 @@ export const sweepRecord = (store: Store["Type"], settings: SettingsValues) => {
 
   return Effect.gen(function* () {
     const found = yield* store.read(read)
-    const { row, time } = isDue(found.row, found.time)
+    const { isRecorder, row, time } = isDue(found.row, found.time)
       ? yield* store.write((tx) =>
           Effect.gen(function* () {
             const now = yield* read(tx)
             const { row, time } = now
             // Another process may have swept during the wait for the lock.
-            if (!isDue(row, time)) return now
+            if (!isDue(row, time)) return { ...now, isRecorder: false }
             const hasGap = row === undefined || row.swept_at < time.ago(gap) || isAhead(row, time)
             const next: Row = { swept_at: time.at, resumed_at: hasGap ? time.at : row.resumed_at }
             yield* tx.all(update, [next.swept_at, next.resumed_at])
-            return { row: next, time }
+            return { row: next, time, isRecorder: true }
           })
         )
-      : found
+      : { ...found, isRecorder: false }
     return {
+      isRecorder,
       resumedAt: row?.resumed_at,
       isResuming:
         row !== undefined &&

@@ -3,6 +3,7 @@ import * as Layer from "effect/Layer"
 import { canonicalName } from "../../domain/Names.ts"
 import { limits } from "../../domain/Text.ts"
 import { type CompletionResult, Completions } from "../../services/Completions.ts"
+import { deleted } from "../plan/deletion.ts"
 import { live } from "../store/fragments.ts"
 import { Store } from "../store/Store.ts"
 import { withSpan } from "../store/withSpan.ts"
@@ -35,16 +36,16 @@ export const layer: Layer.Layer<Completions, never, Store> = Layer.effect(
   Effect.gen(function* () {
     const store = yield* Store
     const { sql } = store
-    const names = `SELECT name FROM ${sql.projects} WHERE ${sql.like("name", "?")} ORDER BY priority DESC, id DESC LIMIT ${most}`
+    const names = `SELECT name FROM ${sql.projects} WHERE ${sql.like("name", "?")} AND status <> ${deleted} ORDER BY priority DESC, id DESC LIMIT ${most}`
     // By agent, so that the engine takes the index of held steps.
     const held = `SELECT id FROM ${sql.steps} WHERE ${live} AND agent_id > '' LIMIT ${most}`
     const ofProject = `
       SELECT s.id FROM ${sql.projects} p JOIN ${sql.steps} s ON s.project_id = p.id WHERE p.name = ?
       ORDER BY s.step_num LIMIT ${most}`
-    const all = `SELECT ${sql.jsonArrayOf("name")} AS names FROM (SELECT name FROM ${sql.projects} ORDER BY name) sorted`
+    const all = `SELECT ${sql.jsonArrayOf("name")} AS names FROM (SELECT name FROM ${sql.projects} WHERE status <> ${deleted} ORDER BY name) sorted`
 
     const stored = {
-      project: `SELECT 1 FROM ${sql.projects} WHERE name = ?`,
+      project: `SELECT 1 FROM ${sql.projects} WHERE name = ? AND status <> ${deleted}`,
       agent: `
         SELECT 1 FROM ${sql.items("?", "given", "text")} WHERE EXISTS (SELECT 1 FROM ${sql.agent_events} WHERE agent_id = given.value)
           OR EXISTS (SELECT 1 FROM ${sql.steps} WHERE ${live} AND agent_id = given.value)`

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import { capFaults, type Fault, InvalidInput } from "../../domain/Errors.ts"
 import { nearest } from "../../domain/nearest.ts"
+import { firstFaults } from "./firstFaults.ts"
 import { lenient, withoutEnvelope, withoutRefinements } from "./lenient.ts"
 
 const maxMessage = 200
@@ -43,10 +44,17 @@ export const decoder = <A, I>(
   schema: Schema.Schema<A, I>,
   onExcessProperty: "error" | "ignore" = "error"
 ): ((input: unknown) => Either.Either<A, InvalidInput>) => {
-  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty, errors: "all" })
-  return (input) =>
-    Either.mapLeft(
-      decode(withoutEnvelope(schema.ast, lenient(schema.ast, input))),
-      (error) => new InvalidInput({ faults: faults(schema.ast, error) })
-    )
+  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty, errors: "first" })
+  const decodeAll = Schema.decodeUnknownEither(schema, { onExcessProperty, errors: "all" })
+  return (input) => {
+    const meant = withoutEnvelope(schema.ast, lenient(schema.ast, input))
+    return Either.mapLeft(decode(meant), (first) => {
+      const { isCut, value } = firstFaults(schema.ast, meant)
+      const found = faults(
+        schema.ast,
+        Either.getOrElse(Either.flip(decodeAll(value)), () => first)
+      )
+      return new InvalidInput({ faults: isCut ? [...found.slice(0, -1), { path: "", message: "and more" }] : found })
+    })
+  }
 }

@@ -4,8 +4,8 @@ import { type JSONRPCMessage, JSONRPCMessageSchema, type RequestId } from "@mode
 import * as Lines from "./lines.ts"
 import { type ToolCall, toolCallOf } from "./toolCall.ts"
 
-/** Maximum length of a line, in bytes. A plan of 10,000 steps with strings of maximum length fits. */
-const maxLine = 64 * 1024 * 1024
+/** Maximum length of a line, in bytes. The longest plan that create_project takes fits (`limits`), unless its texts are escaped. */
+const maxLine = 16 * 1024 * 1024
 
 /** Messages taken in one go. Most answers are written before the next go, which waits if nobody reads them. */
 const maxBurst = 32

@@ -31,11 +31,21 @@ describe("operations on a plan", () => {
     assert.sameMembers([...numbersIn(operations)], [1, 2, 3, 5, 6])
   })
 
-  it("may add 10,000 steps together, and no more", () => {
+  it("may add 500 steps together, and no more", () => {
     const existing = new Set([1, 2])
-    assert.isEmpty(faults([split(1, 10, 5_000), split(2, 10_000, 5_000)], existing))
-    assert.deepStrictEqual(faults([split(1, 10, 5_000), split(2, 10_000, 5_001)], existing), [
-      { path: "operations", message: "must add at most 10000 steps" }
+    assert.isEmpty(faults([split(1, 10, 250), split(2, 1000, 250)], existing))
+    assert.deepStrictEqual(faults([split(1, 10, 250), split(2, 1000, 251)], existing), [
+      { path: "operations", message: "must add at most 500 steps: add the others with another call" }
+    ])
+  })
+
+  it("may reopen 50 steps together, and no more", () => {
+    const reopen = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ op: "reopen" as const, step_num: at + 1, reason: "r" }))
+    const existing = new Set(reopen(51).map(({ step_num }) => step_num))
+    assert.isEmpty(faults(reopen(50), existing))
+    assert.deepStrictEqual(faults(reopen(51), existing), [
+      { path: "operations", message: "must reopen at most 50 steps" }
     ])
   })
 })

@@ -1,8 +1,10 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { free, hq, plan } from "../../support/hq.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
-import { suite } from "../../support/storages.ts"
+import { anotherProcess, suite, violations } from "../../support/storages.ts"
+import { driven } from "../../support/waiting.ts"
 
 const p = { name: "p" }
 
@@ -211,6 +213,54 @@ suite("deleting a project", (test) => {
       assert.isNull((yield* hq.answer({ project: "q", agent_id: "a" })).step)
       yield* hq.deleteProject(p)
       yield* hq.take("a", { project: "q" })
+    })
+  )
+
+  /** The project has more events than one transaction lets go of. */
+  const eventful = Effect.gen(function* () {
+    yield* worked("p")
+    yield* rows(`
+      INSERT INTO $agent_events (agent_id, project_id, step_id, event_type, timestamp)
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+      SELECT 'a', 1, 1, 'heartbeat', '2026-01-01T12:00:00.000Z' FROM n`)
+  })
+
+  const attached = Effect.map(
+    rows<{ n: number }>("SELECT count(*) AS n FROM $agent_events WHERE project_id IS NOT NULL OR step_id IS NOT NULL"),
+    ([row]) => row?.n
+  )
+
+  test(
+    "goes on in batches if the project has much to let go of",
+    Effect.gen(function* () {
+      yield* eventful
+      yield* driven(hq.deleteProject({ ...p, force: true }))
+      assert.deepStrictEqual(yield* left, [0, 0, 0, 0, 0, 0, 0])
+      assert.strictEqual(yield* attached, 0)
+    })
+  )
+
+  test(
+    "is finished by a sweep if the process ends in the middle; until then nobody finds the project, and its name is free",
+    Effect.gen(function* () {
+      yield* eventful
+      const call = yield* Effect.fork(hq.deleteProject({ ...p, force: true }))
+      while ((yield* hq.listProjects({})).projects.length > 0) yield* Effect.yieldNow()
+      yield* Fiber.interrupt(call)
+      assert.isAbove((yield* attached) ?? 0, 0)
+      assert.strictEqual((yield* Effect.flip(hq.getProject(p)))._tag, "NotFound")
+      assert.strictEqual((yield* Effect.flip(hq.getProject({ name: "-deleted 1" })))._tag, "NotFound")
+      assert.deepInclude(yield* hq.answer({ agent_id: "b" }), { step: null, reason: "no_projects" })
+      assert.isEmpty((yield* hq.heldBy({ agent_id: "a" })).steps)
+      yield* hq.create("p", { 1: [] })
+      assert.deepStrictEqual(
+        (yield* hq.listProjects({})).projects.map(({ name }) => name),
+        ["p"]
+      )
+      yield* driven(Effect.provide(hq.sweep, yield* anotherProcess))
+      assert.deepStrictEqual(yield* left, [1, 1, 0, 0, 0, 1, 0])
+      assert.strictEqual(yield* attached, 0)
+      assert.deepStrictEqual(yield* violations, [])
     })
   )
 })

@@ -95,7 +95,7 @@ suite("a sweep", (test) => {
       yield* hq.claim("a")
       yield* hq.fail({ step_id: 2, reason: "r" })
       yield* hq.recoverFailed(2)
-      yield* TestClock.adjust("1 millis")
+      yield* TestClock.adjust("1 minutes")
       yield* hq.claim("a", { step_num: 3, request_id: "new" })
       yield* hq.heartbeat({ step_id: 3 })
       yield* hq.recover({ step_id: 3, force: true })
@@ -106,7 +106,7 @@ suite("a sweep", (test) => {
       assert.deepStrictEqual(yield* auditTrail, before)
 
       yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual(yield* hq.sweep, { recovered: 0, failed: 0 })
+      assert.deepStrictEqual(yield* driven(hq.sweep), { recovered: 0, failed: 0 })
       const isOld = (event: (typeof before)[number]) =>
         event.event_type === "heartbeat" && event.timestamp === at("0 minutes")
       assert.lengthOf(before.filter(isOld), many)

@@ -236,6 +236,32 @@ describe("anything else is refused, with its path", () => {
   })
 
   it.each([
+    ["steps", { ...plan, steps: Array(300_000).fill({}) }],
+    ["dependencies", { ...plan, steps: [{ ...step, depends_on: Array(3_000_000).fill("x") }] }],
+    [
+      "dependencies of many steps",
+      { ...plan, steps: Array(10_000).fill({ ...step, depends_on: Array(300).fill("x") }) }
+    ],
+    [
+      "unknown fields",
+      { ...plan, ...Object.fromEntries(Array.from({ length: 300_000 }, (_, at) => [`field${at}`, 1])) }
+    ]
+  ])("looks for no more faults than it needs: %s", (_, input) => {
+    const since = performance.now()
+    const faults = faultsOf(Requests.CreateProject, input)
+    assert.isAtLeast(faults.length, 50)
+    assert.deepStrictEqual(faults.at(-1), { path: "", message: "and more" })
+    assert.isBelow(performance.now() - since, 5000)
+  })
+
+  it("does not read a list that is too long to its end", () => {
+    const endless = { ...plan, steps: [{ ...step, depends_on: Array(3_000_000).fill(2) }] }
+    assert.deepStrictEqual(faultsOf(Requests.CreateProject, endless), [
+      { path: "steps.0.depends_on", message: "must have at most 10000 items" }
+    ])
+  })
+
+  it.each([
     ["value", { step_id: "x".repeat(100_000) }],
     ["field", { step_id: 1, ["x".repeat(100_000)]: 1 }]
   ])("does not echo a long %s in full", (_, input) => {

@@ -5,7 +5,7 @@ import { assert, describe, it } from "vitest"
 import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
 
 /** Longest line taken, in bytes. */
-const bound = 64 * 1024 * 1024
+const bound = 16 * 1024 * 1024
 
 /** A started transport on streams in memory: what it took from its input, and what it wrote. */
 const started = async (output = new PassThrough()) => {

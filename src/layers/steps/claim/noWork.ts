@@ -6,6 +6,7 @@ import type { ClaimStep } from "../../../domain/Requests.ts"
 import { omittedCount } from "../../../domain/ResponseBudget.ts"
 import type { ProjectStatus, StepStatus } from "../../../domain/Status.ts"
 import { blockers, maxBlockers, type WithoutWork } from "../../plan/blockers.ts"
+import { deleted } from "../../plan/deletion.ts"
 import { lookup } from "../../plan/lookup.ts"
 import { perStore } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
@@ -132,8 +133,8 @@ export const noWork = perStore((sql) => {
   const ofAll = `
     SELECT DISTINCT p.status, ${sql.step_counts}.scope
     FROM ${sql.step_counts} ${sql.join} ${sql.projects} p ON p.id = ${sql.step_counts}.project_id
-    WHERE ${sql.step_counts}.steps > 0`
-  const isProject = `SELECT 1 FROM ${sql.projects} WHERE id > 0 LIMIT 1`
+    WHERE ${sql.step_counts}.steps > 0 AND p.status <> ${deleted}`
+  const isProject = `SELECT 1 FROM ${sql.projects} WHERE id > 0 AND status <> ${deleted} LIMIT 1`
   const active = `
     SELECT id FROM ${sql.projects} ${byStatus}
     WHERE status = 'active' ORDER BY priority DESC, id DESC LIMIT ${maxProjects}`

@@ -15,13 +15,14 @@ import { sessions } from "./migrations/0004_sessions.ts"
 import { names } from "./migrations/0005_names.ts"
 import { descriptions } from "./migrations/0006_descriptions.ts"
 import { estimates } from "./migrations/0007_estimates.ts"
+import { unblocking } from "./migrations/0008_unblocking.ts"
 import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
 import { errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
 /** The latest migration that this program knows; also the user_version of hq's own file. */
-export const latest = 7
+export const latest = 8
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
 export const applicationId = 0x68716678
@@ -101,7 +102,8 @@ const migrations = (tables: Tables, ownsDatabase: boolean) =>
     "0007_estimates": Effect.gen(function* () {
       yield* runAll(estimates(tables))
       yield* writeAllTails(tables, "default_minutes")
-    })
+    }),
+    "0008_unblocking": runAll(unblocking(tables))
   })
 
 const appliedVersion = (tables: Tables) =>

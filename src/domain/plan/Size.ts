@@ -1,0 +1,35 @@
+import type { Fault } from "../Errors.ts"
+import type { PlanOperation, StepDefinition } from "../Requests.ts"
+import { limits } from "../Text.ts"
+
+type Sized = Partial<Pick<StepDefinition, "branch" | "scope" | "title" | "description" | "files">> &
+  Pick<Partial<PlanOperation>, "reason" | "depends_on" | "needed_by">
+
+const charactersOf = ({ branch = "", description = "", files = [], reason = "", scope = "", title = "" }: Sized) =>
+  files.reduce(
+    (sum, file) => sum + file.length,
+    branch.length + description.length + reason.length + scope.length + title.length
+  )
+
+/** What to do instead of making so many dependencies. */
+export const fewerDependencies = "put a step in between that waits for all of them, and for which the others wait"
+
+/**
+ * Returns what of the steps or operations is too much to be written at once: the characters of their texts, and their
+ * dependencies.
+ *
+ * @param path of the list in the request
+ */
+export const sizeFaults = (path: string, given: ReadonlyArray<Sized>): ReadonlyArray<Fault> => {
+  let [characters, dependencies] = [0, 0]
+  for (const one of given) {
+    characters += charactersOf(one)
+    dependencies += (one.depends_on?.length ?? 0) + (one.needed_by?.length ?? 0)
+  }
+  const tooMany = `must have at most ${limits.dependencies} dependencies together: ${fewerDependencies}`
+  const tooLong = `must have at most ${limits.texts} characters together: leave the rest to further calls of update_plan`
+  return [
+    ...(dependencies > limits.dependencies ? [{ path, message: tooMany }] : []),
+    ...(characters > limits.texts ? [{ path, message: tooLong }] : [])
+  ]
+}
