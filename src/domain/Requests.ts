@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { storedGlob, storedPath } from "./Files.ts"
-import { globFault } from "./Globs.ts"
+import { globFault, globsFault } from "./Globs.ts"
 import {
   AgentId,
   AnyNumber,
@@ -47,7 +47,9 @@ const Glob = Path.pipe(Schema.filter((text) => globFault(text) ?? true, { jsonSc
   [storedForm]: storedGlob
 })
 const File = Path.annotations({ [storedForm]: storedPath })
-const Globs = list(Glob, "globs", limits.globs)
+const Globs = list(Glob, "globs", limits.globs).pipe(
+  Schema.filter((texts) => globsFault(texts) ?? true, { jsonSchema: {} })
+)
 
 const NewProjectName = created(ProjectName)
 

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { StorageFailure } from "../../domain/Errors.ts"
 import type { Engine } from "./Engine.ts"
+import { loopTurn } from "./loopTurn.ts"
 import type { Restore } from "./Restore.ts"
 import { type Body, type Reserve, type ReservedConnection, refuse, run } from "./transaction.ts"
 
@@ -41,10 +42,6 @@ export type Write = <A, E>(
   untilBegun: UntilBegun,
   waiting?: Restore
 ) => Effect.Effect<A, E | SqlError | StorageFailure>
-
-const loopTurn = Effect.async<void>((resume) => {
-  setImmediate(() => resume(Effect.void))
-})
 
 /** The driver's error, if a statement of the body failed with one. */
 const driverError = (exit: Writer["exit"]): SqlError | undefined => {
