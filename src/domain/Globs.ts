@@ -41,8 +41,6 @@ export interface Path {
   readonly leading: ReadonlyArray<string>
   /** The whole path. Undefined if it has wildcards or covers only what is below it. */
   readonly whole: string | undefined
-  /** Length of its text. */
-  readonly characters: number
 }
 
 /** The files that a glob or a path covers, parsed once and compared often. */
@@ -142,7 +140,7 @@ const pathOf = (text: string, read: (name: string) => Name | null, isOpen: (last
   for (const part of wildcard === -1 ? parts : parts.slice(0, wildcard))
     leading.push(`${leading.at(-1)}${inLowerCase(part)}/`)
   const whole = wildcard === -1 && !isBelow ? leading.at(-1) : undefined
-  return { names: [...names, ...end], leading, whole, characters: text.length }
+  return { names: [...names, ...end], leading, whole }
 }
 
 /** Returns the files that a valid glob covers. */

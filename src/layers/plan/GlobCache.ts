@@ -5,8 +5,8 @@ import * as rows from "../store/rows.ts"
 /** Bytes that the parsed globs of a process take at most, by the estimate of `weightOf`. */
 export const maxBytes = 16 * 1024 * 1024
 
-/** Units of work for a character that is copied, for one that is parsed, and for an alternative. */
-const units = { copied: 1 / 8, parsed: 20, alternative: 200 } as const
+/** Units of work for a character of a list's JSON, and for a byte of what it is parsed into. */
+const units = { json: 1, byte: 3 } as const
 
 const weightOfName = (name: Name | null): number => {
   if (name === null) return 8
@@ -23,7 +23,7 @@ const weightOfName = (name: Name | null): number => {
 }
 
 const weightOfPath = ({ leading, names }: Path): number => {
-  let bytes = 200
+  let bytes = 350
   for (const directory of leading) bytes += 40 + directory.length
   for (let at = 0; at < names.length; at++) bytes += weightOfName(names[at] as Name | null)
   return bytes
@@ -32,16 +32,6 @@ const weightOfPath = ({ leading, names }: Path): number => {
 /** Bytes that a parsed glob takes, roughly. */
 export const weightOf = ({ alternatives, text }: Files): number =>
   alternatives.reduce((bytes, path) => bytes + weightOfPath(path), 100 + 2 * text.length)
-
-/** Units of work that it takes to parse a glob. */
-const unitsOf = ({ alternatives }: Files): number => {
-  let work = 0
-  for (const { characters, leading } of alternatives) {
-    work += units.alternative + units.parsed * characters
-    for (const directory of leading) work += units.copied * directory.length
-  }
-  return Math.ceil(work)
-}
 
 interface Entry {
   readonly texts: ReadonlyArray<string>
@@ -87,13 +77,15 @@ export const make = (limit: number = maxBytes) => {
     bytes: (): number => bytes,
     /** The globs of a JSON array; undefined if the work does not suffice to parse them. The next call goes on from there. */
     get: (json: string, work: Work): ReadonlyArray<Files> | undefined => {
-      spend(work, Math.ceil(json.length * units.copied))
+      spend(work, json.length * units.json)
+      if (isSpent(work)) return undefined
       const entry = entryOf(json)
       while (entry.globs.length < entry.texts.length && !isSpent(work)) {
         const files = ofGlob(entry.texts[entry.globs.length] as string)
         entry.globs.push(files)
-        spend(work, unitsOf(files))
-        weigh(entry, weightOf(files))
+        const more = weightOf(files)
+        spend(work, units.byte * more)
+        weigh(entry, more)
       }
       trim()
       return entry.globs.length < entry.texts.length ? undefined : entry.globs

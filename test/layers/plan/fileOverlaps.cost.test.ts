@@ -43,6 +43,16 @@ suite("globs that are costly to compare", (test) => {
   )
 
   test(
+    "are no matter of many globs as people write them, also for a process that has just started",
+    Effect.gen(function* () {
+      const usual = (at: number) => Array.from({ length: 10 }, (_, one) => `packages/part${at}/src${one}/**/*.{ts,tsx}`)
+      yield* create(Array.from({ length: 301 }, (_, at) => usual(at)))
+      yield* rows("UPDATE $steps SET status = 'claimed', agent_id = 'a' WHERE id <= 300")
+      assert.strictEqual((yield* hq.take("b")).step_num, 301)
+    })
+  )
+
+  test(
     "are compared after the transaction, and then known",
     Effect.gen(function* () {
       yield* create([legal("x"), legal("y").slice(0, 2)])

@@ -83,7 +83,7 @@ export const claimOrWait = (
     })
 
   /** Asks again, some times, if files were only counted as in use because there was not enough work left to compare them. */
-  const settled = <E>(claim: Effect.Effect<Claim, E>, times = 3): Effect.Effect<Claim, E> =>
+  const settled = <E>(claim: Effect.Effect<Claim, E>, times = 5): Effect.Effect<Claim, E> =>
     Effect.flatMap(Effect.either(claim), (outcome) =>
       times === 0 || (Either.isRight(outcome) && outcome.right.step !== null)
         ? outcome
