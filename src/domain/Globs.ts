@@ -1,5 +1,5 @@
 import { expand } from "brace-expansion"
-import { inLowerCase, letters, lowerUnit } from "./letterCase.ts"
+import { inLowerCase, letters, lowerUnit, otherCases } from "./letterCase.ts"
 import { limits } from "./Text.ts"
 
 // Which files a step changes. Globs follow git's `:(glob)`, relative to the repository's root, and add braces:
@@ -17,22 +17,25 @@ import { limits } from "./Text.ts"
 // directory of that literal name. When in doubt, the rules match too much: a needless wait is better than a failed
 // merge.
 
-/** Bounds of one glob: brace characters, alternatives they expand to, and total characters of the alternatives. */
-const bounds = { braces: 40, alternatives: 100, characters: 4_096 } as const
+/**
+ * Bounds of one glob: brace characters, alternatives they expand to, total characters of the alternatives, and what it costs to
+ * compare (`costOf`). `listCost` bounds what all globs of a step cost together.
+ */
+const bounds = { braces: 40, alternatives: 100, characters: 4_096, cost: 2_048, listCost: 16_384 } as const
 
 /** A range of UTF-16 code units, both ends included. */
-type Range = readonly [from: number, to: number]
+export type Range = readonly [from: number, to: number]
 
-/** One character of a name: a literal, or a class. */
-type Character = string | ReadonlyArray<Range>
+/** One character of a name: a literal, or a class, whose ranges are sorted and apart. */
+export type Character = string | ReadonlyArray<Range>
 
 /** null matches any number of items. */
-type Sequence<Item> = ArrayLike<Item | null>
+export type Sequence<Item> = ArrayLike<Item | null>
 
 /** One name of a path: literal text, or every way to parse its wildcards. */
-type Name = string | ReadonlyArray<Sequence<Character>>
+export type Name = string | ReadonlyArray<Sequence<Character>>
 
-interface Path {
+export interface Path {
   readonly names: Sequence<Name>
   /** The directories before the first wildcard: "", "src/", "src/api/". */
   readonly leading: ReadonlyArray<string>
@@ -63,8 +66,17 @@ const anyCharacter = complement([slash])
 
 /** Adds the other case of every letter in the ranges. */
 const withBothCases = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
-  const has = (unit: number) => ranges.some(([from, to]) => from <= unit && unit <= to)
-  return [...ranges, ...letters().flatMap((pair) => (pair.some(has) ? pair.map((unit): Range => [unit, unit]) : []))]
+  const found = [...ranges]
+  for (const [from, to] of complement(complement(ranges))) {
+    if (to - from < letters().length) {
+      for (let unit = from; unit <= to; unit++) for (const other of otherCases(unit)) found.push([other, other])
+    } else {
+      for (const pair of letters()) {
+        if (pair.some((unit) => from <= unit && unit <= to)) found.push(...pair.map((unit): Range => [unit, unit]))
+      }
+    }
+  }
+  return found
 }
 
 /** Parses the text between the brackets of a class. A reversed range, as in `[user-id]`, is empty. */
@@ -127,7 +139,8 @@ const pathOf = (text: string, read: (name: string) => Name | null, isOpen: (last
   const leading = [""]
   for (const part of wildcard === -1 ? parts : parts.slice(0, wildcard))
     leading.push(`${leading.at(-1)}${inLowerCase(part)}/`)
-  return { names: [...names, ...end], leading, whole: wildcard === -1 && !isBelow ? leading.at(-1) : undefined }
+  const whole = wildcard === -1 && !isBelow ? leading.at(-1) : undefined
+  return { names: [...names, ...end], leading, whole }
 }
 
 /** Returns the files that a valid glob covers. */
@@ -142,6 +155,22 @@ export const ofPath = (text: string): Files => ({
   text,
   alternatives: [pathOf(text.normalize("NFC"), inLowerCase, () => false)]
 })
+
+/**
+ * Returns what an alternative costs to compare: the characters from its first name with wildcards on, and 16 for itself and for
+ * each bracket. The names before cost nothing, because they are looked up as one text.
+ */
+const costOf = (alternative: string): number => {
+  const names = alternative.split("/")
+  const first = names.findIndex((name) => /[*?[]/.test(name))
+  if (first === -1) return 0
+  const compared = names.slice(first).join("/")
+  return 16 + compared.length + 16 * (compared.split("[").length - 1)
+}
+
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, number) => total + number, 0)
+
+const costs = "characters from the first wildcard on, and 16 for each alternative and each ["
 
 /** Returns why the glob is invalid, or undefined if it is valid. */
 export const globFault = (text: string): string | undefined => {
@@ -160,90 +189,18 @@ export const globFault = (text: string): string | undefined => {
   if (alternatives.some((alternative) => /^(\/|~\/|[a-z]:\/)/i.test(alternative))) {
     return "must be relative to the root of the repository"
   }
+  const cost = sum(alternatives.map(costOf))
+  if (cost > bounds.cost) {
+    return `must cost at most ${bounds.cost} to compare, but costs ${cost} (${costs}): use fewer wildcards and alternatives, or name the directory, such as src/api/**`
+  }
   const isOutside = alternatives.some((alternative) => alternative.split("/").includes(".."))
   return isOutside ? "must not contain .. as a name" : undefined
 }
 
-/**
- * Whether some sequence matches both patterns. It visits every pair of positions once, so the cost is the product of
- * the lengths. The regular expressions of glob libraries backtrack exponentially in the number of stars.
- */
-const intersect = <Item>(xs: Sequence<Item>, ys: Sequence<Item>, shareItem: (x: Item, y: Item) => boolean): boolean => {
-  /** At j: whether the prefix of xs read so far can match the first j items of ys. */
-  let reached = new Uint8Array(ys.length + 1)
-  reached[0] = 1
-  for (let j = 0; ys[j] === null; j++) reached[j + 1] = 1
-  for (let i = 0; i < xs.length; i++) {
-    const x = xs[i] as Item | null
-    const next = new Uint8Array(ys.length + 1)
-    if (x === null) next.fill(1, reached.indexOf(1))
-    else {
-      for (let j = 0; j < ys.length; j++) {
-        const y = ys[j] as Item | null
-        if (y === null) {
-          if (reached[j] === 1) next[j] = 1
-          if (next[j] === 1) next[j + 1] = 1
-        } else if (reached[j] === 1 && shareItem(x, y)) next[j + 1] = 1
-      }
-    }
-    if (!next.includes(1)) return false
-    reached = next
-  }
-  return reached[ys.length] === 1
-}
-
-const rangesOf = (character: Character): ReadonlyArray<Range> =>
-  typeof character === "string" ? [[character.charCodeAt(0), character.charCodeAt(0)]] : character
-
-const shareCharacter = (x: Character, y: Character): boolean =>
-  typeof x === "string" && typeof y === "string"
-    ? x === y
-    : rangesOf(x).some(([from, to]) => rangesOf(y).some((other) => from <= other[1] && other[0] <= to))
-
-const readingsOf = (name: Name): ReadonlyArray<Sequence<Character>> => (typeof name === "string" ? [name] : name)
-
-const shareName = (x: Name, y: Name): boolean =>
-  typeof x === "string" && typeof y === "string"
-    ? x === y
-    : readingsOf(x).some((one) => readingsOf(y).some((other) => intersect(one, other, shareCharacter)))
-
-/** Whether `one` is a literal path that equals `other` or is a parent directory of it. */
-const isAbove = (one: Path, other: Path): boolean => one.whole !== undefined && other.leading.includes(one.whole)
-
-const sharePath = (one: Path, other: Path): boolean =>
-  isAbove(one, other) || isAbove(other, one) || intersect(one.names, other.names, shareName)
-
-/** A glob or path of each list, which cover a common file. */
-export type GlobPair = readonly [a: string, b: string]
-
-/**
- * Returns a function that finds the first overlap of another list with `bs`, or undefined. It compares only paths with
- * a common literal prefix, so long lists cost no more than their length.
- */
-export const finder = (bs: ReadonlyArray<Files>): ((as: ReadonlyArray<Files>) => GlobPair | undefined) => {
-  type Entry = { readonly text: string; readonly path: Path }
-  const ending = new Map<string, Array<Entry>>()
-  const passing = new Map<string, Array<Entry>>()
-  for (const { text, alternatives } of bs) {
-    for (const path of alternatives) {
-      path.leading.forEach((directory, at, all) => {
-        const entries = at === all.length - 1 ? ending : passing
-        const list = entries.get(directory)
-        if (list === undefined) entries.set(directory, [{ text, path }])
-        else list.push({ text, path })
-      })
-    }
-  }
-  return (as) => {
-    for (const { text, alternatives } of as) {
-      for (const path of alternatives) {
-        const near = [passing.get(path.leading.at(-1) as string), ...path.leading.map((start) => ending.get(start))]
-        for (const entries of near) {
-          const found = entries?.find((entry) => sharePath(path, entry.path))
-          if (found !== undefined) return [text, found.text]
-        }
-      }
-    }
-    return undefined
-  }
+/** Returns why the globs may not be those of one step, or undefined if they may. @param texts valid globs */
+export const globsFault = (texts: ReadonlyArray<string>): string | undefined => {
+  const cost = sum(texts.filter((text) => /[*?[]/.test(text)).flatMap((text) => expand(text).map(costOf)))
+  return cost <= bounds.listCost
+    ? undefined
+    : `must cost at most ${bounds.listCost} to compare, but cost ${cost} together (${costs}): name directories, such as src/api/**, or split the step`
 }

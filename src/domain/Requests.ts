@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { storedGlob, storedPath } from "./Files.ts"
-import { globFault } from "./Globs.ts"
+import { globFault, globsFault } from "./Globs.ts"
 import {
   AgentId,
   AnyNumber,
@@ -53,7 +53,9 @@ const Files = list(File, "items").pipe(
     jsonSchema: {}
   })
 )
-const Globs = list(Glob, "globs", limits.globs)
+const Globs = list(Glob, "globs", limits.globs).pipe(
+  Schema.filter((texts) => globsFault(texts) ?? true, { jsonSchema: {} })
+)
 
 const NewProjectName = created(ProjectName)
 

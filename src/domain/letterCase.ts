@@ -22,3 +22,19 @@ export const letters = (): ReadonlyArray<readonly [capital: number, lower: numbe
   ).filter(([unit, lower]) => unit !== lower)
   return pairs
 }
+
+let others: ReadonlyMap<number, ReadonlyArray<number>> | undefined
+
+/** The other units that are the same letter as this one. Kelvin's sign and K are both k. */
+export const otherCases = (unit: number): ReadonlyArray<number> => {
+  if (others === undefined) {
+    const found = new Map<number, Array<number>>()
+    const add = (one: number, other: number) => found.set(one, [...(found.get(one) ?? []), other])
+    for (const [capital, lower] of letters()) {
+      add(capital, lower)
+      add(lower, capital)
+    }
+    others = found
+  }
+  return others.get(unit) ?? []
+}

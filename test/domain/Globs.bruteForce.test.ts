@@ -83,6 +83,19 @@ describe("exactly, by brute force", () => {
     assertExact(globs, names.slice(1))
   })
 
+  // Many stars, and braces that make many alternatives: what a comparison skips or remembers must not change its answer.
+  it("globs that are costly to compare", () => {
+    const globs = sequences(["a*", "*b", "?", "b", "c"], 2).flatMap((parts) => {
+      const text = parts.join("")
+      return [`a*${text}`, `{a,*b,?}${text}`, `${text}{a*,b}`].filter((glob) => !glob.includes("**"))
+    })
+    const names = sequences(["a", "b", "c"], 6).map((characters) => characters.join(""))
+    assertExact(
+      [...new Set(globs)].filter((glob) => glob !== "**"),
+      names.slice(1)
+    )
+  })
+
   it("classes", () => {
     const classes = [
       "[ab]",

@@ -1,6 +1,6 @@
 import type { Blocker } from "../Claim.ts"
 import type { Step } from "../Entities.ts"
-import type { GlobPair } from "../Globs.ts"
+import type { GlobPair } from "../GlobOverlaps.ts"
 import { advice } from "../Lifecycle.ts"
 import { isLive, type ProjectStatus, type UnblockOn } from "../Status.ts"
 import type { Timestamp } from "../Text.ts"

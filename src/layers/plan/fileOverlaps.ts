@@ -1,12 +1,17 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { FileOverlap } from "../../domain/answers/Reasons.ts"
+import type { Blocker } from "../../domain/Claim.ts"
 import type { Overlap, Step } from "../../domain/Entities.ts"
+import type { Work } from "../../domain/GlobOverlaps.ts"
+import * as GlobOverlaps from "../../domain/GlobOverlaps.ts"
 import * as Globs from "../../domain/Globs.ts"
 import { awaited, live } from "../store/fragments.ts"
+import { loopTurn } from "../store/loopTurn.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
+import * as GlobCache from "./GlobCache.ts"
 
 /** Overlaps that an answer names at most. */
 const maxNamed = 20
@@ -17,43 +22,21 @@ const maxUnmerged = 1000
 /** Dependencies, direct or not, that are left out at most, because the completed step builds on them. */
 const maxAncestors = 10_000
 
-/** A list of globs, ready to be compared. */
-class Declared {
-  readonly globs: ReadonlyArray<Globs.Files>
-  #find: ReturnType<typeof Globs.finder> | undefined
+/** Held steps that are read at once. */
+const pageSize = 100
 
-  constructor(json: string) {
-    this.globs = rows.texts(json).map(Globs.ofGlob)
-  }
+/** Units of work (`Work`) of all comparisons of one body that writes: about 10 ms. Beyond that, files count as in use. */
+export const unitsOfWrite = 2_000_000
 
-  /** Finds an overlap with another list. */
-  get find(): ReturnType<typeof Globs.finder> {
-    this.#find ??= Globs.finder(this.globs)
-    return this.#find
-  }
-}
+/** Units of work of one comparison that holds no lock. */
+const unitsOfRead = 5_000_000
 
-/** Lists by their JSON, so that each is parsed once, however often steps are claimed. */
-const known = new Map<string, Declared>()
+/** Units of work after which a settling of pairs ends, and of one turn of the event loop within it. */
+const unitsOfSettling = 50_000_000
+const unitsOfTurn = 2_000_000
 
-/** Characters of the lists that are cached at most; beyond that, all of them go. */
-const maxKnown = 4_000_000
-let knownLength = 0
-
-const declared = (json: string): Declared => {
-  const found = known.get(json)
-  if (found !== undefined) return found
-  if (knownLength > maxKnown) {
-    known.clear()
-    knownLength = 0
-  }
-  const made = new Declared(json)
-  known.set(json, made)
-  knownLength += json.length
-  return made
-}
-
-const globs = (json: string | null): ReadonlyArray<Globs.Files> => (json === null ? [] : declared(json).globs)
+/** Pairs, and characters of lists, that wait to be settled at most. */
+const maxPending = { pairs: 2_000, characters: 4_000_000 }
 
 /** A held step of a project. A person at the shell may have left out who has it, and since when. */
 interface AtWork extends rows.BlockerRow {
@@ -67,9 +50,26 @@ type Compared = Pick<rows.StepRow, "step_num" | "branch" | "status" | "agent_id"
   readonly step_id: number
 }
 
+/** Does what there is to do, as far as the work suffices, in short turns of the event loop. */
+const inTurns = (tasks: ReadonlyArray<(work: Work) => void>) =>
+  Effect.gen(function* () {
+    const work: Work = { left: unitsOfSettling }
+    let before = work.left
+    for (const task of tasks) {
+      if (GlobOverlaps.isSpent(work)) return
+      task(work)
+      if (before - work.left < unitsOfTurn) continue
+      before = work.left
+      yield* loopTurn
+    }
+  })
+
 /** Compares the declared files of a step with those of the held steps. */
 export interface InUse {
-  /** The held steps whose files overlap the globs, and in which files. @param files JSON array of globs */
+  /**
+   * The held steps whose files overlap the globs, and in which files. Once the work is spent, what was not compared counts as an
+   * overlap. In the order of their numbers. @param files JSON array of globs
+   */
   readonly by: (files: string | null) => ReadonlyArray<FileOverlap>
 }
 
@@ -82,7 +82,7 @@ export const fileOverlaps = perStore((sql) => {
   const atWork = `
     SELECT ${awaited("s")}, p.name AS project, s.files
     FROM ${sql.steps} s ${liveFiles} ${sql.join} ${sql.projects} p ON p.id = s.project_id
-    WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL ORDER BY s.step_num`
+    WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL AND s.step_num > ? ORDER BY s.step_num LIMIT ${pageSize}`
   // Without the notes, which can be a thousand times 64 KiB.
   const compared = "step_num, branch, status, agent_id, files, files_modified"
   const others = `
@@ -100,33 +100,85 @@ export const fileOverlaps = perStore((sql) => {
   })
   const ancestors = `${above.clause} SELECT id FROM ${above.rows}`
 
+  const cache = GlobCache.make()
+  /** Pairs and lists that a comparison had no work left for. */
+  let pairs: Array<GlobOverlaps.Unsettled> = []
+  let unparsed = new Set<string>()
+  let unparsedCharacters = 0
+
+  /** The globs of a list; undefined if the work does not suffice to parse them. */
+  const globs = (json: string, work: Work): GlobOverlaps.Listed => {
+    const found = cache.get(json, work)
+    if (found === undefined && !unparsed.has(json) && unparsedCharacters < maxPending.characters) {
+      unparsed.add(json)
+      unparsedCharacters += json.length
+    }
+    return found
+  }
+
+  const paths = (json: string, work: Work) => {
+    GlobOverlaps.spend(work, json.length)
+    return rows.texts(json).map(Globs.ofPath)
+  }
+
+  /** The held steps of the project, as far as the work suffices. `isCut`: there are more. */
+  const held = (tx: Transaction, projectId: number, work: Work) =>
+    Effect.gen(function* () {
+      const steps: Array<GlobOverlaps.Owned<Blocker>> = []
+      for (let after = 0; ; ) {
+        const page = yield* tx.all<AtWork>(atWork, [projectId, after])
+        const last = page.at(-1)
+        for (const row of page) steps.push({ owner: rows.blocker(row), globs: globs(row.files, work) })
+        if (last === undefined || page.length < pageSize) return steps
+        if (GlobOverlaps.isSpent(work)) return steps
+        after = last.step_num
+      }
+    })
+
   return {
-    /** What the held steps of the project are to change. */
-    inUse: (tx: Transaction, projectId: number): Effect.Effect<InUse, SqlError> =>
-      Effect.map(tx.all<AtWork>(atWork, [projectId]), (found) => {
-        const steps = found.map((row) => [rows.blocker(row), declared(row.files).find] as const)
+    /** What the held steps of the project are to change. @param work for all comparisons with them */
+    inUse: (tx: Transaction, projectId: number, work: Work): Effect.Effect<InUse, SqlError> =>
+      Effect.map(held(tx, projectId, work), (steps) => {
+        const find = GlobOverlaps.finder(steps, work)
         return {
           by: (files) => {
-            const own = globs(files)
-            return steps.flatMap(([step, find]) => {
-              const overlap = find(own)
-              return overlap === undefined ? [] : [{ step, files: overlap }]
-            })
+            if (files === null) return []
+            const { found, unsettled } = find(globs(files, work))
+            if (pairs.length < maxPending.pairs) pairs.push(...unsettled)
+            return Array.from(found, ([step, files]) => ({ step, files })).sort(
+              (one, other) => one.step.step_num - other.step.step_num
+            )
           }
         }
       }),
 
+    /**
+     * Compares what `inUse` had no work left for, so that it knows the answer from then on. Holds neither a lock nor, for longer than some
+     * milliseconds, the event loop. Returns whether there was anything to compare.
+     */
+    settle: Effect.suspend(() => {
+      const tasks = [
+        ...Array.from(unparsed, (json) => (work: Work) => void cache.get(json, work)),
+        ...pairs.map((pair) => (work: Work) => GlobOverlaps.settle(pair, work))
+      ]
+      pairs = []
+      unparsed = new Set()
+      unparsedCharacters = 0
+      return tasks.length === 0 ? Effect.succeed(false) : Effect.as(inTurns(tasks), true)
+    }),
+
     /** Other steps of the project, held or not merged yet, that changed or are to change what this one has changed. */
     withCompleted: (tx: Transaction, step: Step): Effect.Effect<ReadonlyArray<Overlap>, SqlError> =>
       Effect.gen(function* () {
+        const work: Work = { left: unitsOfRead }
         const own = step.files_modified?.map(Globs.ofPath) ?? step.files?.map(Globs.ofGlob) ?? []
-        const find = Globs.finder(own)
+        const find = GlobOverlaps.finder([{ owner: step, globs: own }], work)
         const found = (yield* tx.all<Compared>(others, [step.project_id, step.project_id])).flatMap((row) => {
-          const overlap =
-            row.step_id === step.id
-              ? undefined
-              : find(row.files_modified === null ? globs(row.files) : rows.texts(row.files_modified).map(Globs.ofPath))
-          return overlap === undefined ? [] : [[row, overlap] as const]
+          if (row.step_id === step.id) return []
+          const { found } = find(
+            row.files_modified === null ? globs(row.files ?? "[]", work) : paths(row.files_modified, work)
+          )
+          return Array.from(found.values(), (overlap) => [row, overlap] as const)
         })
         if (found.length === 0) return []
         const above = new Set((yield* tx.all<{ id: number }>(ancestors, [step.id])).map(({ id }) => id))

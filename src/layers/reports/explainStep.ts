@@ -7,7 +7,7 @@ import type { OneStep } from "../../domain/Requests.ts"
 import { cost, omittedCount, takeWithin } from "../../domain/ResponseBudget.ts"
 import type { ProjectStatus, StepStatus, UnblockOn } from "../../domain/Status.ts"
 import { blockers } from "../plan/blockers.ts"
-import { fileOverlaps } from "../plan/fileOverlaps.ts"
+import { fileOverlaps, unitsOfWrite } from "../plan/fileOverlaps.ts"
 import { waitChain } from "../plan/waitChain.ts"
 import { heldThrough, stepColumns } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
@@ -51,7 +51,8 @@ export const explainStep = perStore((sql) => {
       const roots = chain.roots.map(rows.awaited).sort((a, b) => urgency.indexOf(a.status) - urgency.indexOf(b.status))
       // Direct dependencies are counted without being read.
       const waitsFor = isOpen ? Math.max(chain.steps.length, row.unmet_dependencies) : 0
-      const inUse = isOpen && waitsFor === 0 ? (yield* atWork(tx, row.project_id)).by(row.files) : []
+      const inUse =
+        isOpen && waitsFor === 0 ? (yield* atWork(tx, row.project_id, { left: unitsOfWrite })).by(row.files) : []
       const situation: Situation = {
         step,
         project: { name: row.project, status: row.project_status, unblock_on: row.unblock_on },

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import { OutcomeUnknown, type StorageFailure } from "../../domain/Errors.ts"
 import type { Engine } from "./Engine.ts"
 import { refuseNewer } from "./format.ts"
+import { loopTurn } from "./loopTurn.ts"
 import type { Restore } from "./Restore.ts"
 import { type Body, type Reserve, type ReservedConnection, refuse, run } from "./transaction.ts"
 
@@ -41,10 +42,6 @@ export type Lost = SqlError | StorageFailure | OutcomeUnknown
 
 /** Runs a body in a group's transaction. @param waiting makes the waits interruptible; by default the caller's own mask decides */
 export type Write = <A, E>(body: Body<A, E>, untilBegun: UntilBegun, waiting?: Restore) => Effect.Effect<A, E | Lost>
-
-const loopTurn = Effect.async<void>((resume) => {
-  setImmediate(() => resume(Effect.void))
-})
 
 /** The driver's error, if a statement of the body failed with one. */
 const driverError = (exit: Writer["exit"]): SqlError | undefined => {

@@ -1,8 +1,9 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { FileOverlap } from "../../../domain/answers/Reasons.ts"
+import { isSpent, type Work } from "../../../domain/GlobOverlaps.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
-import { fileOverlaps, type InUse } from "../../plan/fileOverlaps.ts"
+import { fileOverlaps, type InUse, unitsOfWrite } from "../../plan/fileOverlaps.ts"
 import { type ClaimCursor, start } from "../../store/claimOrder.ts"
 import { claimOrder, isReady, live } from "../../store/fragments.ts"
 import type { Parameter, Query } from "../../store/Query.ts"
@@ -82,10 +83,11 @@ export const chooseStep = perStore((sql) => {
         const found: Array<number> = []
         const clashes = new Map<number, FileOverlap>()
         const projects = new Map<number, InUse>()
+        const work: Work = { left: unitsOfWrite }
         const isFree = ({ files, project_id }: Pick<Candidate, "files" | "project_id">) =>
           Effect.gen(function* () {
             if (files === null || request.allow_overlap === true) return true
-            const used = projects.get(project_id) ?? (yield* inUse(tx, project_id))
+            const used = projects.get(project_id) ?? (yield* inUse(tx, project_id, work))
             projects.set(project_id, used)
             const others = used.by(files)
             for (const clash of others) clashes.set(clash.step.step_id, clash)
@@ -107,9 +109,16 @@ export const chooseStep = perStore((sql) => {
         for (const size of batches) {
           const { statement, values } = sql.readySteps(request, after, size, { columns: "ready.*, s.files" })
           const rows = yield* tx.all<Candidate>(statement, values)
+          let compared: ClaimCursor | undefined
           for (const row of rows) {
             if (yield* isFree(row)) found.push(row.id)
             if (found.length === limit) return choice()
+            if (isSpent(work)) {
+              // The next search begins with the first batch again, so that its end is nothing to go on from.
+              if (found.length === 0 && after !== start && compared !== undefined) stopped.set(kind, compared)
+              return choice(true)
+            }
+            compared = row
           }
           const last = rows.length < size ? undefined : rows.at(-1)
           // At the end, the next search begins anew: what this one skipped may have changed. One that found steps leaves its cursor, so

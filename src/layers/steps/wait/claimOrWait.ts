@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import type { Claim } from "../../../domain/Claim.ts"
 import { type ClaimError, isScopeUnknown, isWorthWaiting, type Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
+import { fileOverlaps } from "../../plan/fileOverlaps.ts"
 import type { Restore } from "../../store/Restore.ts"
 import type { Store, Transaction } from "../../store/Store.ts"
 import type { CallerSession } from "../../store/sessions.ts"
@@ -64,6 +65,7 @@ export const claimOrWait = (
   const preview = claimPreview(store.sql, session)
   const holding = withHolding(store.sql, session)
   const queue = waitQueue(store.sql)
+  const { settle } = fileOverlaps(store.sql)
 
   const claimNow = (tx: Transaction, request: ClaimStep) =>
     Effect.flatMap(check(tx, request), (earlier) =>
@@ -79,6 +81,14 @@ export const claimOrWait = (
       if (isTaken(found)) return othersFirst
       return (yield* take(tx, request, found.steps[0])) ?? (yield* chosenInVain(found.steps[0]))
     })
+
+  /** Asks again, some times, if files were only counted as in use because there was not enough work left to compare them. */
+  const settled = <E>(claim: Effect.Effect<Claim, E>, times = 5): Effect.Effect<Claim, E> =>
+    Effect.flatMap(Effect.either(claim), (outcome) =>
+      times === 0 || (Either.isRight(outcome) && outcome.right.step !== null)
+        ? outcome
+        : Effect.flatMap(settle, (isMore) => (isMore ? settled(claim, times - 1) : outcome))
+    )
 
   /** The first try of a call that may wait; without success it joins the queue. */
   const enter = (tx: Transaction, request: ClaimStep, timeout: Duration.Duration) =>
@@ -134,6 +144,7 @@ export const claimOrWait = (
     Effect.gen(function* () {
       const began = yield* steadyMillis
       const entered = yield* Effect.either(store.write((tx) => enter(tx, request, timeout), restore))
+      yield* settle
       const ticket = Either.isRight(entered) ? entered.right.ticket : undefined
       const first = Either.map(entered, ({ claim }) => claim)
       const isGrace = isScopeUnknown(first)
@@ -152,7 +163,7 @@ export const claimOrWait = (
   /** @param until ends the wait at once */
   return (request: ClaimStep, until: Effect.Effect<unknown>, restore: Restore): Effect.Effect<Claim, ClaimError> => {
     const { wait_seconds = 0 } = request
-    const now = store.write((tx) => claimNow(tx, request), restore)
+    const now = settled(store.write((tx) => claimNow(tx, request), restore))
     if (wait_seconds === 0) return now
     return Effect.if(store.isJoined, {
       onTrue: () => now,

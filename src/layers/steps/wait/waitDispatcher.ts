@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import type { Outcome } from "../../../domain/ClaimOutcome.ts"
 import type { ClaimStep } from "../../../domain/Requests.ts"
 import type { Changes } from "../../../services/Changes.ts"
+import { fileOverlaps } from "../../plan/fileOverlaps.ts"
 import type { Store } from "../../store/Store.ts"
 import type { CallerSession } from "../../store/sessions.ts"
 import { steadyMillis } from "../../store/time.ts"
@@ -110,6 +111,7 @@ export const waitDispatcher = (
   Effect.gen(function* () {
     const preview = claimPreview(store.sql, session)
     const queue = waitQueue(store.sql)
+    const { settle } = fileOverlaps(store.sql)
     const groups = new Map<string, Group>()
     /** Open when there is reason for a preview. */
     const isDue = yield* Effect.makeLatch()
@@ -180,6 +182,8 @@ export const waitDispatcher = (
         yield* isDue.close
         if (groups.size === 0) return
         yield* previewAll
+        // Not followed by another preview: the next change or poll brings it.
+        yield* settle
         const left = Math.min(...graceEnds()) - (yield* steadyMillis)
         if (left < Infinity) yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(Math.ceil(left)), isDue.open))
         yield* isDue.await
