@@ -9,8 +9,7 @@ const renewTimeout = "100 millis"
 export const renewAfter = (call: SignOfLife | undefined): Effect.Effect<void, never, Leases> =>
   call === undefined
     ? Effect.void
-    : Effect.flatMap(Leases, (leases) => leases.touch(call)).pipe(
-        Effect.timeoutOption(renewTimeout),
+    : Effect.flatMap(Leases, (leases) => leases.touch(call, renewTimeout)).pipe(
         Effect.catchAllCause((cause) => Effect.logWarning("leases could not be renewed", cause))
       )
 

@@ -1,4 +1,5 @@
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { StorageError } from "../domain/Errors.ts"
@@ -22,8 +23,10 @@ export class Leases extends Context.Tag("hq/Leases")<
      * progress within HQ_PROGRESS_DEADLINE: a call is progress of the step that it names, or of the only one that the
      * agent holds. The agent is `agent_id`, else the only one that has claimed through this session. Does nothing if there
      * are several. Fails with StorageBusy or StorageFailure.
+     *
+     * @param timeout after which a renewal is given up; the next call tries again. Default: none
      */
-    readonly touch: (call: SignOfLife) => Effect.Effect<void, StorageError>
+    readonly touch: (call: SignOfLife, timeout?: Duration.DurationInput) => Effect.Effect<void, StorageError>
 
     /**
      * Calls `touch` now, and again before the agent's leases or its progress deadline expire, until the scope closes.

@@ -82,17 +82,19 @@ export const layer: Layer.Layer<Leases, never, Store | ClaimMemory | Session> = 
         }
       })
 
-    const touch = (call: SignOfLife) =>
-      Effect.gen(function* () {
+    // Not a generator, and without a timer unless something is due: every call comes through here.
+    const touch = (call: SignOfLife, timeout?: Duration.DurationInput) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
         const claimants = memory.claimants()
         const agent = call.agent_id ?? (typeof claimants === "object" ? claimants.only : undefined)
-        if (agent === undefined) return
-        const at = yield* Clock.currentTimeMillis
+        if (agent === undefined) return Effect.void
         memory.heard(agent, call.step_id, at)
         const quietSince = timestamp(at - throttle)
         const lease = leaseAt(at)
         const due = memory.held(agent).filter((claim) => claim.last_heartbeat <= quietSince && lease(claim) !== null)
-        if (due.length > 0) yield* renew(due, lease)
+        if (due.length === 0) return Effect.void
+        const renewal = renew(due, lease)
+        return timeout === undefined ? renewal : Effect.asVoid(Effect.timeoutOption(renewal, timeout))
       })
 
     return Leases.of({
