@@ -9,32 +9,36 @@ rmSync("dist", { recursive: true, force: true })
 // The library: plain ESM with types.
 execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "inherit" })
 
-// The server: one file, which is a function of `require`. Only the native driver is not part of it.
-await build({
-  entryPoints: ["src/main.ts"],
-  outfile: "dist/server.cjs",
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  external: ["better-sqlite3"],
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: "none",
-  logLevel: "warning",
-  banner: { js: "(function (require) {" },
-  footer: { js: "})" },
-  plugins: [
-    {
-      // hq validates messages itself, so it never calls the SDK's validator.
-      name: "without ajv",
-      setup: ({ onLoad }) =>
-        onLoad({ filter: /validation\/ajv-provider\.js$/ }, () => ({
-          contents: "export class AjvJsonSchemaValidator {}"
-        }))
-    }
-  ]
-})
+// The server and the command line: one file each, which is a function of `require`. Only the native driver is not part of it. The server's
+// holds nothing of the command line, so that it starts as fast as without.
+const bundle = (entryPoint, outfile) =>
+  build({
+    entryPoints: [entryPoint],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    external: ["better-sqlite3"],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    logLevel: "warning",
+    banner: { js: "(function (require) {" },
+    footer: { js: "})" },
+    plugins: [
+      {
+        // hq validates messages itself, so it never calls the SDK's validator.
+        name: "without ajv",
+        setup: ({ onLoad }) =>
+          onLoad({ filter: /validation\/ajv-provider\.js$/ }, () => ({
+            contents: "export class AjvJsonSchemaValidator {}"
+          }))
+      }
+    ]
+  })
+await bundle("src/main.ts", "dist/server.cjs")
+await bundle("src/cli/main.ts", "dist/cli.cjs")
 copyFileSync("scripts/hq.cjs", "dist/hq.cjs")
 chmodSync("dist/hq.cjs", 0o755)
 
@@ -66,6 +70,10 @@ const answers = execFileSync(process.execPath, ["scripts/codeCache.mjs"], {
   input: session.map((message) => `${JSON.stringify(message)}\n`).join(""),
   stdio: ["pipe", "pipe", "inherit"],
   encoding: "utf8",
+  env: { PATH: process.env.PATH, HOME: folder }
+})
+execFileSync(process.execPath, ["scripts/codeCache.mjs", "projects"], {
+  stdio: ["pipe", "ignore", "inherit"],
   env: { PATH: process.env.PATH, HOME: folder }
 })
 rmSync(folder, { recursive: true, force: true })

@@ -6,20 +6,21 @@ const v8 = require("node:v8")
 const vm = require("node:vm")
 
 /*
- * Starts the server beside this file with the code that V8 compiled at build time, because compiling takes longer than all the rest of
- * the start. It is CommonJS, because that loads faster.
+ * Starts the program beside this file with the code that V8 compiled at build time, because compiling takes longer than all the rest of
+ * the start: the server if there are no arguments, else the command line. It is CommonJS, because that loads faster.
  */
+const name = process.argv.length > 2 ? "cli" : "server"
 
-// Keep the space for young objects at its initial size. A call needs little memory, and each agent has its own server.
-v8.setFlagsFromString("--semi-space-growth-factor=1")
+// Keep the server's space for young objects at its initial size. A call needs little memory, and each agent has its own server.
+if (name === "server") v8.setFlagsFromString("--semi-space-growth-factor=1")
 
 const beside = (name) => join(__dirname, name)
 
 // The text is ASCII. Read as latin1, it is not decoded and takes one byte a character.
-const text = readFileSync(beside("server.cjs"), "latin1")
+const text = readFileSync(beside(`${name}.cjs`), "latin1")
 
 /**
- * Returns a hash of the Node.js binary, the server's text and the cache. V8 hardly checks a cache: one of another Node.js release may
+ * Returns a hash of the Node.js binary, the program's text and the cache. V8 hardly checks a cache: one of another Node.js release may
  * crash it, and one of another text of the same length runs instead of the text. So a cache is used only if its seal is right.
  */
 const seal = (cache) => {
@@ -30,7 +31,7 @@ const seal = (cache) => {
 
 const codeCache = () => {
   try {
-    const file = readFileSync(beside("server.cache"))
+    const file = readFileSync(beside(`${name}.cache`))
     const cache = file.subarray(20)
     return seal(cache).equals(file.subarray(0, 20)) ? cache : undefined
   } catch {
@@ -38,7 +39,7 @@ const codeCache = () => {
   }
 }
 
-const script = new vm.Script(text, { filename: beside("server.cjs"), cachedData: codeCache() })
+const script = new vm.Script(text, { filename: beside(`${name}.cjs`), cachedData: codeCache() })
 
 try {
   script.runInThisContext()(require)
@@ -51,4 +52,4 @@ try {
 }
 
 // The build uses these to write the cache.
-module.exports = { script, seal }
+module.exports = { name, script, seal }

@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import { version } from "./domain/version.ts"
 import * as Coordination from "./layers/Coordination.ts"
 import * as SettingsConfig from "./layers/config/SettingsConfig.ts"
 import * as Renewer from "./layers/recovery/Renewer.ts"
@@ -12,9 +11,6 @@ import * as Sweeper from "./layers/recovery/Sweeper.ts"
 import * as McpServer from "./mcp/server/McpServer.ts"
 import * as StdioTransport from "./mcp/server/StdioTransport.ts"
 import { Settings } from "./services/Settings.ts"
-
-const usage = `hq ${version}: an MCP server on standard input and output, started by an MCP client without arguments.
-Settings come from the environment: AGENT_DB_PATH and HQ_*, see README.md.`
 
 const server = Effect.gen(function* () {
   const environment = yield* SettingsConfig.load
@@ -42,23 +38,15 @@ const server = Effect.gen(function* () {
   )
 )
 
-const [argument] = process.argv.slice(2)
-if (argument === "--version" || argument === "--help")
-  process.stdout.write(argument === "--help" ? `${usage}\n` : `${version}\n`)
-else if (argument !== undefined) {
-  process.stderr.write(`hq: unknown argument ${argument}. ${usage}\n`)
-  process.exitCode = 2
-} else {
-  // Ignores further signals, because shutdown is bounded anyway.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {})
-  NodeRuntime.runMain(server, {
-    disableErrorReporting: true,
-    disablePrettyLogger: true,
-    // A signal ends the server like the end of input: in order, with code 0. Unread output is not awaited.
-    teardown: (exit) => {
-      const isDefect = Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
-      if (isDefect) process.stderr.write(`hq: internal error\n${Cause.pretty(exit.cause)}\n`)
-      process.exit(isDefect ? 1 : process.exitCode)
-    }
-  })
-}
+// Ignores further signals, because shutdown is bounded anyway.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {})
+NodeRuntime.runMain(server, {
+  disableErrorReporting: true,
+  disablePrettyLogger: true,
+  // A signal ends the server like the end of input: in order, with code 0. Unread output is not awaited.
+  teardown: (exit) => {
+    const isDefect = Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
+    if (isDefect) process.stderr.write(`hq: internal error\n${Cause.pretty(exit.cause)}\n`)
+    process.exit(isDefect ? 1 : process.exitCode)
+  }
+})

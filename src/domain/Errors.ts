@@ -143,3 +143,15 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
 
 /** Every method that uses the store can fail with these. */
 export type StorageError = StorageBusy | StorageFailure | OutcomeUnknown
+
+/** Every error of the services. */
+export const CoordinationError = Schema.Union(
+  NotFound,
+  Conflict,
+  DependencyUnmet,
+  InvalidInput,
+  StorageBusy,
+  StorageFailure,
+  OutcomeUnknown
+)
+export type CoordinationError = typeof CoordinationError.Type

@@ -258,6 +258,12 @@ export type AgentWork = typeof AgentWork.Type
 export const OneStep = object({ step_id: stepId })
 export type OneStep = typeof OneStep.Type
 
+/** A step by its number within its project. */
+export interface NumberedStep {
+  readonly project: ProjectName
+  readonly step_num: number
+}
+
 export const OneProject = object({ project: ProjectName })
 export type OneProject = typeof OneProject.Type
 

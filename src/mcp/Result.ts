@@ -1,27 +1,7 @@
 import * as Schema from "effect/Schema"
 import type { Claim } from "../domain/Claim.ts"
-import {
-  Conflict,
-  DependencyUnmet,
-  InvalidInput,
-  NotFound,
-  OutcomeUnknown,
-  StorageBusy,
-  StorageFailure
-} from "../domain/Errors.ts"
+import { CoordinationError } from "../domain/Errors.ts"
 import { budget, cost, truncate } from "../domain/ResponseBudget.ts"
-
-/** Every error of a tool. */
-export const ToolError = Schema.Union(
-  NotFound,
-  Conflict,
-  DependencyUnmet,
-  InvalidInput,
-  StorageBusy,
-  StorageFailure,
-  OutcomeUnknown
-)
-export type ToolError = typeof ToolError.Type
 
 /** The MCP result of a tool call. */
 export interface ToolResult extends Record<string, unknown> {
@@ -91,11 +71,11 @@ export const shortClaim = (claim: Claim, bytes: number): Claim => {
   return { ...beside, step: { ...beside.step, description } }
 }
 
-const encode = Schema.encodeSync(ToolError)
-const decode = Schema.decodeSync(ToolError)
+const encode = Schema.encodeSync(CoordinationError)
+const decode = Schema.decodeSync(CoordinationError)
 
 /** Returns the error as a tool result: words for the model, fields for programs. */
-export const failure = (error: ToolError): ToolResult => {
+export const failure = (error: CoordinationError): ToolResult => {
   const fields = truncate(encode(error), budget.error)
   const { message } = decode(fields)
   return {

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import { isIncomplete, pageRemark, truncatedRemark } from "../domain/answers/Remarks.ts"
+import type { CoordinationError } from "../domain/Errors.ts"
 import { budget } from "../domain/ResponseBudget.ts"
 import type { Coordination } from "../services/Coordination.ts"
 import type { SignOfLife } from "../services/Leases.ts"
-import { costOfRemarks, failure, isSurelyShort, short, success, type ToolError, type ToolResult } from "./Result.ts"
+import { costOfRemarks, failure, isSurelyShort, short, success, type ToolResult } from "./Result.ts"
 import { decoder } from "./schema/Input.ts"
 import { type Json, ofInput, ofOutput } from "./schema/JsonSchema.ts"
 import { renewAfter } from "./signOfLife.ts"
@@ -53,7 +54,7 @@ export interface Tool {
 const hasLimit = (request: unknown): boolean => typeof request === "object" && request !== null && "limit" in request
 
 /** Makes a tool from its texts, schemas and program. */
-export const tool = <A, I, O extends object, OI, E extends ToolError, R extends Coordination>(definition: {
+export const tool = <A, I, O extends object, OI, E extends CoordinationError, R extends Coordination>(definition: {
   readonly name: string
   readonly title: string
   /** What it does, when to use it, and what comes next. */

@@ -11,6 +11,7 @@ import type {
   FailStep,
   Heartbeat,
   MergeStep,
+  NumberedStep,
   OneStep,
   ReleaseStep,
   StartStep
@@ -83,7 +84,7 @@ export class Steps extends Context.Tag("hq/Steps")<
     readonly merge: (request: MergeStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
 
     /** Returns the step with the numbers of its dependencies. */
-    readonly get: (request: OneStep) => Effect.Effect<Step, NotFound | StorageError>
+    readonly get: (request: OneStep | NumberedStep) => Effect.Effect<Step, NotFound | StorageError>
 
     /**
      * Returns a page of the ready steps of active projects, in the order in which they are claimed. Pages work as in

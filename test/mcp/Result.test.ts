@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import {
   Conflict,
+  CoordinationError,
   capFaults,
   DependencyUnmet,
   InvalidInput,
@@ -11,11 +12,11 @@ import {
   StorageFailure
 } from "../../src/domain/Errors.ts"
 import { AgentId, ProjectName, StepId } from "../../src/domain/Ids.ts"
-import { failure, success, ToolError } from "../../src/mcp/Result.ts"
+import { failure, success } from "../../src/mcp/Result.ts"
 
 const id = StepId.make(7)
 
-const errors: ReadonlyArray<readonly [ToolError, ReadonlyArray<string>]> = [
+const errors: ReadonlyArray<readonly [CoordinationError, ReadonlyArray<string>]> = [
   [new NotFound({ entity: "project", key: "auth" }), ["auth", "list_projects"]],
   [new NotFound({ entity: "step", key: 7 }), ["7", "get_project"]],
   [
@@ -57,7 +58,7 @@ describe("failure", () => {
     const told = result.structuredContent.error as { _tag: string; message: string }
     assert.strictEqual(told._tag, error._tag)
     assert.strictEqual(told.message, error.message)
-    assert.deepStrictEqual(Schema.decodeUnknownSync(ToolError)(JSON.parse(JSON.stringify(told))), error)
+    assert.deepStrictEqual(Schema.decodeUnknownSync(CoordinationError)(JSON.parse(JSON.stringify(told))), error)
   })
 })
 
@@ -82,12 +83,12 @@ describe("failure of an error that says much", () => {
     new DependencyUnmet({ step_id: id, unmet, unmet_more: 9_950 }),
     new InvalidInput({ faults: capFaults(faults) }),
     new NotFound({ entity: "project", key: "\u0001".repeat(200) })
-  ] as ReadonlyArray<ToolError>)("keeps within a line, and still says what to do next: $_tag", (error) => {
+  ] as ReadonlyArray<CoordinationError>)("keeps within a line, and still says what to do next: $_tag", (error) => {
     const result = failure(error)
     assert.isBelow(Buffer.byteLength(JSON.stringify({ jsonrpc: "2.0", id: 1, result })), 20_000)
     const text = result.content[0]?.text ?? ""
     assert.strictEqual(text.slice(-20), `${error._tag}: ${error.message}`.slice(-20))
-    assert.strictEqual((result.structuredContent.error as ToolError).message, text.slice(error._tag.length + 2))
+    assert.strictEqual((result.structuredContent.error as CoordinationError).message, text.slice(error._tag.length + 2))
   })
 })
 

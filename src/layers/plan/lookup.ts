@@ -86,9 +86,19 @@ export const lookup = perStore((sql) => {
     (tx: Transaction, id: number): Effect.Effect<Step, NotFound | SqlError> =>
       Effect.map(find<rows.StepRow>("step", statement)(tx, id), rows.step)
 
+  const idByNum = `SELECT id FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
+  const project = findProject<FoundProject>(projectOf)
+
   return {
     /** By name. */
-    project: findProject<FoundProject>(projectOf),
+    project,
+    /** The id of the step with that number in a project of that name. */
+    stepId: (tx: Transaction, name: string, num: number): Effect.Effect<number, NotFound | SqlError> =>
+      Effect.flatMap(project(tx, name), ({ id }) =>
+        Effect.flatMap(tx.first<{ id: number }>(idByNum, [id, num]), (row) =>
+          row === undefined ? new NotFound({ entity: "step", key: `step ${num} of ${name}` }) : Effect.succeed(row.id)
+        )
+      ),
     /** @param key the project's id */
     projectById: find<FoundProject>("project", projectById),
     /** The project with its counts, by name. */

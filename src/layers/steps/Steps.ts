@@ -116,7 +116,13 @@ export const layer: Layer.Layer<Steps, never, Store | ClaimMemory | Session | Ch
       merge: withSpan("Steps.merge")((request) =>
         store.write((tx) => merge(tx, request, actorOf(request.agent_id, memory)))
       ),
-      get: withSpan("Steps.get")(({ step_id }) => store.read((tx) => find.wholeStep(tx, step_id))),
+      get: withSpan("Steps.get")((request) =>
+        store.read((tx) =>
+          "step_id" in request
+            ? find.wholeStep(tx, request.step_id)
+            : Effect.flatMap(find.stepId(tx, request.project, request.step_num), (id) => find.wholeStep(tx, id))
+        )
+      ),
       available: withSpan("Steps.available")(available),
       heldBy: withSpan("Steps.heldBy")(heldBy)
     })

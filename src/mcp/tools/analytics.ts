@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ProjectExplanation, StepExplanation } from "../../domain/answers/Explanations.ts"
 import { AgentEvent, type Metrics } from "../../domain/Entities.ts"
+import type { CoordinationError } from "../../domain/Errors.ts"
 import { invalidInput } from "../../domain/Errors.ts"
 import { AgentEvents, ExplainStep, GetMetrics } from "../../domain/Requests.ts"
 import { budget, takeWithin } from "../../domain/ResponseBudget.ts"
 import { Analytics } from "../../services/Analytics.ts"
-import type { ToolError } from "../Result.ts"
 import { tool } from "../Tool.ts"
 import { AnyResult, next_cursor } from "./outputs.ts"
 
@@ -55,7 +55,7 @@ export const analytics = [
     input: ExplainStep,
     output: AnyResult,
     run: ({ project, step_id }) =>
-      Effect.flatMap(Analytics, (_): Effect.Effect<StepExplanation | ProjectExplanation, ToolError> => {
+      Effect.flatMap(Analytics, (_): Effect.Effect<StepExplanation | ProjectExplanation, CoordinationError> => {
         if (step_id !== undefined && project === undefined) return _.explainStep({ step_id })
         if (project !== undefined && step_id === undefined) return _.explainProject({ project })
         return invalidInput("", "must have step_id or project, one of the two")

@@ -195,7 +195,7 @@ describe("a subscription", () => {
           const untouched = new Set([1, 2])
           return (request) =>
             Effect.tap(original.get(request), () =>
-              untouched.delete(request.step_id)
+              "step_id" in request && untouched.delete(request.step_id)
                 ? Effect.orDie(original.claim({ agent_id: "a" as never, step_id: request.step_id }))
                 : Effect.void
             )

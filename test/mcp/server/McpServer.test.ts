@@ -21,9 +21,9 @@ import {
   ProjectMetrics,
   Step
 } from "../../../src/domain/Entities.ts"
+import { CoordinationError } from "../../../src/domain/Errors.ts"
 import { version } from "../../../src/domain/version.ts"
 import * as Coordination from "../../../src/layers/Coordination.ts"
-import { ToolError } from "../../../src/mcp/Result.ts"
 import * as McpServer from "../../../src/mcp/server/McpServer.ts"
 import * as StdioTransport from "../../../src/mcp/server/StdioTransport.ts"
 import { toolbox } from "../../../src/mcp/tools/toolbox.ts"
@@ -182,7 +182,7 @@ describe("tools", () => {
   )
 })
 
-const failures: ReadonlyArray<readonly [tag: ToolError["_tag"], tool: string, input: object]> = [
+const failures: ReadonlyArray<readonly [tag: CoordinationError["_tag"], tool: string, input: object]> = [
   ["NotFound", "get_project", { name: "q" }],
   ["NotFound", "claim_step", { project: "q", agent_id: "a" }],
   ["NotFound", "get_step", { step_id: 99 }],
@@ -214,7 +214,7 @@ describe("errors", () => {
         const { isError, text, structured } = yield* call(client, name, input)
         assert.isTrue(isError, name)
         assert.isTrue(text.startsWith(`${tag}: `), text)
-        const error = Schema.decodeUnknownSync(ToolError)(structured.error)
+        const error = Schema.decodeUnknownSync(CoordinationError)(structured.error)
         assert.strictEqual(error._tag, tag)
         assert.strictEqual(text, `${tag}: ${error.message}`)
       }

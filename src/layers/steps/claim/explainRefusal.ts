@@ -6,7 +6,6 @@ import {
   DependencyUnmet,
   type InvalidInput,
   invalidInput,
-  NotFound,
   type UnmetDependency
 } from "../../../domain/Errors.ts"
 import { heldByYou, heldElsewhere, notAllowed } from "../../../domain/Fence.ts"
@@ -17,7 +16,7 @@ import { isLive } from "../../../domain/Status.ts"
 import { maxBlockers } from "../../plan/blockers.ts"
 import { holdings } from "../../plan/holdings.ts"
 import { lookup } from "../../plan/lookup.ts"
-import { live, stepColumns, unmet } from "../../store/fragments.ts"
+import { live, unmet } from "../../store/fragments.ts"
 import * as rows from "../../store/rows.ts"
 import type { Sql } from "../../store/Sql.ts"
 import type { Transaction } from "../../store/Store.ts"
@@ -62,7 +61,6 @@ export const explainRefusal = (sql: Sql, session: CallerSession) => {
   const held = holdings(sql)
   const sessionOf = liveSession(sql)
   const find = lookup(sql)
-  const byNum = `SELECT ${stepColumns(sql.steps)} FROM ${sql.steps} WHERE project_id = ? AND step_num = ?`
   const unmetOf = `
     SELECT d.id AS step_id, d.step_num, d.status, CASE WHEN d.${live} THEN d.agent_id END AS agent_id, d.lease_expires_at,
       (SELECT unmet_dependencies FROM ${sql.steps} WHERE id = step_id) AS total
@@ -80,9 +78,8 @@ export const explainRefusal = (sql: Sql, session: CallerSession) => {
       }
       // Without step_id, `checkArguments` lets pass only a request that names the project.
       const project = yield* find.project(tx, name as string)
-      const row = yield* tx.first<rows.StepRow>(byNum, [project.id, step_num as number])
-      if (row === undefined) return yield* new NotFound({ entity: "step", key: `step ${step_num} of ${name}` })
-      return { step: rows.step(row), project }
+      const id = yield* find.stepId(tx, project.name, step_num as number)
+      return { step: yield* find.step(tx, id), project }
     })
 
   /** @param clashes held steps whose files overlap those of the named one */

@@ -1,0 +1,88 @@
+import * as Cause from "effect/Cause"
+import * as Schema from "effect/Schema"
+import { CoordinationError } from "../domain/Errors.ts"
+import { type ExitCode, exitCode, exitCodeOf } from "./exitCode.ts"
+
+/** The command line itself is wrong. */
+export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
+  reason: Schema.String,
+  /** What to run instead. */
+  advice: Schema.String
+}) {
+  override get message(): string {
+    return `${this.reason} ${this.advice}`
+  }
+}
+
+/** The world around hq does not allow it: a file, another program, a terminal. */
+export class CommandFailure extends Schema.TaggedError<CommandFailure>()("CommandFailure", {
+  reason: Schema.String,
+  /** What to do about it. */
+  advice: Schema.String
+}) {
+  override get message(): string {
+    return `${this.reason} ${this.advice}`
+  }
+}
+
+/** What was waited for has not come about. */
+export class NotYet extends Schema.TaggedError<NotYet>()("NotYet", { reason: Schema.String }) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+/** Every error that a command may end with. */
+export const CommandError = Schema.Union(CoordinationError, UsageError, CommandFailure, NotYet)
+export type CommandError = typeof CommandError.Type
+
+/** An error of a command: its exit code, its words, and its fields for a program. */
+export interface Failure {
+  readonly code: ExitCode
+  readonly text: string
+  readonly error: { readonly _tag: string; readonly message: string }
+}
+
+const codes = {
+  ...exitCodeOf,
+  UsageError: exitCode.usage,
+  CommandFailure: exitCode.failure,
+  NotYet: exitCode.notYet
+} as const
+
+const encode = Schema.encodeSync(CommandError)
+
+const quoted = (names: ReadonlyArray<string>) => names.map((name) => `"${name}"`).join(" or ")
+
+/** The words of an error, with commands where those for agents name tools. */
+const textOf = (error: CommandError): string => {
+  if (error._tag === "NotFound") {
+    if (error.entity === "step") {
+      const what = typeof error.key === "number" ? `step with id ${error.key}` : error.key
+      return `There is no ${what}. See the steps of a project: hq steps <project>`
+    }
+    const meant = error.nearest === undefined ? "" : ` Did you mean ${quoted(error.nearest)}?`
+    return `There is no project named "${error.key}".${meant} See them all: hq projects`
+  }
+  if (error._tag === "Conflict") {
+    return error.step_id === undefined ? error.reason : `${error.reason} See why: hq explain ${error.step_id}`
+  }
+  return error.message
+}
+
+/** An error that is known. */
+export const failure = (error: CommandError): Failure => {
+  const text = textOf(error)
+  return { code: codes[error._tag], text, error: { ...encode(error), message: text } }
+}
+
+/** An end that nobody foresaw; an interruption ends a command as its signal does. */
+export const unforeseen = (cause: Cause.Cause<never>): Failure => {
+  const isInterrupted = Cause.isInterruptedOnly(cause)
+  const text = isInterrupted ? "interrupted" : "internal error; HQ_LOG_LEVEL=debug shows what happened"
+  return {
+    code: isInterrupted ? exitCode.interrupted : exitCode.failure,
+    text,
+    error: { _tag: isInterrupted ? "Interrupted" : "InternalError", message: text }
+  }
+}

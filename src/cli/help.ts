@@ -1,0 +1,92 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as CliCommand from "@effect/cli/Command"
+import type * as HelpDoc from "@effect/cli/HelpDoc"
+import type * as Span from "@effect/cli/HelpDoc/Span"
+import { version } from "../domain/version.ts"
+import type { Entry } from "./Command.ts"
+import type { Style } from "./text/Style.ts"
+
+/** Words for the groups of commands in the first help. */
+export interface Group {
+  readonly title: string
+  readonly entries: ReadonlyArray<Entry>
+}
+
+/** What the parser says of every option of a kind, which its name has said already. */
+const obvious =
+  /^(A true or false value|A user-defined piece of text|This setting is optional|One of the following|An integer|A decimal number)/
+
+const textOf = (span: Span.Span): string =>
+  span._tag === "Sequence"
+    ? textOf(span.left) + textOf(span.right)
+    : span._tag === "URI" || span._tag === "Text"
+      ? span.value
+      : textOf(span.value)
+
+const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
+  if (doc._tag === "Sequence") return [...paragraphs(doc.left), ...paragraphs(doc.right)]
+  if (doc._tag === "Paragraph" || doc._tag === "Header") return [textOf(doc.value)]
+  return []
+}
+
+/** Arguments and options of a command, each with its description. */
+const described = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [name: string, what: string]> => {
+  if (doc._tag === "Sequence") return [...described(doc.left), ...described(doc.right)]
+  if (doc._tag !== "DescriptionList") return []
+  return doc.definitions.map(([name, what]) => [
+    textOf(name).replace(/^\((.*)\)$/, "$1"),
+    paragraphs(what)
+      .filter((text) => text !== "" && !obvious.test(text))
+      .join(" ")
+  ])
+}
+
+const config = CliConfig.make({ showBuiltIns: false })
+
+const aligned = (pairs: ReadonlyArray<readonly [name: string, what: string]>): ReadonlyArray<string> => {
+  const width = Math.max(0, ...pairs.map(([name]) => name.length))
+  return pairs.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`.trimEnd())
+}
+
+const section = (style: Style, title: string, lines: ReadonlyArray<string>) =>
+  lines.length === 0 ? [] : ["", style.bold(title), ...lines]
+
+const examplesOf = (style: Style, entries: ReadonlyArray<Entry>) =>
+  section(
+    style,
+    "Examples",
+    aligned(entries.flatMap(({ examples }) => examples.map(([line, what]) => [`hq ${line}`, what] as const)))
+  )
+
+/** Help of one command. */
+export const helpOf = (entry: Entry, style: Style): ReadonlyArray<string> => {
+  const parts = described(CliCommand.getHelp(entry.command, config))
+  const [options, args] = [true, false].map((isOption) => parts.filter(([name]) => name.startsWith("-") === isOption))
+  const given = (args ?? []).map(([name]) => ` ${name}`).join("")
+  return [
+    entry.summary,
+    ...section(style, "Usage", [`  hq ${entry.path.join(" ")}${given} [options]`]),
+    ...section(style, "Arguments", aligned(args ?? [])),
+    ...section(style, "Options", aligned(options ?? [])),
+    ...examplesOf(style, [entry])
+  ]
+}
+
+/** Help of several commands: of all, or of those that begin with the same words. */
+export const helpOfAll = (groups: ReadonlyArray<Group>, style: Style): ReadonlyArray<string> => [
+  `hq ${version}: many AI coding agents on one plan`,
+  ...section(style, "Usage", [
+    "  hq            the MCP server on standard input and output, as clients start it",
+    "  hq <command>  one of those below"
+  ]),
+  ...groups.flatMap(({ entries, title }) =>
+    section(style, title, aligned(entries.map(({ path, summary }) => [path.join(" "), summary])))
+  ),
+  ...section(style, "Everywhere", [
+    "  --help      what a command takes, with examples",
+    "  --json      one JSON object on standard output, also for errors",
+    "  --no-color  no colours"
+  ]),
+  "",
+  "The database is AGENT_DB_PATH, as for the server. Steps are named project#7, or by id."
+]

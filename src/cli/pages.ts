@@ -1,0 +1,24 @@
+import * as Effect from "effect/Effect"
+
+/** Entries of a page, the most that one may have. */
+const limit = 1000
+
+interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string
+}
+
+/** Reads page after page. @param read returns the entries of one, and the cursor of the next if there is one */
+export const everyPage = <A, E, R>(
+  read: (page: PageRequest) => Effect.Effect<readonly [entries: ReadonlyArray<A>, next: string | undefined], E, R>
+): Effect.Effect<ReadonlyArray<A>, E, R> =>
+  Effect.gen(function* () {
+    const all: Array<A> = []
+    let cursor: string | undefined
+    do {
+      const [entries, next] = yield* read(cursor === undefined ? { limit } : { limit, cursor })
+      for (const entry of entries) all.push(entry)
+      cursor = next
+    } while (cursor !== undefined)
+    return all
+  })

@@ -1,0 +1,139 @@
+import { stripVTControlCharacters } from "node:util"
+import type * as CliApp from "@effect/cli/CliApp"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as CliCommand from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as EffectConsole from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { nearestOf } from "../domain/nearest.ts"
+import { version } from "../domain/version.ts"
+import * as Coordination from "../layers/Coordination.ts"
+import * as SettingsConfig from "../layers/config/SettingsConfig.ts"
+import { Settings } from "../services/Settings.ts"
+import { type Entry, jsonFormat } from "./Command.ts"
+import { groups } from "./commands.ts"
+import { type ConsoleOf, output, ownArguments } from "./console.ts"
+import { type ExitCode, exitCode } from "./exitCode.ts"
+import { type CommandError, CommandFailure, type Failure, failure, UsageError, unforeseen } from "./failures.ts"
+import { helpOf, helpOfAll } from "./help.ts"
+import { Output } from "./Output.ts"
+
+const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
+
+/** The words before the first option. */
+const wordsOf = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const own = ownArguments(all)
+  const end = own.findIndex((word) => word.startsWith("-"))
+  return end < 0 ? own : own.slice(0, end)
+}
+
+const startsWith = (words: ReadonlyArray<string>, path: ReadonlyArray<string>) =>
+  path.every((word, at) => words[at] === word)
+
+const unknownCommand = (words: ReadonlyArray<string>) => {
+  const paths = entries.map(({ path }) => path.join(" "))
+  const isGroup = entries.some(({ path }) => path.length > 1 && path[0] === words[0])
+  const typed = isGroup ? words.slice(0, 2).join(" ") : (words[0] as string)
+  const [nearest] = nearestOf(typed, paths, 1)
+  return new UsageError({
+    reason: `There is no command "${typed}".`,
+    advice: nearest === undefined ? "See them all: hq --help" : `Did you mean: hq ${nearest}? See them all: hq --help`
+  })
+}
+
+/** The commands as the parser wants them: those of two words within their first. */
+const tree = () => {
+  const singles = entries.filter(({ path }) => path.length === 1).map(({ command }) => command)
+  const firsts = new Set(entries.filter(({ path }) => path.length > 1).map(({ path }) => path[0] as string))
+  const nested = Array.from(firsts, (first) => {
+    const [one, ...more] = entries.filter(({ path }) => path.length > 1 && path[0] === first).map((_) => _.command)
+    return CliCommand.make(first).pipe(CliCommand.withSubcommands([one as Entry["command"], ...more]))
+  })
+  const [first, ...rest] = [...singles, ...nested]
+  return CliCommand.make("hq").pipe(CliCommand.withSubcommands([first as Entry["command"], ...rest]))
+}
+
+/** The parser's own words go to nobody: errors are told in one place. */
+const silent: EffectConsole.Console = new Proxy({} as EffectConsole.Console, {
+  get: (_, key) =>
+    key === EffectConsole.TypeId ? EffectConsole.TypeId : key === "unsafe" ? globalThis.console : () => Effect.void
+})
+
+/** The store, opened when the command first asks for it. */
+const store = Layer.unwrapEffect(
+  Effect.mapBoth(SettingsConfig.load, {
+    onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
+    onSuccess: (environment) =>
+      Coordination.layerSqlite({ ...environment, fromMainWorkTree: true }).pipe(
+        Layer.provide(Layer.succeed(Settings, environment.settings)),
+        Layer.provide(
+          Layer.merge(
+            Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+            Logger.minimumLogLevel(environment.logLevel)
+          )
+        )
+      )
+  })
+)
+
+const usageOf = (error: ValidationError.ValidationError, entry: Entry | undefined) =>
+  new UsageError({
+    reason: `${stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).replace(/\s+/g, " ").trim()}.`,
+    advice: `See: hq ${entry === undefined ? "" : `${entry.path.join(" ")} `}--help`
+  })
+
+const tell = ({ isJson, out, say, style }: Output["Type"], { code, error, text }: Failure) =>
+  isJson
+    ? Effect.as(out(JSON.stringify({ format: jsonFormat, error })), code)
+    : Effect.as(say(`${style.red("hq:")} ${text}`), code)
+
+/** Runs a command line. Returns its exit code. @param all what follows `hq` */
+export const run = (
+  all: ReadonlyArray<string>,
+  console: ConsoleOf
+): Effect.Effect<ExitCode, never, CliApp.CliApp.Environment> =>
+  Effect.suspend(() => {
+    const printed = output(all, console)
+    const { out, style } = printed
+    const own = ownArguments(all)
+    const words = wordsOf(all)
+    const entry = entries.find(({ path }) => startsWith(words, path))
+    if (own.includes("--version")) return Effect.as(out(version), exitCode.ok)
+    if (entry === undefined && words.length > 0 && !entries.some(({ path }) => startsWith(path, words))) {
+      return tell(printed, failure(unknownCommand(words)))
+    }
+    if (own.includes("--help") || own.includes("-h") || entry === undefined) {
+      const some = groups.map((group) => ({
+        ...group,
+        entries: group.entries.filter(({ path }) => startsWith(path, words))
+      }))
+      const help =
+        entry === undefined
+          ? helpOfAll(
+              some.filter((group) => group.entries.length > 0),
+              style
+            )
+          : helpOf(entry, style)
+      return Effect.as(out(help.join("\n")), exitCode.ok)
+    }
+    const parsed = CliCommand.run(tree(), { name: "hq", version })(["node", "hq", ...all])
+    return parsed.pipe(
+      Effect.provide(store),
+      Effect.provideService(Output, printed),
+      Effect.withConsole(silent),
+      Effect.provide(CliConfig.layer({ showBuiltIns: false })),
+      Effect.matchCauseEffect({
+        onSuccess: () => Effect.succeed(exitCode.ok as ExitCode),
+        onFailure: (cause) =>
+          Effect.matchEffect(Effect.failCause(cause), {
+            onSuccess: () => Effect.succeed(exitCode.ok as ExitCode),
+            onFailure: (error: CommandError | ValidationError.ValidationError) =>
+              tell(printed, failure(ValidationError.isValidationError(error) ? usageOf(error, entry) : error))
+          })
+      }),
+      Effect.catchAllCause((cause) => tell(printed, unforeseen(cause)))
+    )
+  })
