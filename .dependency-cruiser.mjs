@@ -13,6 +13,8 @@ const store = "src/layers/store/[^/]+$"
 const engines = "^src/layers/store/(postgres|sqlite)/"
 const contracts = paths("src/services/", "src/domain/")
 const sql = packages("effect", "@effect/sql")
+/** Only hq's own programs use them, and hold them in their bundles. */
+const commandLine = packages("@effect/cli", "@effect/printer", "@effect/printer-ansi", "string-width")
 const platform = packages("@effect/platform", "@effect/platform-node")
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to })
@@ -88,9 +90,9 @@ export default {
     ),
     rule(
       "wiring-at-the-top",
-      "These three files see every room. A file that imports one of them would see every room too.",
-      { path: "^src/", pathNot: "^src/(main|index)\\.ts$" },
-      { path: "^src/(main|index|layers/Coordination)\\.ts$" }
+      "These four files see every room. A file that imports one of them would see every room too.",
+      { path: "^src/", pathNot: "^src/(main|command|index)\\.ts$" },
+      { path: "^src/(main|command|index|layers/Coordination)\\.ts$" }
     ),
     rule(
       "sdk-in-the-server",
@@ -99,19 +101,25 @@ export default {
       { path: packages("@modelcontextprotocol/sdk") }
     ),
     rule(
+      "command-line-in-its-program",
+      "The server must start as fast as without a command line, and a host app must not load one.",
+      { path: "^src/", pathNot: paths("src/command\\.ts$", "src/cli/") },
+      { path: [...paths("src/cli/"), ...commandLine] }
+    ),
+    rule(
       "platform-in-programs",
       "A host app brings its own platform. Only hq's own programs need this one.",
-      { path: "^src/", pathNot: paths("src/main\\.ts$", "src/(cli|http)/") },
+      { path: "^src/", pathNot: paths("src/(main|command)\\.ts$", "src/(cli|http)/") },
       { path: platform }
     ),
     rule(
       "packages-are-declared",
-      "An installed library has only its dependencies and peers. The platform is bundled into hq's programs.",
+      "An installed library has only its dependencies and peers. What hq's programs alone need is bundled into them.",
       { path: "^src/" },
       {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
         dependencyTypesNot: ["npm", "npm-peer"],
-        pathNot: platform
+        pathNot: [...platform, ...commandLine]
       }
     ),
     rule(
@@ -123,8 +131,8 @@ export default {
     rule(
       "no-unused-file",
       "A file is dead code if neither the program nor the library reaches it.",
-      { path: "^src/(main|index)\\.ts$" },
-      { path: "^src/", pathNot: "^src/(main|index)\\.ts$", reachable: false }
+      { path: "^src/(main|command|index)\\.ts$" },
+      { path: "^src/", pathNot: "^src/(main|command|index)\\.ts$", reachable: false }
     ),
     rule(
       "no-orphan",

@@ -12,8 +12,8 @@ export default defineConfig({
     coverage: {
       provider: "v8",
       include: ["src/**"],
-      // Contracts without code, and the entry point, which only real processes run (test/process).
-      exclude: ["src/main.ts", "src/index.ts"],
+      // Contracts without code, and the entry points, which only real processes run (test/process).
+      exclude: ["src/main.ts", "src/command.ts", "src/index.ts"],
       reporter: ["text", "json-summary"],
       thresholds: {
         lines: 90,

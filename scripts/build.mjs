@@ -38,7 +38,7 @@ const bundle = (entryPoint, outfile) =>
     ]
   })
 await bundle("src/main.ts", "dist/server.cjs")
-await bundle("src/cli/main.ts", "dist/cli.cjs")
+await bundle("src/command.ts", "dist/cli.cjs")
 copyFileSync("scripts/hq.cjs", "dist/hq.cjs")
 chmodSync("dist/hq.cjs", 0o755)
 

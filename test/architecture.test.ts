@@ -70,6 +70,10 @@ const forbidden: Record<string, ReadonlyArray<Import>> = {
     ["src/layers/config/All.ts", "src/layers/Coordination.ts"]
   ],
   "sdk-in-the-server": [["src/mcp/tools/Sdk.ts", "@modelcontextprotocol/sdk"]],
+  "command-line-in-its-program": [
+    ["src/main.ts", "src/cli/run.ts"],
+    ["src/mcp/Help.ts", "@effect/cli"]
+  ],
   "platform-in-programs": [["src/mcp/server/Platform.ts", "@effect/platform-node"]],
   "packages-are-declared": [
     ["src/mcp/server/Queue.ts", "plainjob"],
@@ -117,7 +121,7 @@ const ways: Record<string, (to: string) => string> = {
 const packages = {
   dependencies: ["better-sqlite3", "brace-expansion", "@modelcontextprotocol/sdk"],
   peerDependencies: ["effect", "@effect/sql"],
-  devDependencies: ["plainjob", "@effect/platform-node", "@effect/sql-sqlite-node"],
+  devDependencies: ["plainjob", "@effect/platform-node", "@effect/sql-sqlite-node", "@effect/cli"],
   undeclared: ["chalk"]
 }
 

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { Output } from "./Output.ts"
+import type { Output } from "./base/Output.ts"
 import { coloured, plain } from "./text/Style.ts"
 
 /** What a command sees of the process that it runs in. */
@@ -51,6 +50,3 @@ export const output = (all: ReadonlyArray<string>, console: ConsoleOf): Output["
     say: (text) => Effect.sync(() => console.writeError(`${text}\n`))
   }
 }
-
-export const layer = (all: ReadonlyArray<string>, console: ConsoleOf): Layer.Layer<Output> =>
-  Layer.sync(Output, () => output(all, console))

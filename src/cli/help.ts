@@ -3,7 +3,7 @@ import * as CliCommand from "@effect/cli/Command"
 import type * as HelpDoc from "@effect/cli/HelpDoc"
 import type * as Span from "@effect/cli/HelpDoc/Span"
 import { version } from "../domain/version.ts"
-import type { Entry } from "./Command.ts"
+import type { Entry } from "./base/Command.ts"
 import type { Style } from "./text/Style.ts"
 
 /** Words for the groups of commands in the first help. */

@@ -6,20 +6,17 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
+import type * as Layer from "effect/Layer"
 import { nearestOf } from "../domain/nearest.ts"
 import { version } from "../domain/version.ts"
-import * as Coordination from "../layers/Coordination.ts"
-import * as SettingsConfig from "../layers/config/SettingsConfig.ts"
-import { Settings } from "../services/Settings.ts"
-import { type Entry, jsonFormat } from "./Command.ts"
+import type { Coordination } from "../services/Coordination.ts"
+import { type Entry, jsonFormat } from "./base/Command.ts"
+import { type ExitCode, exitCode } from "./base/exitCode.ts"
+import { type CommandError, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
+import { Output } from "./base/Output.ts"
 import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
-import { type ExitCode, exitCode } from "./exitCode.ts"
-import { type CommandError, CommandFailure, type Failure, failure, UsageError, unforeseen } from "./failures.ts"
 import { helpOf, helpOfAll } from "./help.ts"
-import { Output } from "./Output.ts"
 
 const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
 
@@ -62,23 +59,6 @@ const silent: EffectConsole.Console = new Proxy({} as EffectConsole.Console, {
     key === EffectConsole.TypeId ? EffectConsole.TypeId : key === "unsafe" ? globalThis.console : () => Effect.void
 })
 
-/** The store, opened when the command first asks for it. */
-const store = Layer.unwrapEffect(
-  Effect.mapBoth(SettingsConfig.load, {
-    onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
-    onSuccess: (environment) =>
-      Coordination.layerSqlite({ ...environment, fromMainWorkTree: true }).pipe(
-        Layer.provide(Layer.succeed(Settings, environment.settings)),
-        Layer.provide(
-          Layer.merge(
-            Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
-            Logger.minimumLogLevel(environment.logLevel)
-          )
-        )
-      )
-  })
-)
-
 const usageOf = (error: ValidationError.ValidationError, entry: Entry | undefined) =>
   new UsageError({
     reason: `${stripVTControlCharacters(HelpDoc.toAnsiText(error.error)).replace(/\s+/g, " ").trim()}.`,
@@ -90,10 +70,16 @@ const tell = ({ isJson, out, say, style }: Output["Type"], { code, error, text }
     ? Effect.as(out(JSON.stringify({ format: jsonFormat, error })), code)
     : Effect.as(say(`${style.red("hq:")} ${text}`), code)
 
-/** Runs a command line. Returns its exit code. @param all what follows `hq` */
+/**
+ * Runs a command line. Returns its exit code.
+ *
+ * @param all what follows `hq`
+ * @param store opened if the command gets as far as to run
+ */
 export const run = (
   all: ReadonlyArray<string>,
-  console: ConsoleOf
+  console: ConsoleOf,
+  store: Layer.Layer<Coordination, CommandError>
 ): Effect.Effect<ExitCode, never, CliApp.CliApp.Environment> =>
   Effect.suspend(() => {
     const printed = output(all, console)

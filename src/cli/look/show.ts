@@ -1,7 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import { Step } from "../../domain/Entities.ts"
-import { entry } from "../Command.ts"
-import { findStep } from "../references.ts"
+import { entry } from "../base/Command.ts"
+import { findStep } from "../base/references.ts"
 import { type Style, theirs } from "../text/Style.ts"
 
 /** Lines of a name and a value each; those without a value are left out. */

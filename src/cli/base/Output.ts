@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Style } from "./text/Style.ts"
+import type { Style } from "../text/Style.ts"
 
 /** Where a command's answer goes. */
 export class Output extends Context.Tag("hq/cli/Output")<

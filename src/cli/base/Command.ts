@@ -3,10 +3,10 @@ import * as CliCommand from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Coordination } from "../services/Coordination.ts"
+import type { Coordination } from "../../services/Coordination.ts"
+import type { Style } from "../text/Style.ts"
 import type { CommandError } from "./failures.ts"
 import { Output } from "./Output.ts"
-import type { Style } from "./text/Style.ts"
 
 /** Version of the JSON that commands answer with. A field that goes, or means something else, raises it. */
 export const jsonFormat = 1

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Step } from "../domain/Entities.ts"
-import type { NotFound, StorageError } from "../domain/Errors.ts"
-import { ProjectName, StepId, StepNum } from "../domain/Ids.ts"
-import { Steps } from "../services/Steps.ts"
+import type { Step } from "../../domain/Entities.ts"
+import type { NotFound, StorageError } from "../../domain/Errors.ts"
+import { ProjectName, StepId, StepNum } from "../../domain/Ids.ts"
+import { Steps } from "../../services/Steps.ts"
 import { UsageError } from "./failures.ts"
 
 /** A step as a person names it: by its id, or as `project#7`. */

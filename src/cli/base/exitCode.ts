@@ -1,4 +1,4 @@
-import type { CoordinationError } from "../domain/Errors.ts"
+import type { CoordinationError } from "../../domain/Errors.ts"
 
 /** Exit codes of every command, which scripts rely on. */
 export const exitCode = {

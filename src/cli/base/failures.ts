@@ -1,6 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
-import { CoordinationError } from "../domain/Errors.ts"
+import { CoordinationError } from "../../domain/Errors.ts"
 import { type ExitCode, exitCode, exitCodeOf } from "./exitCode.ts"
 
 /** The command line itself is wrong. */

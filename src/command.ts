@@ -1,0 +1,45 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import { CommandFailure } from "./cli/base/failures.ts"
+import * as Console from "./cli/console.ts"
+import { run } from "./cli/run.ts"
+import * as Coordination from "./layers/Coordination.ts"
+import * as SettingsConfig from "./layers/config/SettingsConfig.ts"
+import { Settings } from "./services/Settings.ts"
+
+/* The program of the command line. */
+
+/** The store, opened when the command first asks for it. */
+const store = Layer.unwrapEffect(
+  Effect.mapBoth(SettingsConfig.load, {
+    onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
+    onSuccess: (environment) =>
+      Coordination.layerSqlite({ ...environment, fromMainWorkTree: true }).pipe(
+        Layer.provide(Layer.succeed(Settings, environment.settings)),
+        Layer.provide(
+          Layer.merge(
+            Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+            Logger.minimumLogLevel(environment.logLevel)
+          )
+        )
+      )
+  })
+)
+
+// A pipe whose reader is gone ends the command without a word, as with other tools.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+  process.exit()
+})
+
+NodeRuntime.runMain(
+  Effect.flatMap(run(process.argv.slice(2), Console.ofProcess, store), (code) =>
+    Effect.sync(() => {
+      process.exitCode = code
+    })
+  ).pipe(Effect.provide(NodeContext.layer)),
+  { disableErrorReporting: true, disablePrettyLogger: true, teardown: (_, end) => end(Number(process.exitCode ?? 0)) }
+)

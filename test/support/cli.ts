@@ -1,0 +1,44 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Effect from "effect/Effect"
+import { run } from "../../src/cli/run.ts"
+import * as Coordination from "../../src/layers/Coordination.ts"
+
+/** What a command did. */
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+export interface Surroundings {
+  /** Columns of a terminal; without them the answer goes into a pipe. */
+  readonly columns?: number
+  readonly environment?: Readonly<Record<string, string>>
+  readonly canAsk?: boolean
+}
+
+/** Runs a command line in this process, on a database file. */
+export const cli = (
+  filename: string,
+  all: ReadonlyArray<string>,
+  { canAsk = false, columns, environment = {} }: Surroundings = {}
+): Effect.Effect<Ran> =>
+  Effect.suspend(() => {
+    let [out, err] = ["", ""]
+    const console = {
+      environment,
+      isTerminal: columns !== undefined,
+      canAsk,
+      columns,
+      write: (text: string) => {
+        out += text
+      },
+      writeError: (text: string) => {
+        err += text
+      }
+    }
+    return run(all, console, Coordination.layerSqlite({ filename })).pipe(
+      Effect.provide(NodeContext.layer),
+      Effect.map((code) => ({ code, out, err }))
+    )
+  })
