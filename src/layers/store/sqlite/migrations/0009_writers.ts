@@ -6,7 +6,7 @@ import type { Tables } from "../../Tables.ts"
  * - projects.format, agent_events.format: the format of the program that inserted the row; NULL in rows from before.
  * - A new row without it is refused, and the transaction with it. An older hq records an event of each change of a step, and inserts a row
  *   of each project. What else it writes is harmless: it renews and shortens its own leases, prunes, and changes or deletes whole projects.
- *   The original hq is ended too.
+ *   The original hq, too, gets this sentence for each event.
  */
 
 const refused =
