@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
 import { limits } from "../../src/domain/Text.ts"
+import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { toolbox } from "../../src/mcp/tools/toolbox.ts"
 import { watchLock } from "../support/lockProbe.ts"
 import { tempDatabase } from "../support/temp.ts"
@@ -118,8 +119,8 @@ describe("the largest legal arguments", () => {
         const of = "FROM projects WHERE name = 'p'"
         person.exec(`UPDATE steps SET status = 'completed' WHERE project_id = (SELECT id ${of})`)
         person.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-          INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp)
-          SELECT 'a', (SELECT id ${of}), ${first} + i % 1000, 'started', '2026-01-01T00:00:00.000Z' FROM n`)
+          INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, format)
+          SELECT 'a', (SELECT id ${of}), ${first} + i % 1000, 'started', '2026-01-01T00:00:00.000Z', ${latest} FROM n`)
         person.close()
       }
       await probe.longest()

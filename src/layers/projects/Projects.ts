@@ -50,7 +50,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
     const { sql } = store
     const columns = projectWithCounts(sql)
     const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on, estimated_steps,
-      estimated_minutes, default_minutes) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
+      estimated_minutes, default_minutes, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${sql.format}) ON CONFLICT DO NOTHING RETURNING id`
     const stepsOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
     const list = (filter: string) => `
       SELECT ${columns} FROM ${sql.projects} p

@@ -43,9 +43,15 @@ export const layer = (signal?: ChangeSignal): Layer.Layer<Changes, never, Store>
 
       /** Returns whether there is a change. */
       const poll = Effect.gen(function* () {
-        const row = yield* store.read((tx) => tx.first<{ version: string }>(store.sql.changeVersion, []))
-        if (row?.version === seen) return false
-        seen = row?.version
+        const version = yield* store
+          .read((tx) => tx.first<{ version: string }>(store.sql.changeVersion, []))
+          .pipe(
+            Effect.map((row) => row?.version),
+            // Such as after a migration by a newer hq: those who wait are to find that out, once.
+            Effect.catchTag("StorageFailure", () => Effect.succeed("none"))
+          )
+        if (version === seen) return false
+        seen = version
         changes++
         const notified = next
         next = yield* Deferred.make<void>()

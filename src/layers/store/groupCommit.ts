@@ -72,7 +72,7 @@ const woken = (writer: Writer) =>
  */
 export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Restore): Write => {
   const { check, isOutcomeOpen, savepoint, writing } = engine
-  const isCurrent = refuseNewer(engine)
+  const isCurrent = refuseNewer(engine.sql)
   const part = savepoint("hq_1")
   const queue = new Set<Writer>()
   let isLed = false

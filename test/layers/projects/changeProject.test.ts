@@ -220,9 +220,9 @@ suite("deleting a project", (test) => {
   const eventful = Effect.gen(function* () {
     yield* worked("p")
     yield* rows(`
-      INSERT INTO $agent_events (agent_id, project_id, step_id, event_type, timestamp)
+      INSERT INTO $agent_events (agent_id, project_id, step_id, event_type, timestamp, format)
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
-      SELECT 'a', 1, 1, 'heartbeat', '2026-01-01T12:00:00.000Z' FROM n`)
+      SELECT 'a', 1, 1, 'heartbeat', '2026-01-01T12:00:00.000Z', 9 FROM n`)
   })
 
   const attached = Effect.map(
