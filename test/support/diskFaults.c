@@ -5,7 +5,7 @@
  * HQ_FAULTS_PLAN: path of a file "kind at act repeat", looked at before each call. Calls are counted from the moment when the file was made.
  *   kind    open, write, sync, truncate, unlink, or any
  *   at      number of the call of that kind, from 1 on
- *   act     kill-before, kill-after, torn (writes a part, then is killed), short (writes a part, returns its length), EIO, ENOSPC
+ *   act     pass (does nothing), kill-before, kill-after, torn (writes a part, then is killed), short (writes a part, returns its length), EIO, ENOSPC
  *   repeat  once, or always: at each later call, too
  * Each time it acts, it adds a line "kind name" to the file of that path with ".hits".
  *
@@ -136,6 +136,7 @@ static enum act planned(enum kind kind, const char *name, int *failure) {
   fd = real_open(hits, O_WRONLY | O_APPEND | O_CREAT);
   if (fd < 0 || real_write(fd, line, strlen(line)) < 0) abort();
   close(fd);
+  if (strcmp(act, "pass") == 0) return NONE;
   if (strcmp(act, "kill-before") == 0) return KILL_BEFORE;
   if (strcmp(act, "kill-after") == 0) return KILL_AFTER;
   // Only writes have parts.

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url"
 /** What the system is asked to do; "any" is each of them. */
 export type Call = "open" | "write" | "sync" | "truncate" | "unlink" | "any"
 
-/** A torn write is killed in its middle; a short one returns there. EIO and ENOSPC fail without having done anything. */
-export type Act = "kill-before" | "kill-after" | "torn" | "short" | "EIO" | "ENOSPC"
+/** "pass" lets the call be, to count it. A torn write is killed in its middle; a short one returns there. EIO and ENOSPC do nothing but fail. */
+export type Act = "pass" | "kill-before" | "kill-after" | "torn" | "short" | "EIO" | "ENOSPC"
 
 export interface Fault {
   readonly call: Call
