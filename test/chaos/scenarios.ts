@@ -1,5 +1,6 @@
 import { clock } from "./clock.ts"
 import { disconnect } from "./disconnect.ts"
+import { diskErrors } from "./diskErrors.ts"
 import { diskFull } from "./diskFull.ts"
 import { editors } from "./editors.ts"
 import { editsAndClaims } from "./editsAndClaims.ts"
@@ -57,6 +58,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
     ci: { others: 20, some: 1, served: 0.03 },
     soak: { others: 500, some: 8, served: 0.03 }
   }),
+  scenario("disk errors", diskErrors, { ci: { works: 14, starts: 6 }, soak: { works: 500, starts: 200 } }),
   scenario("zombie and another agent", zombie, { ci: { holder: "other" }, soak: { holder: "other" } }),
   scenario("zombie and its own name", zombie, { ci: { holder: "zombie" }, soak: { holder: "zombie" } }),
   scenario("stuck agent", stuckAgent, once),

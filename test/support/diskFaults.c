@@ -130,6 +130,8 @@ static enum act planned(enum kind kind, const char *name, int *failure) {
   if (!isAny && strcmp(of, kinds[kind]) != 0) return NONE;
   int count = isAny ? total : counts[kind];
   if (strcmp(repeat, "always") == 0 ? count < at : count != at) return NONE;
+  // Only writes have parts.
+  if (kind != WRITE && strcmp(act, "short") == 0) return NONE;
   char hits[4096], line[64];
   snprintf(hits, sizeof hits, "%s.hits", path);
   snprintf(line, sizeof line, "%s %s\n", kinds[kind], name);
@@ -139,9 +141,8 @@ static enum act planned(enum kind kind, const char *name, int *failure) {
   if (strcmp(act, "pass") == 0) return NONE;
   if (strcmp(act, "kill-before") == 0) return KILL_BEFORE;
   if (strcmp(act, "kill-after") == 0) return KILL_AFTER;
-  // Only writes have parts.
   if (strcmp(act, "torn") == 0) return kind == WRITE ? TORN : KILL_BEFORE;
-  if (strcmp(act, "short") == 0) return kind == WRITE ? SHORT : NONE;
+  if (strcmp(act, "short") == 0) return SHORT;
   *failure = strcmp(act, "ENOSPC") == 0 ? ENOSPC : EIO;
   return FAIL;
 }

@@ -20,10 +20,12 @@ const shows: Record<string, string> = {
   "step 9 is there": "EXISTS (SELECT 1 FROM steps WHERE project_id = 1 AND step_num = 9)"
 }
 
-const event = (type: string, step: number, agent: string) => {
-  const fact = `${agent} has ${type} ${step}`
-  shows[fact] = `EXISTS (SELECT 1 FROM agent_events WHERE step_id = ${step} AND event_type = '${type}'
-    AND agent_id = '${agent}' AND metadata ->> 'attempt' = 1)`
+const event = (type: string, project: string, step_num: number, agent: string) => {
+  const fact = `${agent} has ${type} ${project} ${step_num}`
+  shows[fact] =
+    `EXISTS (SELECT 1 FROM agent_events e JOIN steps s ON s.id = step_id JOIN projects p ON p.id = s.project_id
+    WHERE p.name = '${project}' AND step_num = ${step_num} AND event_type = '${type}' AND e.agent_id = '${agent}'
+      AND metadata ->> 'attempt' = 1)`
   return fact
 }
 
@@ -34,24 +36,25 @@ const created = (name: string, steps: number) => {
   return { tool: "create_project", input: planOf(name, steps), fact }
 }
 
-const claimed = (project: string, step_num: number, step: number, agent_id: string) => ({
+const claimed = (project: string, step_num: number, agent_id: string) => ({
   tool: "claim_step",
-  input: { project, step_num, agent_id, request_id: `request-${step}` },
-  fact: event("claimed", step, agent_id)
+  input: { project, step_num, agent_id, request_id: `request-${project}-${step_num}` },
+  fact: event("claimed", project, step_num, agent_id)
 })
 
+/** Of a step of p, whose ids are their numbers. */
 const done = (tool: string, type: string, step_id: number, agent_id: string, more: object = {}) => ({
   tool,
   input: { step_id, agent_id, attempt: 1, ...more },
-  fact: event(type, step_id, agent_id)
+  fact: event(type, "p", step_id, agent_id)
 })
 
-/** For a file that is hq's and empty: ids count from 1. */
+/** For a file that is hq's and empty. */
 export const knownWork: ReadonlyArray<KnownCall> = [
   created("p", 8),
-  claimed("p", 1, 1, "a"),
+  claimed("p", 1, "a"),
   done("start_step", "started", 1, "a"),
-  claimed("p", 2, 2, "b"),
+  claimed("p", 2, "b"),
   done("complete_step", "completed", 1, "a", { commit_hash: "c1", notes: "n".repeat(9000) }),
   {
     tool: "update_plan",
@@ -59,19 +62,19 @@ export const knownWork: ReadonlyArray<KnownCall> = [
     fact: "step 9 is there"
   },
   created("q", 3),
-  claimed("q", 1, 10, "c"),
+  claimed("q", 1, "c"),
   { tool: "heartbeat", input: { step_id: 2, agent_id: "b" } },
   done("fail_step", "failed", 2, "b", { reason: "r" }),
   {
     tool: "delete_project",
     input: { name: "q", force: true },
     fact: "q is gone",
-    ends: ["q is there", event("claimed", 10, "c")]
+    ends: ["q is there", event("claimed", "q", 1, "c")]
   },
-  claimed("p", 3, 3, "a"),
+  claimed("p", 3, "a"),
   done("start_step", "started", 3, "a"),
   done("complete_step", "completed", 3, "a", { commit_hash: "c3" }),
-  claimed("p", 4, 4, "d")
+  claimed("p", 4, "d")
 ]
 
 /** What is known of a call. "open": it was made, and either has no answer or one that says that this is not known. */
