@@ -61,7 +61,7 @@ const goesOn = async (server: ServerProcess): Promise<boolean> => {
 const work = async (world: World, random: Random, disk: FaultyDisk, db: string, fault: Fault, tags: Set<string>) => {
   const server = world.start({ ...disk.env, AGENT_DB_PATH: db, HQ_BUSY_TIMEOUT: "500 millis", HQ_LOG_LEVEL: "none" })
   const from = random.int(1, knownWork.length - 4)
-  const until = from + random.int(1, 4)
+  const until = from + random.int(1, 3)
   const verdicts: Array<Verdict> = []
   for (const [at, { input, tool }] of knownWork.entries()) {
     if (at === from) disk.set(fault)
