@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { Unanswered } from "../support/client.ts"
 import { type Act, buildDiskFaults, type FaultyDisk, faultyDisk, noDiskFaults } from "../support/diskFaults.ts"
 import { contradicted, factsAfter, goOn, knownWork, torn, type Verdict } from "../support/knownWork.ts"
-import { writeOlderFormat } from "../support/olderFormats.ts"
+import { oldFormats, writeOldFormat } from "../support/oldFormats.ts"
 import { writeOriginal } from "../support/original.ts"
 import { type Random, seeded } from "../support/random.ts"
 import { close, inWorld, value, type World } from "../support/world.ts"
@@ -57,9 +57,9 @@ const works: Life["live"] = async (world, db, disk, begin, verdicts) => {
 /** @param empty path of a file of hq's without projects */
 const lives = (empty: string): ReadonlyArray<Life> => [
   { name: "first start", prepare: () => {}, live: starts },
-  ...([1, 2, 3] as const).map((format) => ({
+  ...oldFormats.map((format) => ({
     name: `migration from format ${format}`,
-    prepare: (db: string) => writeOlderFormat(db, format),
+    prepare: (db: string) => writeOldFormat(db, format),
     live: starts,
     keeps: "SELECT id, step_num, branch, status FROM steps WHERE id <= 5"
   })),

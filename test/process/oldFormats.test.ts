@@ -3,9 +3,16 @@ import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import type { CallTool } from "../support/client.ts"
 import { dump, query } from "../support/database.ts"
 import { violationsIn } from "../support/invariants.ts"
-import { fileOfFormat, oldFormats } from "../support/oldFormats.ts"
+import { oldFormats, writeOldFormat } from "../support/oldFormats.ts"
 import { originalDatabase } from "../support/original.ts"
+import { tempDatabase } from "../support/temp.ts"
 import { close, startServer } from "../support/testServer.ts"
+
+const fileOfFormat = (format: number): string => {
+  const file = tempDatabase()
+  writeOldFormat(file, format)
+  return file
+}
 
 /** What a call must give. */
 const valueOf = async (call: CallTool, tool: string, input: object = {}) => {

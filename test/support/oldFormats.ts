@@ -1,7 +1,7 @@
+import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import Database from "better-sqlite3"
-import { assert } from "vitest"
 import { applicationId } from "../../src/layers/store/sqlite/Migrations.ts"
 import { initial } from "../../src/layers/store/sqlite/migrations/0001_initial.ts"
 import { plans } from "../../src/layers/store/sqlite/migrations/0002_plans.ts"
@@ -12,7 +12,6 @@ import { descriptions } from "../../src/layers/store/sqlite/migrations/0006_desc
 import { estimates } from "../../src/layers/store/sqlite/migrations/0007_estimates.ts"
 import { unblocking } from "../../src/layers/store/sqlite/migrations/0008_unblocking.ts"
 import { tables } from "../../src/layers/store/Tables.ts"
-import { tempDatabase } from "./temp.ts"
 
 /*
  * Files as the last build of each older format left them. The rows in formats/ are what real builds wrote: projects "shop" (at work, each
@@ -56,9 +55,8 @@ const renewLeases = `
     lease_expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '10 minutes')
   WHERE status IN ('claimed', 'in_progress')`
 
-/** Makes a file of that format with plans at work in it. No last build has format 6: that file is one of format 5, migrated. */
-export const fileOfFormat = (format: number): string => {
-  const filename = tempDatabase()
+/** Writes a file of that format with plans at work in it. No last build has format 6: that file is one of format 5, migrated. */
+export const writeOldFormat = (filename: string, format: number): void => {
   const db = new Database(filename)
   db.pragma("journal_mode = WAL")
   db.pragma("foreign_keys = OFF")
@@ -70,9 +68,8 @@ export const fileOfFormat = (format: number): string => {
   const written = rows === undefined ? format - 1 : format
   const found = rows ?? rowsOf(written) ?? ""
   run(0, written)
-  assert.include(
-    found,
-    `-- SHA-256 of its schema: ${schemaHash(db)}`,
+  assert(
+    found.includes(`-- SHA-256 of its schema: ${schemaHash(db)}`),
     `the migrations up to ${written} are not to change`
   )
   db.exec(migrationsTable)
@@ -84,5 +81,4 @@ export const fileOfFormat = (format: number): string => {
   if (written >= 4) db.exec("UPDATE agent_sessions SET ended_at = last_seen_at")
   db.exec(`${renewLeases}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${format}`)
   db.close()
-  return filename
 }
