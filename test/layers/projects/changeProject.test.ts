@@ -252,6 +252,8 @@ suite("deleting a project", (test) => {
       assert.strictEqual((yield* Effect.flip(hq.getProject({ name: "-deleted 1" })))._tag, "NotFound")
       assert.deepInclude(yield* hq.answer({ agent_id: "b" }), { step: null, reason: "no_projects" })
       assert.isEmpty((yield* hq.heldBy({ agent_id: "a" })).steps)
+      assert.deepInclude(yield* hq.metrics({}), { total_steps: 0, steps_completed: 0 })
+      assert.deepInclude(yield* hq.metrics({ agent_id: "a" }), { steps_completed: 0 })
       yield* hq.create("p", { 1: [] })
       assert.deepStrictEqual(
         (yield* hq.listProjects({})).projects.map(({ name }) => name),
