@@ -1,7 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { StorageError } from "../../domain/Errors.ts"
-import { renewalInterval, type SettingsValues } from "../../services/Settings.ts"
+import { goneAfter, type SettingsValues } from "../../services/Settings.ts"
 import { live } from "../store/fragments.ts"
 import type { Store } from "../store/Store.ts"
 import { steadyMillis, type Time } from "../store/time.ts"
@@ -21,14 +21,14 @@ const most = 1000
 
 /**
  * Looks at leases that ended long ago. A holder whose clock is behind writes such leases as long as it lives, so each is to be spared until
- * this process has seen it unchanged for a renewal interval. Returns which, to be asked within the sweep.
+ * this process has seen it unchanged for as long as makes a session gone. Returns which, to be asked within the sweep.
  */
 export const longEnded = (
   store: Store["Type"],
   settings: SettingsValues
 ): Effect.Effect<(row: Held, time: Time) => boolean, StorageError> => {
   const { sql } = store
-  const interval = Duration.toMillis(renewalInterval(settings))
+  const gone = Duration.toMillis(goneAfter(settings))
   const select = `SELECT id, attempt, last_heartbeat, lease_expires_at FROM ${sql.steps}
     WHERE ${live} AND lease_expires_at <= ? ORDER BY lease_expires_at LIMIT ${most}`
   /** When each was first seen like that, by the steady clock. */
@@ -43,7 +43,7 @@ export const longEnded = (
     return (row, time) => {
       if (String(row.lease_expires_at) > time.ago(clockTolerance)) return false
       const since = seen.get(keyOf(row))
-      return since === undefined || at - since < interval
+      return since === undefined || at - since < gone
     }
   })
 }
