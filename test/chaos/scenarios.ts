@@ -1,4 +1,5 @@
 import { clock } from "./clock.ts"
+import { clockNemesis } from "./clockNemesis.ts"
 import { disconnect } from "./disconnect.ts"
 import { diskErrors } from "./diskErrors.ts"
 import { diskFull } from "./diskFull.ts"
@@ -68,6 +69,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   scenario("page limit", pageLimit, once),
   scenario("two versions", versions, once),
   scenario("clock", clock, { ci: { millis: 5000 }, soak: { millis: 120_000 } }),
+  scenario("clock nemesis", clockNemesis, { ci: { rounds: 1, millis: 8000 }, soak: { rounds: 20, millis: 30_000 } }),
   scenario("a machine asleep", asleep, { ci: { nights: 3 }, soak: { nights: 24 } }),
   scenario("start together", startTogether, { ci: { rounds: 3, servers: 8 }, soak: { rounds: 100, servers: 8 } })
 ]

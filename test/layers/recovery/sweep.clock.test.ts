@@ -83,7 +83,7 @@ suite("a sweep with clocks that do not agree", (test) => {
           })
         assert.strictEqual(yield* halves(80, Effect.zipRight(other.inIt(hq.renew), third.inIt(hq.renew))), 0)
         assert.strictEqual((yield* hq.get(1)).status, "claimed")
-        assert.strictEqual(yield* halves(4, third.inIt(hq.renew)), 1)
+        assert.strictEqual(yield* halves(6, third.inIt(hq.renew)), 1)
         assert.strictEqual((yield* hq.get(1)).status, "not_started")
       }),
       minute
@@ -104,6 +104,25 @@ suite("a sweep with clocks that do not agree", (test) => {
         recovered += (yield* other.inIt(sweep)).recovered
       }
       assert.strictEqual(recovered, 1)
+    }),
+    minute
+  )
+
+  test(
+    "brings back a lease of the year 2100 whose holder was heard again by a clock that is right",
+    Effect.gen(function* () {
+      yield* hq.create("p", free(1))
+      const other = yield* otherWithClock
+      yield* other.inIt(hq.claim("a"))
+      other.move(Duration.days(365 * 75))
+      yield* other.inIt(hq.heartbeat({ step_id: 1, agent_id: "a" }))
+      other.moveBack(Duration.days(365 * 75))
+      yield* TestClock.adjust("1 minute")
+      yield* other.inIt(hq.renew)
+      yield* sweep
+      yield* TestClock.adjust("1 minute")
+      yield* sweep
+      assert.strictEqual((yield* hq.get(1)).lease_expires_at, at("17 minutes"))
     }),
     minute
   )
