@@ -86,7 +86,7 @@ const calls: ReadonlyArray<readonly [tool: string, input: object]> = [
     )
   ],
   ["update_plan", edit([{ op: "change", step_num: 2, estimate_minutes: 1_000_000 }])],
-  ["update_plan", edit([{ op: "split", step_num: 1, into: range(60, 1000).map((num) => step(num)) }], "star")],
+  ["update_plan", edit([{ op: "split", step_num: 1, into: range(30, 1000).map((num) => step(num)) }], "star")],
   ["update_plan", edit([{ op: "cancel", step_num: 8650, dependents: "follow" }])],
   ["update_project", { name: "p", unblock_on: "merged" }],
   ["delete_project", { name: "p", force: true }]

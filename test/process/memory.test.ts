@@ -3,11 +3,11 @@ import { assert, describe, it } from "vitest"
 import { tempDatabase } from "../support/temp.ts"
 import { startServer } from "../support/testServer.ts"
 
-const projects = 6
+const projects = 10
 const size = 250
 const agents = 16
-/** Calls after which the process has what it keeps anyway. */
-const warmUp = 2
+/** Projects after which the process has what it keeps anyway, such as a full cache of globs. */
+const warmUp = 4
 /** Megabytes by which the process may grow from then on. */
 const mostGrowth = 50
 
