@@ -19,7 +19,7 @@ const quantile = (times: ReadonlyArray<number>, part: number) =>
   [...times].sort((one, other) => one - other)[Math.floor(part * (times.length - 1))] as number
 
 describe("expensive edits that one process makes at the same time", () => {
-  it("do not hold the lock for their sum, and others write in between", { timeout: 120_000 }, async () => {
+  it("do not hold the lock for their sum, and others write in between", { timeout: 120_000, retry: 2 }, async () => {
     const db = tempDatabase()
     const server = await startServer(db)
     const projects = range(together).map((num) => `p${num}`)

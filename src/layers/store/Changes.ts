@@ -20,7 +20,7 @@ const followUps = [60, 120, 240, 480].map(Duration.millis)
 const pollEvery = Duration.millis(100)
 
 /** With signals, polls are for what they miss. Each poll costs a millisecond or more: the processor has long been with others. */
-const pollBesideSignals = Duration.seconds(1)
+const pollBesideSignals = Duration.seconds(2)
 
 /** After this many changes in a row without a signal, signals are not relied on any more. */
 const maxMissed = 3
