@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises"
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
+import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { tempDatabase } from "../support/temp.ts"
 import { close, startServer } from "../support/testServer.ts"
 
@@ -22,8 +23,8 @@ describe("the deletion of a project with a hundred thousand events", () => {
     person
       .prepare(
         `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-        INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp)
-        SELECT 'a', 1, 1, 'started', '2026-01-01T00:00:00.000Z' FROM n`
+        INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, format)
+        SELECT 'a', 1, 1, 'started', '2026-01-01T00:00:00.000Z', ${latest} FROM n`
       )
       .run(events)
     const attached = () =>

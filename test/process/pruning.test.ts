@@ -1,5 +1,6 @@
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
+import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { watchLock } from "../support/lockProbe.ts"
 import { tempDatabase } from "../support/temp.ts"
 import { close, startServer } from "../support/testServer.ts"
@@ -32,7 +33,8 @@ const fileWith = async (heartbeats: number) => {
   person
     .prepare(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-      INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp) SELECT 'a', 1, 1, 'heartbeat', ? FROM n WHERE ? > 0`
+      INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, format)
+      SELECT 'a', 1, 1, 'heartbeat', ?, ${latest} FROM n WHERE ? > 0`
     )
     .run(heartbeats, at, heartbeats)
   return { db, person }
