@@ -47,7 +47,8 @@ export const floor = (file: string, synchronous: Synchronous) => {
     UPDATE ${t.steps} SET session_id = ?, status = ${to("complete")}, last_commit = ?, files_modified = ?, notes = ?, completed_at = ?,
       lease_expires_at = NULL ${ofHolder} ${from("complete")} RETURNING *`)
   const event = db.prepare(`
-    INSERT INTO ${t.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata) VALUES (?, ?, ?, ?, ?, ?)`)
+    INSERT INTO ${t.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata, format)
+    VALUES (?, ?, ?, ?, ?, ?, ${t.format})`)
   const begin = db.prepare("BEGIN IMMEDIATE")
   const commit = db.prepare("COMMIT")
 

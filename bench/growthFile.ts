@@ -1,4 +1,5 @@
 import Sqlite from "better-sqlite3"
+import { latest } from "../src/layers/store/sqlite/Migrations.ts"
 import { newFile } from "./disk.ts"
 import { fileWith, plan } from "./world.ts"
 
@@ -42,8 +43,8 @@ export const growthFile = async (size: number) => {
     WHERE step_num <= ${held}`
   ).run({ now, tomorrow })
   db.prepare(
-    `INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, metadata)
-    SELECT 'agent-' || (1 + id % 10), project_id, id, 'heartbeat', ?, '{"attempt":1}' FROM steps`
+    `INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, metadata, format)
+    SELECT 'agent-' || (1 + id % 10), project_id, id, 'heartbeat', ?, '{"attempt":1}', ${latest} FROM steps`
   ).run(now)
   db.close()
   return {

@@ -3,6 +3,7 @@ import { burst } from "./burst.ts"
 import { create } from "./create.ts"
 import { gap } from "./gap.ts"
 import { growth } from "./growth.ts"
+import { idle } from "./idle.ts"
 import { makespan } from "./makespan.ts"
 import { oneByOne } from "./oneByOne.ts"
 import { pairs } from "./pairs.ts"
@@ -37,7 +38,8 @@ const sections: Readonly<Record<string, Section>> = {
   start: { title: "(g) start and memory of the built server", run: start },
   create: { title: "(h) storing a plan", run: create },
   makespan: { title: `(i) makespans of simulated plans, seed ${seed}`, run: makespan },
-  waiting: { title: "(j) 30 servers that wait for a step", run: waiting }
+  waiting: { title: "(j) 30 servers that wait for a step", run: waiting },
+  idle: { title: "(k) 50 servers without work", run: idle }
 }
 
 const wanted = process.argv.slice(2)

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { CreateProject } from "../src/domain/Requests.ts"
 import { newFile } from "./disk.ts"
 import { median, quantile } from "./measure.ts"
+import { cpuTime } from "./processCost.ts"
 import type { Figure } from "./results.ts"
 import { type Server, startHq } from "./servers.ts"
 import { fileWith, plan } from "./world.ts"
@@ -29,17 +29,6 @@ const rounded = plan("p", rounds * size, dependsOn)
 const gated: CreateProject = {
   ...rounded,
   steps: rounded.steps.map((step) => ({ ...step, scope: step.step_num === gateOf(step.step_num) ? "gate" : "work" }))
-}
-
-/** A clock tick of Linux in milliseconds: there are 100 a second wherever Node.js runs. */
-const tick = 10
-
-/** Returns the CPU time of a process so far, in milliseconds. */
-const cpuTime = ({ pid }: Server): number => {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-  // The name is in brackets and may contain spaces. The state after it is field 3; utime and stime are fields 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  return (Number(fields[11]) + Number(fields[12])) * tick
 }
 
 /** Returns the CPU time of each process while all of them wait, in milliseconds a second. */

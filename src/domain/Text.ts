@@ -4,8 +4,8 @@ import { canonicalName, hiddenFault, nameFault } from "./Names.ts"
 /**
  * Bounds of inputs: characters of a string, steps and dependencies of a plan, scopes of a claim, globs of a step; and what
  * one call may do, because it holds the write lock until all is written: the characters of its texts together (`texts`)
- * and of the files that a step leaves (`files`), the operations of an edit, how many steps it changes (`changes`) and how many of those it reopens. See
- * docs/architecture.md, "Budget".
+ * and of the files that a step leaves (`files`), the operations of an edit, how many steps it changes (`changes`), how many of those it
+ * reopens, and how many dependencies it makes and drops (`links`). See docs/architecture.md, "Budget".
  */
 export const limits = {
   name: 200,
@@ -16,10 +16,11 @@ export const limits = {
   globs: 100,
   dependencies: 20_000,
   texts: 1_048_576,
-  files: 1_048_576,
+  files: 131_072,
   operations: 300,
   changes: 500,
-  reopened: 50
+  links: 10_000,
+  reopened: 20
 } as const
 
 /** Whether the text can be stored unchanged: C programs end a string at NUL, and UTF-8 has no lone surrogates. */

@@ -6,7 +6,11 @@ import type { RecoverFailedStep, RecoverStep, StaleWork } from "../domain/Reques
 import type { StepsPage } from "./Steps.ts"
 
 export interface SweepOptions {
-  /** Tells whether this process has just started or woken: then the sweep takes only claims of sessions that have ended. */
+  /**
+   * Tells whether this process has just started or woken: then the sweep takes only claims of sessions that have ended. To be given by
+   * whoever sweeps again and again: then a step whose holder was last heard long before its lease's end is spared until this process has
+   * seen it unchanged for three renewals, because that holder's clock may be behind.
+   */
   readonly isWaking?: Effect.Effect<boolean>
 }
 

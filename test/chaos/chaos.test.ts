@@ -6,7 +6,9 @@ import { scenarios } from "./scenarios.ts"
 describe("real processes", () => {
   for (const { ci, name } of scenarios) {
     it(name, { timeout: 300_000 }, async ({ skip }) => {
-      const figures = await withSeed(seedFromEnvironment(), ci)
+      const seed = seedFromEnvironment()
+      const figures = await withSeed(seed, ci)
+      process.stdout.write(`${name}, seed ${seed}: ${JSON.stringify(figures)}\n`)
       if (typeof figures.skipped === "string") skip(figures.skipped)
       assert.isNotEmpty(figures)
     })

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict"
-import { existsSync, renameSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { existsSync } from "node:fs"
 import { type Random, seeded } from "../support/random.ts"
 import type { ServerProcess } from "../support/server.ts"
+import { settableClock } from "../support/settableClock.ts"
 import { holdLock, inWorld, planOf, refusal, sleep, timed, value, type World } from "../support/world.ts"
 
 const hour = 3_600_000
@@ -23,24 +22,10 @@ const libfaketime = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
   .map((system) => `/usr/lib/${system}/faketime/libfaketime.so.1`)
   .find(existsSync)
 
-const preload = `--require "${fileURLToPath(new URL("../support/clock.cjs", import.meta.url))}"`
-
-/** Environment of a server whose clock can be set at any time. */
-const settable = (world: World, name: string, offset: number) => {
-  const file = join(world.folder, `clock-${name}`)
-  const set = (millis: number) => {
-    writeFileSync(`${file}.new`, String(millis))
-    // In one go: the server reads it all the time.
-    renameSync(`${file}.new`, file)
-  }
-  set(offset)
-  return { set, env: { NODE_OPTIONS: preload, TEST_CLOCK_OFFSET: file } }
-}
-
 /** Environment of a server whose clock is off by that much: for the whole process where libfaketime is installed, else for its program. */
 const shifted = (world: World, name: string, offset: number): Record<string, string> =>
   libfaketime === undefined
-    ? settable(world, name, offset).env
+    ? settableClock(world.folder, name, offset).env
     : {
         LD_PRELOAD: libfaketime,
         FAKETIME: `${offset < 0 ? "" : "+"}${offset / 1000}s`,
@@ -75,7 +60,7 @@ const work = async (random: Random, server: ServerProcess, agent_id: string, ack
 
 /** A clock set back while a write waits for the lock must not make it wait for longer. */
 const waitOverJump = async (world: World) => {
-  const { env: own, set } = settable(world, "waiting", 0)
+  const { env: own, set } = settableClock(world.folder, "waiting", 0)
   const server = world.start({ ...own, HQ_BUSY_TIMEOUT: `${busy} millis`, HQ_SWEEP_EVERY: "0" })
   await server.ready
   const release = await holdLock(world)
@@ -95,7 +80,7 @@ const waitOverJump = async (world: World) => {
 export const clock = ({ seed, millis }: { seed: number; millis: number }) =>
   inWorld(env, async (world) => {
     const random = seeded(seed)
-    const { env: jumping, set } = settable(world, "jumping", 0)
+    const { env: jumping, set } = settableClock(world.folder, "jumping", 0)
     const first = world.start()
     await value(first.call("create_project", planOf("p", 500)))
     const servers = [

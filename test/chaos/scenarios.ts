@@ -1,11 +1,15 @@
 import { clock } from "./clock.ts"
+import { clockNemesis } from "./clockNemesis.ts"
 import { disconnect } from "./disconnect.ts"
+import { diskErrors } from "./diskErrors.ts"
 import { diskFull } from "./diskFull.ts"
 import { editors } from "./editors.ts"
 import { editsAndClaims } from "./editsAndClaims.ts"
 import { kill } from "./kill.ts"
+import { killPoints } from "./killPoints.ts"
 import { linearizability } from "./linearizability.ts"
 import { pageLimit } from "./pageLimit.ts"
+import { powerLoss } from "./powerLoss.ts"
 import { asleep } from "./sleep.ts"
 import { startTogether } from "./startTogether.ts"
 import { stoppedWriter } from "./stoppedWriter.ts"
@@ -50,6 +54,12 @@ export const scenarios: ReadonlyArray<Scenario> = [
   }),
   scenario("edits and claims", editsAndClaims, { ci: { rounds: 2, calls: 20 }, soak: { rounds: 80, calls: 30 } }),
   scenario("kill -9", kill, { ci: { kills: 200, workers: 6 }, soak: { kills: 1000, workers: 6 } }),
+  scenario("kill points", killPoints, { ci: { more: 4 }, soak: {} }),
+  scenario("power loss", powerLoss, {
+    ci: { others: 20, some: 1, served: 0.03 },
+    soak: { others: 500, some: 8, served: 0.03 }
+  }),
+  scenario("disk errors", diskErrors, { ci: { works: 14, starts: 6 }, soak: { works: 500, starts: 200 } }),
   scenario("zombie and another agent", zombie, { ci: { holder: "other" }, soak: { holder: "other" } }),
   scenario("zombie and its own name", zombie, { ci: { holder: "zombie" }, soak: { holder: "zombie" } }),
   scenario("stuck agent", stuckAgent, once),
@@ -59,6 +69,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   scenario("page limit", pageLimit, once),
   scenario("two versions", versions, once),
   scenario("clock", clock, { ci: { millis: 5000 }, soak: { millis: 120_000 } }),
+  scenario("clock nemesis", clockNemesis, { ci: { rounds: 1, millis: 8000 }, soak: { rounds: 20, millis: 30_000 } }),
   scenario("a machine asleep", asleep, { ci: { nights: 3 }, soak: { nights: 24 } }),
   scenario("start together", startTogether, { ci: { rounds: 3, servers: 8 }, soak: { rounds: 100, servers: 8 } })
 ]

@@ -184,10 +184,10 @@ describe("bounds", () => {
       "must have at most 10000 items"
     ],
     [
-      "files of more than 1,048,576 characters",
+      "files of more than 131,072 characters",
       Requests.CompleteStep,
-      { ...complete, files_modified: many(1025, () => "f".repeat(1024)) },
-      "must have at most 1048576 characters together"
+      { ...complete, files_modified: many(129, () => "f".repeat(1024)) },
+      "must have at most 131072 characters together"
     ],
     ["a limit of 0", Requests.ListProjects, { limit: 0 }, limit],
     ["a limit of 1,001", Requests.AgentEvents, { limit: 1_001 }, limit],

@@ -71,10 +71,11 @@ describe("limits", () => {
       // What holds the write lock for less than 250 ms: test/process/budget.test.ts.
       dependencies: 20_000,
       texts: 1_024 * 1_024,
-      files: 1_024 * 1_024,
+      files: 128 * 1_024,
       operations: 300,
       changes: 500,
-      reopened: 50
+      links: 10_000,
+      reopened: 20
     })
   })
 })

@@ -159,13 +159,14 @@ export class Model extends Edits {
     return `recovered ${expired.length - failed}, failed ${failed}`
   }
 
-  /** Signs of life that are yet to come are as of now. */
+  /** Signs of life that are yet to come are as of now, and no lease is longer than one that is given now. */
   private bringBack(): void {
     const latest = this.now + rules.tolerance
     for (const step of this.steps.values()) {
-      if (!isLive(step) || (step.heartbeat as number) <= latest) continue
-      step.heartbeat = this.now
-      step.lease = this.now + rules.lease
+      if (!isLive(step)) continue
+      const isYetToCome = (step.heartbeat as number) > latest
+      if (isYetToCome) step.heartbeat = this.now
+      if (isYetToCome || (step.lease as number) > latest + rules.lease) step.lease = this.now + rules.lease
     }
     for (const { row } of this.sessions) if (row !== undefined && row.lastSeen > latest) row.lastSeen = this.now
   }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import Database from "better-sqlite3"
 import { assert, describe, it } from "vitest"
 import { limits } from "../../src/domain/Text.ts"
+import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { toolbox } from "../../src/mcp/tools/toolbox.ts"
 import { watchLock } from "../support/lockProbe.ts"
 import { tempDatabase } from "../support/temp.ts"
@@ -9,7 +10,7 @@ import { startServer } from "../support/testServer.ts"
 
 /*
  * The budget: whatever legal arguments a tool gets, it holds the write lock for less than 250 ms, and the process stays under
- * 250 MB. A busy machine gets three times as long.
+ * 250 MB. A busy machine gets three times as long, and two more tries.
  */
 const longestHold = 3 * 250
 const mostMemory = 250
@@ -86,7 +87,7 @@ const calls: ReadonlyArray<readonly [tool: string, input: object]> = [
     )
   ],
   ["update_plan", edit([{ op: "change", step_num: 2, estimate_minutes: 1_000_000 }])],
-  ["update_plan", edit([{ op: "split", step_num: 1, into: range(60, 1000).map((num) => step(num)) }], "star")],
+  ["update_plan", edit([{ op: "split", step_num: 1, into: range(30, 1000).map((num) => step(num)) }], "star")],
   ["update_plan", edit([{ op: "cancel", step_num: 8650, dependents: "follow" }])],
   ["update_project", { name: "p", unblock_on: "merged" }],
   ["delete_project", { name: "p", force: true }]
@@ -102,7 +103,7 @@ const memoryOf = (pid: number): number | undefined => {
 }
 
 describe("the largest legal arguments", () => {
-  it("keep within the budget, whatever the tool", { timeout: 240_000 }, async () => {
+  it("keep within the budget, whatever the tool", { timeout: 240_000, retry: 2 }, async () => {
     assert.sameMembers(
       [...new Set(calls.map(([tool]) => tool))],
       toolbox.map(({ name }) => name)
@@ -118,8 +119,8 @@ describe("the largest legal arguments", () => {
         const of = "FROM projects WHERE name = 'p'"
         person.exec(`UPDATE steps SET status = 'completed' WHERE project_id = (SELECT id ${of})`)
         person.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-          INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp)
-          SELECT 'a', (SELECT id ${of}), ${first} + i % 1000, 'started', '2026-01-01T00:00:00.000Z' FROM n`)
+          INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, format)
+          SELECT 'a', (SELECT id ${of}), ${first} + i % 1000, 'started', '2026-01-01T00:00:00.000Z', ${latest} FROM n`)
         person.close()
       }
       await probe.longest()

@@ -1,21 +1,22 @@
 import { assert, describe, it } from "vitest"
 import { query } from "../support/database.ts"
-import { type FailingSync, failingSync } from "../support/failingSync.ts"
-import { tempDatabase } from "../support/temp.ts"
+import { buildDiskFaults, faultyDisk } from "../support/diskFaults.ts"
+import { tempDatabase, tempFolder } from "../support/temp.ts"
 import { startServer } from "../support/testServer.ts"
 
-const disk = failingSync()
+const library = buildDiskFaults(tempFolder())
 
 const claim = { project: "p", agent_id: "a", request_id: "r" }
 
-const begun = async (failing: FailingSync) => {
+const begun = async () => {
   const db = tempDatabase()
-  const server = await startServer(db, { ...failing.env, HQ_LOG_LEVEL: "none" })
+  const disk = faultyDisk(library as string, db)
+  const server = await startServer(db, { ...disk.env, HQ_LOG_LEVEL: "none" })
   const steps = [1, 2].map((step_num) => ({ step_num, branch: `b${step_num}`, scope: "s" }))
   await server.call("create_project", { name: "p", base_commit: "c", steps })
-  failing.fail()
+  disk.set({ call: "sync", at: 1, act: "EIO", repeat: "always" })
   const answer = await server.call("claim_step", claim)
-  failing.heal()
+  disk.heal()
   assert.isTrue(answer.isError)
   assert.strictEqual(answer.structured.error._tag, "OutcomeUnknown")
   assert.include(answer.text, "it may have been kept, or not")
@@ -25,9 +26,9 @@ const begun = async (failing: FailingSync) => {
 
 const claims = (db: string) => query(db, "SELECT id, attempt FROM steps WHERE status = 'claimed'")
 
-describe.skipIf(disk === undefined)("a claim whose commit could not be synced", () => {
+describe.skipIf(library === undefined)("a claim whose commit could not be synced", () => {
   it("may have been kept after a kill: the same request_id then returns that step", async () => {
-    const { db, server } = await begun(disk as FailingSync)
+    const { db, server } = await begun()
     server.signal("SIGKILL")
     await server.ended
     // Whoever opens the file first recovers the log, with the claim.
@@ -42,7 +43,7 @@ describe.skipIf(disk === undefined)("a claim whose commit could not be synced", 
   })
 
   it("is made once if the same process asks again with the same request_id", async () => {
-    const { db, server } = await begun(disk as FailingSync)
+    const { db, server } = await begun()
     assert.deepInclude((await server.call("claim_step", claim)).value, { id: 1, attempt: 1 })
     assert.deepStrictEqual((await server.call("get_agent_work", { agent_id: "a" })).value.length, 1)
     server.signal("SIGKILL")

@@ -31,8 +31,11 @@ describe("servers that run while a newer hq migrates", () => {
     // One that has an answer is behind it.
     await other.call("get_project", { name: "p" })
     migrate(db)
+    const since = performance.now()
     const words = `StorageFailure: The database was migrated to format ${latest + 1} by a newer hq while this one (format ${latest}) was running: update this program and restart it. Nothing was changed.`
     assert.strictEqual((await waiting).text, words)
+    // Not only when waiting calls look by themselves.
+    assert.isBelow(performance.now() - since, 3_000)
     const rows = () =>
       ["steps", "agent_events", "agent_sessions", "lease_sweeps"].map((t) => query(db, `SELECT * FROM ${t}`))
     const before = rows()

@@ -54,13 +54,18 @@ const work = `
     (1, 11, 3, 2, 'step2/auth', 'auth', '/w', 'agent-4', '2026-01-18 11:00:00', NULL, '2026-01-18 11:30:00', NULL, NULL, 'no net', '2026-01-18 11:50:00'),
     (2, 70, 77, 2, 'b', 's', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-18 11:50:00')`
 
-/** A file that the original hq left behind, after `change` was made to it. */
-export const originalDatabase = (change = ""): string => {
-  const filename = tempDatabase()
+/** Writes a file that the original hq left behind, after `change` was made to it. */
+export const writeOriginal = (filename: string, change = ""): void => {
   const db = new Database(filename)
   db.pragma("journal_mode = WAL")
   db.pragma("foreign_keys = OFF")
   db.exec(`${schema};${work};${change}`)
   db.close()
+}
+
+/** Such a file in a folder of its own. */
+export const originalDatabase = (change = ""): string => {
+  const filename = tempDatabase()
+  writeOriginal(filename, change)
   return filename
 }

@@ -21,6 +21,8 @@ export interface ServerProcess extends Session {
 
 export interface Start {
   readonly args?: ReadonlyArray<string>
+  /** Another build of the server. */
+  readonly bin?: string
   /** Whether the session is opened at once, as by default; else the test writes the first message. */
   readonly greets?: boolean
   /** The process's current folder. Default: the test's own. */
@@ -32,9 +34,9 @@ export interface Start {
 /** Starts a real server process. It knows nothing of the test runner, so that the soak and the bench can use it. */
 export const spawnServer = (
   env: Record<string, string | undefined>,
-  { args = [], greets = true, ...as }: Start = {}
+  { args = [], bin: build = bin, greets = true, ...as }: Start = {}
 ): ServerProcess => {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(process.execPath, [build, ...args], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env },
     stdio: "pipe",
     ...as

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
-import type { Answer } from "./client.ts"
+import { type Answer, Unanswered } from "./client.ts"
 import { inspector } from "./invariants.ts"
 import { type ServerProcess, spawnServer } from "./server.ts"
 
@@ -21,6 +21,8 @@ export interface World {
   readonly start: (env?: Record<string, string>) => ServerProcess
   /** Opens the file as a person at the shell would, for as long as the function runs. */
   readonly look: <A>(body: (db: Database.Database) => A, filename?: string) => A
+  /** Copies the log into the file, as far as nobody needs it any more. */
+  readonly checkpoint: (filename?: string) => void
   /** Fails where the file (that of the world, by default) is damaged or breaks an invariant. */
   readonly check: (filename?: string) => void
   /** Another process, ended with the world. */
@@ -90,6 +92,11 @@ export const inWorld = async <A>(env: Record<string, string>, body: (world: Worl
       assert.deepEqual(client.pragma("foreign_key_check"), [])
       assert.deepEqual(inspector(client)(), [])
     }, filename)
+  const checkpoint = (filename = db) => {
+    const client = new Database(filename, { fileMustExist: true, timeout: 10_000 })
+    client.pragma("wal_checkpoint(PASSIVE)")
+    client.close()
+  }
   try {
     const result = await body({
       folder,
@@ -100,6 +107,7 @@ export const inWorld = async <A>(env: Record<string, string>, body: (world: Worl
         return server
       },
       look,
+      checkpoint,
       check,
       run
     })
@@ -111,6 +119,14 @@ export const inWorld = async <A>(env: Record<string, string>, body: (world: Worl
     await Promise.all(servers.map((server) => server.ended))
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Ends the server's input, and waits for its orderly end. Rejects with Unanswered if it was killed. */
+export const close = async (server: ServerProcess): Promise<void> => {
+  server.endInput()
+  const code = await server.ended
+  if (code === "SIGKILL") throw new Unanswered("killed at its end")
+  assert.equal(code, 0, server.stderr())
 }
 
 /** Waits until the condition holds. @param within milliseconds after which that is given up */

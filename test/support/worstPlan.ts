@@ -1,5 +1,6 @@
 import Database from "better-sqlite3"
 import { limits } from "../../src/domain/Text.ts"
+import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 
 /** What agents may write into a plan of 10,000 steps, every text as long as it may be and made of one character. */
 export const worstPlan = (unit: string) => {
@@ -40,7 +41,9 @@ export const store = (filename: string, { name, path, paths, prose, project, age
   const files = (many: number, begin = "") => JSON.stringify(paths(many, begin))
   const between = ([from, to]: readonly [number, number]) => `id BETWEEN ${from} AND ${to}`
   db.transaction(() => {
-    const insertProject = db.prepare("INSERT INTO projects (name, base_commit, created_at) VALUES (?, ?, ?)")
+    const insertProject = db.prepare(
+      `INSERT INTO projects (name, base_commit, created_at, format) VALUES (?, ?, ?, ${latest})`
+    )
     insertProject.run(project, name("base"), at)
     for (let num = 2; num <= 150; num++) insertProject.run(name(num), name("base"), at)
 
@@ -75,7 +78,8 @@ export const store = (filename: string, { name, path, paths, prose, project, age
       ...[prose, files(300), files(100, "again/")]
     )
     const event = db.prepare(
-      "INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, metadata) VALUES (?, 1, ?, ?, ?, ?)"
+      `INSERT INTO agent_events (agent_id, project_id, step_id, event_type, timestamp, metadata, format)
+      VALUES (?, 1, ?, ?, ?, ?, ${latest})`
     )
     for (let attempt = 1; attempt <= 12; attempt++) {
       event.run(agent, parts.again, "released", at, JSON.stringify({ attempt, reason: prose }))

@@ -78,12 +78,23 @@ const references = (operation: PlanOperation, path: string): ReadonlyArray<reado
   ]
 }
 
-/** Returns every step number in the operations. */
-export const numbersIn = (operations: ReadonlyArray<PlanOperation>): ReadonlySet<number> =>
-  new Set([
+/**
+ * Returns the numbers of the steps that the operations edit or add, or that come to wait for a new one (`edited`), and of those that
+ * they name in dependencies only (`needed`).
+ */
+export const numbersIn = (
+  operations: ReadonlyArray<PlanOperation>
+): { readonly edited: ReadonlySet<number>; readonly needed: ReadonlyArray<number> } => {
+  const edited = new Set([
     ...newSteps(operations).map(({ definition }) => definition.step_num),
-    ...operations.flatMap((operation, index) => references(operation, `operations.${index}`).map(([, num]) => num))
+    ...operations.flatMap(({ needed_by = [], step_num }) => [step_num, ...needed_by])
   ])
+  const needed = operations.flatMap(({ depends_on = [], into = [] }) => [
+    ...depends_on,
+    ...into.flatMap((part) => part.depends_on ?? [])
+  ])
+  return { edited, needed: [...new Set(needed)].filter((num) => !edited.has(num)) }
+}
 
 const formFaults = (operation: PlanOperation, path: string): ReadonlyArray<Fault> => {
   const { needs, takes } = fields[operation.op]
@@ -108,6 +119,21 @@ const selfFaults = (
     )
   )
 
+/** Returns what of the operations is too much for one edit. That shows without the plan, and so without the write lock. */
+export const excesses = (operations: ReadonlyArray<PlanOperation>): ReadonlyArray<Fault> => {
+  const path = "operations"
+  const added = newSteps(operations).map(({ definition }) => definition.step_num)
+  const changed = new Set([...added, ...operations.flatMap(({ needed_by = [] }) => needed_by)])
+  const tooMany = `must add at most ${limits.changes} steps, those of needed_by included: add the others with another call`
+  const reopened = operations.filter(({ op }) => op === "reopen").length
+  const tooManyReopened = `must reopen at most ${limits.reopened} steps`
+  return [
+    ...(changed.size > limits.changes ? [{ path, message: tooMany }] : []),
+    ...(reopened > limits.reopened ? [{ path, message: tooManyReopened }] : []),
+    ...sizeFaults(path, [...operations, ...operations.flatMap(({ into = [] }) => into)], limits.links)
+  ]
+}
+
 /**
  * Returns every fault of the operations: missing or unexpected fields, used or unknown step numbers, and self
  * dependencies. Operations may refer to steps that earlier or later ones add.
@@ -127,10 +153,6 @@ export const faults = (
       duplicates.push({ path: `${path}.step_num`, message: `${step_num} is already used in this plan` })
     seen.add(step_num)
   }
-  const path = "operations"
-  const tooMany = { path, message: `must add at most ${limits.changes} steps: add the others with another call` }
-  const reopened = operations.filter(({ op }) => op === "reopen").length
-  const tooManyReopened = { path, message: `must reopen at most ${limits.reopened} steps` }
   return [
     ...operations.flatMap((operation, index) => formFaults(operation, `operations.${index}`)),
     ...duplicates,
@@ -142,9 +164,6 @@ export const faults = (
       references(operation, `operations.${index}`)
         .filter(([, num]) => !seen.has(num))
         .map(([path, num]) => ({ path, message: `there is no step ${num} in this plan` }))
-    ),
-    ...(added.length > limits.changes ? [tooMany] : []),
-    ...(reopened > limits.reopened ? [tooManyReopened] : []),
-    ...sizeFaults(path, [...operations, ...operations.flatMap(({ into = [] }) => into)])
+    )
   ]
 }

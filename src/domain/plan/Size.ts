@@ -19,17 +19,18 @@ export const fewerDependencies = "put a step in between that waits for all of th
  * dependencies.
  *
  * @param path of the list in the request
+ * @param most dependencies that are allowed
  */
-export const sizeFaults = (path: string, given: ReadonlyArray<Sized>): ReadonlyArray<Fault> => {
+export const sizeFaults = (path: string, given: ReadonlyArray<Sized>, most: number): ReadonlyArray<Fault> => {
   let [characters, dependencies] = [0, 0]
   for (const one of given) {
     characters += charactersOf(one)
     dependencies += (one.depends_on?.length ?? 0) + (one.needed_by?.length ?? 0)
   }
-  const tooMany = `must have at most ${limits.dependencies} dependencies together: ${fewerDependencies}`
+  const tooMany = `must have at most ${most} dependencies together: ${fewerDependencies}`
   const tooLong = `must have at most ${limits.texts} characters together: leave the rest to further calls of update_plan`
   return [
-    ...(dependencies > limits.dependencies ? [{ path, message: tooMany }] : []),
+    ...(dependencies > most ? [{ path, message: tooMany }] : []),
     ...(characters > limits.texts ? [{ path, message: tooLong }] : [])
   ]
 }

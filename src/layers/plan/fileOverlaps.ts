@@ -46,8 +46,9 @@ interface AtWork extends rows.BlockerRow {
 
 const overlapColumns = ["step_id", "step_num", "branch", "status", "agent_id"] as const
 
-type Compared = Pick<rows.StepRow, "step_num" | "branch" | "status" | "agent_id" | "files" | "files_modified"> & {
+type Compared = Pick<rows.StepRow, "step_num" | "branch" | "status" | "agent_id" | "files"> & {
   readonly step_id: number
+  readonly files_modified: string | null
 }
 
 /** Does what there is to do, as far as the work suffices, in short turns of the event loop. */

@@ -6,8 +6,10 @@ import { capFaults, InvalidInput } from "../../domain/Errors.ts"
 import { tails } from "../../domain/plan/CriticalPath.ts"
 import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
+import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import { sizeFaults } from "../../domain/plan/Size.ts"
 import type { CreateProject } from "../../domain/Requests.ts"
+import { limits } from "../../domain/Text.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
 import { Projects } from "../../services/Projects.ts"
 import { deleted, finishDeletions } from "../plan/deletion.ts"
@@ -50,7 +52,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
     const { sql } = store
     const columns = projectWithCounts(sql)
     const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on, estimated_steps,
-      estimated_minutes, default_minutes) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`
+      estimated_minutes, default_minutes, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${sql.format}) ON CONFLICT DO NOTHING RETURNING id`
     const stepsOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
     const list = (filter: string) => `
       SELECT ${columns} FROM ${sql.projects} p
@@ -77,7 +79,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
     return Projects.of({
       create: withSpan("Projects.create")(
         Effect.fnUntraced(function* (request) {
-          const tooLarge = sizeFaults("steps", request.steps)
+          const tooLarge = sizeFaults("steps", request.steps, limits.dependencies)
           if (tooLarge.length > 0) return yield* new InvalidInput({ faults: tooLarge })
           const planned: ReadonlyArray<Planned> = request.steps.map((step) => ({
             ...step,
@@ -155,12 +157,16 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
         )
       ),
       updatePlan: withSpan("Projects.updatePlan")((request) =>
-        store.write((tx) =>
-          Effect.gen(function* () {
-            const done = yield* edit(tx, request, actorOf(request.agent_id, memory))
-            return { ...rows.project(yield* find(tx, request.project)), ...done }
-          })
-        )
+        Effect.gen(function* () {
+          const tooMuch = PlanEdit.excesses(request.operations)
+          if (tooMuch.length > 0) return yield* new InvalidInput({ faults: tooMuch })
+          return yield* store.write((tx) =>
+            Effect.gen(function* () {
+              const done = yield* edit(tx, request, actorOf(request.agent_id, memory))
+              return { ...rows.project(yield* find(tx, request.project)), ...done }
+            })
+          )
+        })
       ),
       delete: withSpan("Projects.delete")((request) =>
         Effect.zipLeft(

@@ -10,15 +10,14 @@ import { fewerDependencies } from "../../domain/plan/Size.ts"
 import type { UpdatePlan } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
 import { lookup } from "../plan/lookup.ts"
-import { stepColumns } from "../store/fragments.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 import { insertSteps } from "./insertPlan.ts"
 import { openBranches } from "./openBranches.ts"
-import type { EditLog } from "./planEditLog.ts"
+import type { EditLog, Needed } from "./planEditLog.ts"
 import { planGraph } from "./planGraph.ts"
 import { planOperations } from "./planOperations.ts"
-import { planWriter, stepsBy } from "./planWriter.ts"
+import { editedColumns, planWriter, stepsBy } from "./planWriter.ts"
 
 interface ProjectAsItWas
   extends Record<"revision" | "estimated_steps" | "estimated_minutes" | "default_minutes", number> {}
@@ -40,7 +39,11 @@ export const editPlan = perStore((sql) => {
     SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${sql.steps} s ${sql.join} ${sql.dependencies} d ON d.step_id = s.id
       WHERE s.project_id = ? LIMIT ${limits.dependencies + 1}) counted`
   const byNumber = `
-    SELECT ${stepColumns("s")} FROM ${sql.items("?", "num", "integer")}
+    SELECT ${editedColumns("s")} FROM ${sql.items("?", "num", "integer")}
+    ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = num.value`
+
+  const neededByNumber = `
+    SELECT s.id, s.step_num, s.status FROM ${sql.items("?", "num", "integer")}
     ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = num.value`
 
   /** The project's id and revision; Conflict if that is not the expected one. */
@@ -57,11 +60,18 @@ export const editPlan = perStore((sql) => {
       })
     })
 
-  /** The steps that the operations name, by number, as far as they exist. */
-  const stepsNamed = (tx: Transaction, projectId: number, { operations }: UpdatePlan) =>
+  /** The steps with these numbers, by number, as far as they exist. */
+  const stepsNamed = (tx: Transaction, projectId: number, nums: Iterable<number>) =>
     Effect.map(
-      stepsBy(tx, byNumber, [JSON.stringify([...PlanEdit.numbersIn(operations)]), projectId]),
+      stepsBy(tx, byNumber, [JSON.stringify([...nums]), projectId]),
       (steps) => new Map(steps.map((step) => [step.step_num as number, step]))
+    )
+
+  /** The same, of steps of which less must be known: an edit may name all steps of a plan in its dependencies. */
+  const stepsNeeded = (tx: Transaction, projectId: number, nums: ReadonlyArray<number>) =>
+    Effect.map(
+      nums.length === 0 ? Effect.succeed([]) : tx.all<Needed>(neededByNumber, [JSON.stringify(nums), projectId]),
+      (found) => new Map(found.map((step) => [step.step_num as number, step]))
     )
 
   /** Stores the new steps, still without dependencies, and returns their numbers. */
@@ -121,12 +131,14 @@ export const editPlan = perStore((sql) => {
     Effect.gen(function* () {
       const project = yield* projectOf(tx, request)
       const { id, revision } = project
-      const existing = yield* stepsNamed(tx, id, request)
-      const faults = PlanEdit.faults(request.operations, new Set(existing.keys()))
+      const { edited, needed } = PlanEdit.numbersIn(request.operations)
+      const existing = yield* stepsNamed(tx, id, edited)
+      const others = yield* stepsNeeded(tx, id, needed)
+      const faults = PlanEdit.faults(request.operations, new Set([...existing.keys(), ...others.keys()]))
       if (faults.length > 0) return yield* new InvalidInput({ faults: capFaults(faults) })
 
       const added = yield* addSteps(tx, id, request, existing)
-      const plan = open(tx, yield* stepsNamed(tx, id, request))
+      const plan = open(tx, new Map([...existing, ...(yield* stepsNamed(tx, id, added))]), others)
       const { log } = plan
       for (const num of added) log.added(plan.at(num))
       for (const [index, operation] of request.operations.entries()) {

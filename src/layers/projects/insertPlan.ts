@@ -14,10 +14,13 @@ export const insertSteps = (sql: Sql): string => {
     FROM ${sql.items("?", "step", "json")}`
 }
 
-/** Bound to: a JSON array of objects with step_num and depends_on, and the project's id. */
+/**
+ * Bound to: a JSON array of objects with step_num and depends_on, and the project's id. The step is looked up before its dependencies
+ * are taken apart: the other way around, its JSON would be read again for each of them.
+ */
 export const insertDependencies = (sql: Sql): string => `
   INSERT INTO ${sql.dependencies} (step_id, depends_on_step_id)
   SELECT s.id, d.id FROM ${sql.items("?", "step", "json")}
-  ${sql.join} ${sql.items(sql.field("step.value", "depends_on", "json"), "num", "integer")} ON true
   ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = ${sql.field("step.value", "step_num", "integer")}
+  ${sql.join} ${sql.items(sql.field("step.value", "depends_on", "json"), "num", "integer")} ON true
   ${sql.join} ${sql.steps} d ON d.project_id = s.project_id AND d.step_num = num.value`

@@ -8,6 +8,9 @@ import { type NewEvent, recordEvents } from "../store/events.ts"
 import type { Sql } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
 
+/** What an edit must know of a step to depend on it: there may be thousands of them. */
+export type Needed = Pick<Step, "id" | "step_num" | "status">
+
 /** Cancelled or reopened steps that an answer names at most. */
 const maxNamed = 100
 
@@ -100,13 +103,13 @@ export const editLog = (sql: Sql) => {
     },
     hasReopened: ({ id }: Step, reason: string): boolean =>
       reopened.some((one) => one.step.id === id && one.reason === reason),
-    linked: (step: Step, needed: Step) => {
+    linked: (step: Step, needed: Needed) => {
       const one = entry(step)
       if (!one.unlinked.delete(needed.step_num)) one.linked.add(needed.step_num)
       gained.add(step.id)
       reweighed.add(needed.id)
     },
-    unlinked: (step: Step, needed: Step) => {
+    unlinked: (step: Step, needed: Needed) => {
       const one = entry(step)
       if (!one.linked.delete(needed.step_num)) one.unlinked.add(needed.step_num)
       reweighed.add(needed.id)

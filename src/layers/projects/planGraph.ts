@@ -16,6 +16,9 @@ interface Weighing {
 /** Questions after which an edit's effect on the tails has come so far that all of them are worked out at once. */
 const maxRounds = 100
 
+/** Steps from which the effect of an edit is followed at most: from more of them, all tails are worked out at once, which costs less. */
+const maxEdited = 1000
+
 /** Tails that are written one by one at most. */
 const maxSingly = 500
 
@@ -119,6 +122,7 @@ export const planGraph = perStore((sql) => {
     /** Brings tail_minutes up to date. @param edited ids, see `tailChanges` */
     revise: (tx: Transaction, edited: ReadonlySet<number>, project: Weighing): Effect.Effect<void, SqlError> =>
       Effect.gen(function* () {
+        if (edited.size > maxEdited) return yield* reweigh(tx, project)
         const changes = tailChanges(edited)
         let asked = changes.next()
         for (let round = 0; asked.done !== true; round++) {

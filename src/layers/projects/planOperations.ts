@@ -13,12 +13,10 @@ const maxNamed = 100
 /** One operation of an edit. The steps that it names exist; those that it adds are stored, still without dependencies. */
 type Operation = (plan: PlanWriter, operation: PlanOperation, path: string) => Edit
 
-const add: Operation = ({ at, dependOn }, { depends_on = [], needed_by = [], step_num }, path) =>
+const add: Operation = ({ at, dependOn, needed }, { depends_on = [], needed_by = [], step_num }, path) =>
   Effect.gen(function* () {
-    yield* dependOn(at(step_num), depends_on.map(at), `${path}.depends_on`)
-    for (const [index, num] of needed_by.entries()) {
-      yield* dependOn(at(num), [at(step_num)], `${path}.needed_by.${index}`)
-    }
+    yield* dependOn([at(step_num)], depends_on.map(needed), `${path}.depends_on`)
+    yield* dependOn([...new Set(needed_by)].map(at), [at(step_num)], `${path}.needed_by`)
   })
 
 const change: Operation = (plan, { depends_on, op: _, step_num, ...given }, path) =>
@@ -28,10 +26,9 @@ const change: Operation = (plan, { depends_on, op: _, step_num, ...given }, path
     const changed = yield* plan.change(step, given)
     if (depends_on === undefined) return
     const wanted = new Set(depends_on)
-    for (const needed of yield* plan.neededBy(step)) {
-      if (!wanted.delete(needed.step_num)) yield* plan.dependNoMore(step, needed)
-    }
-    yield* plan.dependOn(changed, [...wanted].map(plan.at), `${path}.depends_on`)
+    const dropped = (yield* plan.neededBy(step)).filter(({ step_num }) => !wanted.delete(step_num))
+    yield* plan.dependNoMore([step], dropped, path)
+    yield* plan.dependOn([changed], [...wanted].map(plan.needed), `${path}.depends_on`)
   })
 
 /** The step and all that wait for it, directly or not; refused unless none of them has begun, failed ones aside. */
@@ -40,9 +37,15 @@ const withFollowers = (plan: PlanWriter, first: Step, path: string) =>
     const found = new Map([[first.id, first]])
     for (const step of found.values()) {
       yield* plan.roomFor(found.size, path)
-      for (const dependent of yield* plan.dependentsOf(step)) {
-        if (isDone(dependent.status)) yield* plan.dependNoMore(dependent, step)
-        else if (allows("cancel", dependent.status)) found.set(dependent.id, dependent)
+      const dependents = yield* plan.dependentsOf(step, found)
+      yield* plan.dependNoMore(
+        dependents.filter(({ status }) => isDone(status)),
+        [step],
+        path
+      )
+      for (const dependent of dependents) {
+        if (isDone(dependent.status)) continue
+        if (allows("cancel", dependent.status)) found.set(dependent.id, dependent)
         else return yield* begun(dependent)
       }
     }
@@ -61,13 +64,13 @@ const cancel: Operation = (plan, { dependents, step_num }, path) =>
     }
     if (dependents === "follow") {
       for (const follower of yield* withFollowers(plan, step, path)) {
-        yield* plan.cancel(follower, follower.id === step.id ? {} : { followed: step_num })
+        yield* plan.cancel(follower, follower.id === step.id ? {} : { followed: step_num }, path)
       }
       return
     }
     yield* plan.roomFor(waiting.length, path)
-    for (const dependent of waiting) yield* plan.dependNoMore(dependent, step)
-    yield* plan.cancel(step, {})
+    yield* plan.dependNoMore(waiting, [step], path)
+    yield* plan.cancel(step, {}, path)
   })
 
 const split: Operation = (plan, { into = [], step_num }, path) =>
@@ -82,15 +85,13 @@ const split: Operation = (plan, { into = [], step_num }, path) =>
     const within = new Set(into.flatMap(({ depends_on = [] }) => depends_on))
     const last = [...nums].filter((num) => !within.has(num)).map(plan.at)
     // First of all: nothing can depend on it from here on, not even its parts.
-    yield* plan.cancel(step, { split_into: [...nums] })
+    yield* plan.cancel(step, { split_into: [...nums] }, path)
     for (const [index, part] of into.entries()) {
-      const needed = [...(part.depends_on ?? []).map(plan.at), ...(isFirst(part) ? before : [])]
-      yield* plan.dependOn(plan.at(part.step_num), needed, `${path}.into.${index}.depends_on`)
+      const needed = [...(part.depends_on ?? []).map(plan.needed), ...(isFirst(part) ? before : [])]
+      yield* plan.dependOn([plan.at(part.step_num)], needed, `${path}.into.${index}.depends_on`)
     }
-    for (const dependent of after) {
-      yield* plan.dependNoMore(dependent, step)
-      yield* plan.dependOn(dependent, last, path)
-    }
+    yield* plan.dependNoMore(after, [step], path)
+    yield* plan.dependOn(after, last, path)
   })
 
 /** A repeated call changes nothing. */

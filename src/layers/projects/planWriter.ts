@@ -8,12 +8,12 @@ import { allows } from "../../domain/Lifecycle.ts"
 import { fewerDependencies } from "../../domain/plan/Size.ts"
 import type { PlanOperation } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
-import { archive, awaited, clear, from, lastDone, metadata, reset, stepColumns, to } from "../store/fragments.ts"
+import { archive, awaited, clear, columnsWithout, from, lastDone, metadata, reset, to } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
 import * as rows from "../store/rows.ts"
 import { perStore } from "../store/Sql.ts"
 import type { Transaction } from "../store/Store.ts"
-import { type EditLog, editLog } from "./planEditLog.ts"
+import { type EditLog, editLog, type Needed } from "./planEditLog.ts"
 
 export type Edit<A = void> = Effect.Effect<A, Conflict | InvalidInput | SqlError>
 
@@ -22,25 +22,33 @@ export interface PlanWriter {
   readonly log: EditLog
   /** Refuses to change so many more steps than there is room for in one edit. @param path as of `dependOn` */
   readonly roomFor: (more: number, path: string) => Edit
-  /** The step of that number, as the operations so far left it. */
+  /** The step of that number, as the operations so far left it: one that the operations edit, or that waits for one of those. */
   readonly at: (num: number) => Step
+  /** The same of a step that is depended on. */
+  readonly needed: (num: number) => Needed
   /** The steps that it depends on, by number. */
-  readonly neededBy: (step: Step) => Edit<ReadonlyArray<Step>>
-  /** The steps that depend on it, by number. */
-  readonly dependentsOf: (step: Step) => Edit<ReadonlyArray<Step>>
+  readonly neededBy: (step: Step) => Edit<ReadonlyArray<Needed>>
+  /** The steps that depend on it, by number. Not all of them if they are more than an edit may change. @param known ids to leave out */
+  readonly dependentsOf: (step: Step, known?: ReadonlyMap<number, unknown>) => Edit<ReadonlyArray<Step>>
   /** @param path of the part of the request that asks for this, for faults */
-  readonly dependOn: (step: Step, on: ReadonlyArray<Step>, path: string) => Edit
-  readonly dependNoMore: (step: Step, needed: Step) => Edit
+  readonly dependOn: (steps: ReadonlyArray<Step>, on: ReadonlyArray<Needed>, path: string) => Edit
+  /** @param needed all of them are needed by each of the steps @param path as of `dependOn` */
+  readonly dependNoMore: (steps: ReadonlyArray<Step>, needed: ReadonlyArray<Needed>, path: string) => Edit
   /** Gives the step other fields, and returns it. */
   readonly change: (step: Step, given: Partial<PlanOperation>) => Edit<Step>
-  /** @param more what its event says beside */
-  readonly cancel: (step: Step, more: object) => Edit
+  /** @param more what its event says beside @param path as of `dependOn` */
+  readonly cancel: (step: Step, more: object, path: string) => Edit
   /** Keeps its attempt in the history and opens it again; false if that is not allowed. @param reason of the review */
   readonly reopen: (step: Step, reason: string) => Edit<boolean>
   /** Whether the last that was done to the step is that it was reopened for this reason. */
   readonly isReopened: (step: Step, reason: string) => Edit<boolean>
   /** The steps that are at work, or done, on what this one left. At most 10. */
   readonly buildingOn: (step: Step) => Edit<ReadonlyArray<Blocker>>
+}
+
+interface Link {
+  readonly step_id: number
+  readonly depends_on_step_id: number
 }
 
 interface Described {
@@ -50,22 +58,35 @@ interface Described {
 /** Steps that a refusal names at most. */
 const maxBuilding = 10
 
+const idsOf = (steps: ReadonlyArray<Needed>): string => JSON.stringify(steps.map(({ id }) => id))
+
+/** Columns of a step that an edit reads: not what agents left on it, which may be much. @param step name or alias of the steps' table */
+export const editedColumns = (step: string): string => columnsWithout(step, ["notes", "files_modified"])
+
 export const stepsBy = (tx: Transaction, statement: string, parameters: ReadonlyArray<Parameter>) =>
   Effect.map(tx.all<rows.StepRow>(statement, parameters), (found) => found.map(rows.step))
 
-/** Opens a writer for one edit. @param steps every step that the operations name, by number */
+/**
+ * Opens a writer for one edit.
+ *
+ * @param steps the steps that the operations edit, and those that come to wait for them, by number
+ * @param others the steps that the operations name beside, by number
+ */
 export const planWriter = perStore((sql) => {
   const neededBy = `
-    SELECT ${stepColumns("s")} FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
+    SELECT s.id, s.step_num, s.status FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = depends_on_step_id
     WHERE step_id = ? ORDER BY s.step_num`
   const dependentsOf = `
-    SELECT ${stepColumns("s")} FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
-    WHERE depends_on_step_id = ? ORDER BY s.step_num`
+    SELECT ${editedColumns("s")} FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
+      AND s.id NOT IN (SELECT value FROM ${sql.items("?", "known", "integer")})
+    WHERE depends_on_step_id = ? ORDER BY s.step_num LIMIT ${limits.changes + 1}`
   const link = `
     INSERT INTO ${sql.dependencies} (step_id, depends_on_step_id)
-    SELECT ?, value FROM ${sql.items("?", "needed", "integer")} WHERE true
-    ON CONFLICT DO NOTHING RETURNING depends_on_step_id AS id`
-  const unlink = `DELETE FROM ${sql.dependencies} WHERE step_id = ? AND depends_on_step_id = ?`
+    SELECT step.value, needed.value FROM ${sql.items("?", "step", "integer")} ${sql.join} ${sql.items("?", "needed", "integer")} ON true
+    WHERE true ON CONFLICT DO NOTHING RETURNING step_id, depends_on_step_id`
+  const unlink = `
+    DELETE FROM ${sql.dependencies} WHERE step_id IN (SELECT value FROM ${sql.items("?", "step", "integer")})
+      AND depends_on_step_id IN (SELECT value FROM ${sql.items("?", "dropped", "integer")})`
   const unlinkAll = `DELETE FROM ${sql.dependencies} WHERE step_id = ?`
   const change = `
     UPDATE ${sql.steps} SET branch = ?, scope = ?, title = ?, description = coalesce(?, description), priority = ?,
@@ -80,7 +101,7 @@ export const planWriter = perStore((sql) => {
     WHERE id = ? AND status IN ${from("reopen")} AND NOT EXISTS (
       SELECT 1 FROM ${sql.dependencies} ${sql.join} ${sql.steps} s ON s.id = step_id
       WHERE depends_on_step_id = ${sql.steps}.id AND ${isBuilding})
-    RETURNING ${stepColumns(sql.steps)}`
+    RETURNING ${editedColumns(sql.steps)}`
   const reopened = `
     SELECT 1 FROM ${sql.agent_events} WHERE id = (${lastDone(sql)}) AND event_type = 'reopened'
       AND ${metadata(sql, "reason")} = ?`
@@ -90,12 +111,19 @@ export const planWriter = perStore((sql) => {
     ${sql.join} ${sql.projects} p ON p.id = s.project_id
     WHERE depends_on_step_id = ? AND ${isBuilding} ORDER BY s.status DESC, s.step_num LIMIT ${maxBuilding}`
 
-  return (tx: Transaction, steps: Map<number, Step>): PlanWriter => {
+  return (tx: Transaction, steps: Map<number, Step>, others: ReadonlyMap<number, Needed>): PlanWriter => {
     const log = editLog(sql)
     let dependencies = 0
 
-    const dependNoMore = (step: Step, needed: Step): Edit =>
-      Effect.map(tx.all(unlink, [step.id, needed.id]), () => log.unlinked(step, needed))
+    /** Refuses to make or drop so many more dependencies than one edit may. */
+    const count = (more: number, path: string): Edit => {
+      dependencies += more
+      if (dependencies <= limits.links) return Effect.void
+      const most = `one edit makes and drops at most ${limits.links} dependencies`
+      return invalidInput(path, `${most}: ${fewerDependencies}`)
+    }
+
+    const neededOf = (step: Step): Edit<ReadonlyArray<Needed>> => tx.all<Needed>(neededBy, [step.id])
 
     return {
       log,
@@ -105,30 +133,37 @@ export const planWriter = perStore((sql) => {
         return invalidInput(path, `${most}: begin with a part of them, such as the last ones that wait`)
       },
       at: (num) => steps.get(num) as Step,
-      neededBy: (step) => stepsBy(tx, neededBy, [step.id]),
-      dependentsOf: (step) => stepsBy(tx, dependentsOf, [step.id]),
-      dependNoMore,
+      needed: (num) => (steps.get(num) ?? others.get(num)) as Needed,
+      neededBy: neededOf,
+      dependentsOf: (step, known = new Map()) =>
+        stepsBy(tx, dependentsOf, [JSON.stringify([...known.keys()]), step.id]),
 
-      dependOn: (step, on, path) =>
+      dependNoMore: (dependents, needed, path) =>
         Effect.gen(function* () {
-          if (on.length === 0) return
-          if (!allows("claim", step.status)) return yield* begun(step)
-          // No fault of the request: a step may wait for one that is split, and become a part of it.
-          if (on.some(({ id }) => id === step.id)) {
-            return yield* invalidInput(path, `step ${step.step_num} cannot depend on itself`)
+          if (dependents.length === 0 || needed.length === 0) return
+          yield* count(dependents.length * needed.length, path)
+          yield* tx.all(unlink, [idsOf(dependents), idsOf(needed)])
+          for (const step of dependents) for (const one of needed) log.unlinked(step, one)
+        }),
+
+      dependOn: (dependents, on, path) =>
+        Effect.gen(function* () {
+          if (dependents.length === 0 || on.length === 0) return
+          const needed = new Map(on.map((one) => [one.id as number, one]))
+          for (const step of dependents) {
+            if (!allows("claim", step.status)) return yield* begun(step)
+            // No fault of the request: a step may wait for one that is split, and become a part of it.
+            if (needed.has(step.id)) return yield* invalidInput(path, `step ${step.step_num} cannot depend on itself`)
           }
           const cancelled = on.find(({ status }) => status === "cancelled")
           if (cancelled !== undefined) {
             return yield* invalidInput(path, `step ${cancelled.step_num} is cancelled: nothing can depend on it`)
           }
-          dependencies += on.length
-          if (dependencies > limits.dependencies) {
-            const most = `one edit makes at most ${limits.dependencies} dependencies`
-            return yield* invalidInput(path, `${most}: ${fewerDependencies}`)
+          yield* count(dependents.length * on.length, path)
+          const waiting = new Map(dependents.map((step) => [step.id as number, step]))
+          for (const made of yield* tx.all<Link>(link, [idsOf(dependents), idsOf([...needed.values()])])) {
+            log.linked(waiting.get(made.step_id) as Step, needed.get(made.depends_on_step_id) as Needed)
           }
-          const needed = new Map(on.map((one) => [one.id as number, one]))
-          const made = yield* tx.all<{ id: number }>(link, [step.id, JSON.stringify([...needed.keys()])])
-          for (const { id } of made) log.linked(step, needed.get(id) as Step)
         }),
 
       change: (step, given) =>
@@ -149,9 +184,11 @@ export const planWriter = perStore((sql) => {
           return changed
         }),
 
-      cancel: (step, more) =>
+      cancel: (step, more, path) =>
         Effect.gen(function* () {
-          for (const needed of yield* stepsBy(tx, neededBy, [step.id])) log.unlinked(step, needed)
+          const dropped = yield* neededOf(step)
+          yield* count(dropped.length, path)
+          for (const needed of dropped) log.unlinked(step, needed)
           yield* tx.all(unlinkAll, [step.id])
           yield* tx.all(cancel, [step.id])
           steps.set(step.step_num, rows.made(Step, { ...step, status: "cancelled" }))

@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { StorageError } from "../../domain/Errors.ts"
 import type { SettingsValues } from "../../services/Settings.ts"
@@ -16,15 +17,19 @@ export const futureLeases = (
   const { sql } = store
   const isAny = `
     SELECT 1 WHERE EXISTS (SELECT 1 FROM ${sql.steps} WHERE ${live} AND last_heartbeat > ?)
+      OR EXISTS (SELECT 1 FROM ${sql.steps} WHERE ${live} AND lease_expires_at > ?)
       OR EXISTS (SELECT 1 FROM ${sql.agent_sessions} WHERE last_seen_at > ?)`
   const leases = `UPDATE ${sql.steps} SET last_heartbeat = ?, lease_expires_at = ? WHERE ${live} AND last_heartbeat > ?`
+  // A later sign of life, by a clock that is right again, makes no lease shorter.
+  const ends = `UPDATE ${sql.steps} SET lease_expires_at = ? WHERE ${live} AND lease_expires_at > ?`
+  const longest = Duration.sum(staleAfter, clockTolerance)
   const sessions = `UPDATE ${sql.agent_sessions} SET last_seen_at = ? WHERE last_seen_at > ?`
 
   return Effect.gen(function* () {
     const some = yield* store.read((tx) =>
       Effect.flatMap(tx.now, (time) => {
         const latest = time.in(clockTolerance)
-        return tx.first(isAny, [latest, latest])
+        return tx.first(isAny, [latest, time.in(longest), latest])
       })
     )
     if (some === undefined) return
@@ -33,6 +38,7 @@ export const futureLeases = (
         const time = yield* tx.now
         const latest = time.in(clockTolerance)
         yield* tx.all(leases, [time.at, time.in(staleAfter), latest])
+        yield* tx.all(ends, [time.in(staleAfter), time.in(longest)])
         yield* tx.all(sessions, [time.at, latest])
       })
     )

@@ -11,6 +11,7 @@ import { hasEnded } from "../store/sessions.ts"
 import type { Time } from "../store/time.ts"
 import { clockCheck } from "./clockCheck.ts"
 import { futureLeases } from "./futureLeases.ts"
+import { longEnded } from "./longEnded.ts"
 import { prune } from "./prune.ts"
 import { type Sweeps, sweepRecord } from "./sweepRecord.ts"
 
@@ -37,6 +38,7 @@ export const sweep = (store: Store["Type"], session: Session["Type"], settings: 
   const recordSweep = sweepRecord(store, settings)
   const pruneOld = prune(store, settings)
   const check = clockCheck(store, session, settings)
+  const lookAtLongEnded = longEnded(store, settings)
   const bringBack = futureLeases(store, settings)
   let isOff = false
   const ended = hasEnded(sql, `${sql.steps}.session_id`)
@@ -82,7 +84,12 @@ export const sweep = (store: Store["Type"], session: Session["Type"], settings: 
    * One transaction's worth of expired leases, and when that was. A first read without the write lock costs next to nothing if there
    * are none. @param since when this process was last known to be awake, in milliseconds since 1970
    */
-  const takeSome = (sweeps: Sweeps, which: typeof ofAll, since: number) =>
+  const takeSome = (
+    sweeps: Sweeps,
+    which: typeof ofAll,
+    since: number,
+    mayLive: (row: ExpiredRow, time: Time) => boolean
+  ) =>
     Effect.gen(function* () {
       const time = yield* store.read((tx) =>
         Effect.flatMap(tx.now, (time) =>
@@ -96,13 +103,14 @@ export const sweep = (store: Store["Type"], session: Session["Type"], settings: 
           // is left. By the store's clock, because the steady clock stands still while the machine sleeps.
           const { millis } = yield* tx.now
           if (millis - since > stillTimeout) return { taken: [], since }
-          const found = yield* tx.all<ExpiredRow>(which.select, [time.at])
+          const expiredNow = yield* tx.all<ExpiredRow>(which.select, [time.at])
+          const found = expiredNow.filter((row) => row.has_ended !== 0 || !mayLive(row, time))
           return { taken: yield* Effect.forEach(found, (row) => take(tx, time, row, sweeps)), since: millis }
         })
       )
     })
 
-  return ({ isWaking = Effect.succeed(false) }: SweepOptions = {}) =>
+  return ({ isWaking }: SweepOptions = {}) =>
     Effect.gen(function* () {
       const { ahead, at, isFirst } = yield* check
       const wasOff = isOff
@@ -112,13 +120,15 @@ export const sweep = (store: Store["Type"], session: Session["Type"], settings: 
         return { recovered: 0, failed: 0, isSparing: true } satisfies Swept
       }
       // Asked after the clock was read: a sleep from here on shows as a jump of the clock.
-      const justWoke = yield* isWaking
+      const justWoke = isWaking !== undefined && (yield* isWaking)
+      // Whoever sweeps but once, by hand, has no earlier look to compare with.
+      const mayLive = isWaking === undefined ? () => false : yield* lookAtLongEnded
       const sweeps = yield* recordSweep
       const isSparing = justWoke || sweeps.isResuming
       if (!isSparing && !isFirst) yield* bringBack
       let [recovered, failed, since, isMore] = [0, 0, at, true]
       while (isMore) {
-        const some = yield* takeSome(sweeps, isSparing ? ofEnded : ofAll, since)
+        const some = yield* takeSome(sweeps, isSparing ? ofEnded : ofAll, since, mayLive)
         const lost = some.taken.filter((isFailed) => isFailed).length
         failed += lost
         recovered += some.taken.length - lost

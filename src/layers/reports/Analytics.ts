@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AgentMetrics, ProjectMetrics } from "../../domain/Entities.ts"
 import { Analytics } from "../../services/Analytics.ts"
+import { deleted } from "../plan/deletion.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
 import type { Parameter } from "../store/Query.ts"
@@ -70,7 +71,9 @@ export const layer: Layer.Layer<Analytics, never, Store> = Layer.effect(
       `SELECT status, scope, ${sums} FROM ${sql.step_counts} ${filter} GROUP BY status, scope ORDER BY status, scope`
     const ofAgents = (filter: string) =>
       `SELECT scope, ${sums} FROM ${sql.agent_counts} ${filter} GROUP BY scope ORDER BY scope`
-    const completed = `SELECT coalesce(sum(steps), 0) AS steps FROM ${sql.agent_counts}`
+    // What is still being deleted no longer counts.
+    const kept = `project_id NOT IN (SELECT id FROM ${sql.projects} WHERE status = ${deleted})`
+    const completed = `SELECT coalesce(sum(steps), 0) AS steps FROM ${sql.agent_counts} WHERE ${kept}`
 
     const find = lookup(sql)
     const explain = explainStep(sql)
@@ -84,12 +87,12 @@ export const layer: Layer.Layer<Analytics, never, Store> = Layer.effect(
             if (agent_id !== undefined) {
               return ofAgent(
                 id === undefined
-                  ? yield* tx.all<Total>(ofAgents("WHERE agent_id = ?"), [agent_id])
+                  ? yield* tx.all<Total>(ofAgents(`WHERE agent_id = ? AND ${kept}`), [agent_id])
                   : yield* tx.all<Total>(ofAgents("WHERE agent_id = ? AND project_id = ?"), [agent_id, id])
               )
             }
             if (id !== undefined) return ofProject(yield* tx.all<StatusTotal>(ofProjects("WHERE project_id = ?"), [id]))
-            const everything = ofProject(yield* tx.all<StatusTotal>(ofProjects(""), []))
+            const everything = ofProject(yield* tx.all<StatusTotal>(ofProjects(`WHERE ${kept}`), []))
             const done = yield* tx.first<{ steps: number }>(completed, [])
             return { ...everything, steps_completed: done?.steps ?? 0 }
           })

@@ -79,6 +79,8 @@ export const layer: Layer.Layer<ClaimMemory> = Layer.sync(ClaimMemory, () => {
     },
     skip: (millis, at) => {
       for (const claim of held.values()) {
+        // What is not later than now was noted after the clock was set back, or loses nothing by being taken for that.
+        if (millis < 0 && claim.progressAt <= at) continue
         held.set(claim.step_id, { ...claim, progressAt: Math.min(claim.progressAt + millis, at) })
       }
     },

@@ -20,7 +20,7 @@ const followUps = [60, 120, 240, 480].map(Duration.millis)
 const pollEvery = Duration.millis(100)
 
 /** With signals, polls are for what they miss. Each poll costs a millisecond or more: the processor has long been with others. */
-const pollBesideSignals = Duration.seconds(1)
+const pollBesideSignals = Duration.seconds(2)
 
 /** After this many changes in a row without a signal, signals are not relied on any more. */
 const maxMissed = 3
@@ -43,9 +43,15 @@ export const layer = (signal?: ChangeSignal): Layer.Layer<Changes, never, Store>
 
       /** Returns whether there is a change. */
       const poll = Effect.gen(function* () {
-        const row = yield* store.read((tx) => tx.first<{ version: string }>(store.sql.changeVersion, []))
-        if (row?.version === seen) return false
-        seen = row?.version
+        const version = yield* store
+          .read((tx) => tx.first<{ version: string }>(store.sql.changeVersion, []))
+          .pipe(
+            Effect.map((row) => row?.version),
+            // Such as after a migration by a newer hq: those who wait are to find that out, once.
+            Effect.catchTag("StorageFailure", () => Effect.succeed("none"))
+          )
+        if (version === seen) return false
+        seen = version
         changes++
         const notified = next
         next = yield* Deferred.make<void>()

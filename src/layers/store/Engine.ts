@@ -28,8 +28,6 @@ export const noCheck: Check = { before: () => undefined, mark: () => undefined, 
 /** What an engine brings to the store, beside its tables. */
 export interface Engine {
   readonly sql: Sql
-  /** The tables' format that this program knows: its latest migration. Each transaction looks for a newer one. */
-  readonly format: number
   /** A transaction on one snapshot. */
   readonly reading: Brackets
   /** A transaction that excludes other writers from its first statement on. */

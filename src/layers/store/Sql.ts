@@ -64,8 +64,11 @@ export interface Dialect {
   readonly changeVersion: string
 }
 
-/** The tables' names and the engine's fragments: all that statements above the store are made of. */
-export interface Sql extends Tables, Dialect {}
+/** The tables' names and format and the engine's fragments: all that statements above the store are made of. */
+export interface Sql extends Tables, Dialect {
+  /** The tables' format that this program knows: its latest migration. Each transaction looks for a newer one; new rows say it. */
+  readonly format: number
+}
 
 /** Builds what a store's statements are made into once for each store, however many rooms ask for it. */
 export const perStore = <A>(make: (sql: Sql) => A): ((sql: Sql) => A) => {

@@ -39,14 +39,20 @@ export const decode = <K extends Key>(
 /** Entries of a page at most, if the request has no limit. */
 const defaultLimit = 100
 
+/** Characters of the rows of a page at most, if the request has a limit: agents may leave a thousand times 192 KiB. */
+const maxCharacters = 8_000_000
+
 /** Rows to read: one more than the page may hold, to know whether another page follows. */
 export const wanted = ({ limit = defaultLimit }: { readonly limit?: number }): number => limit + 1
 
+const charactersOf = (row: object): number =>
+  Object.values(row).reduce((sum: number, value) => sum + (typeof value === "string" ? value.length : 0), 0)
+
 /**
- * Makes a page of `wanted` rows. Without a limit it ends once its entries, each truncated, fill the budget of a page. The last page has
- * no cursor.
+ * Makes a page of `wanted` rows. Without a limit it ends once its entries, each truncated, fill the budget of a page; with one, once its
+ * rows are so long that an answer in full would fill the memory. The last page has no cursor.
  */
-export const page = <Row, Entry extends object>(
+export const page = <Row extends object, Entry extends object>(
   list: List,
   request: { readonly limit?: number },
   rows: ReadonlyArray<Row>,
@@ -58,7 +64,7 @@ export const page = <Row, Entry extends object>(
       ? takeWithin(mapLazily(rows.slice(0, defaultLimit), entry), budget.page, (one) =>
           cost(truncate(one, budget.entry))
         )
-      : rows.slice(0, request.limit).map(entry)
+      : takeWithin<Row>(rows.slice(0, request.limit), maxCharacters, charactersOf).map(entry)
   const last = rows[entries.length - 1]
   return {
     entries,

@@ -31,11 +31,11 @@ export interface NewEvent {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-const columns = "(agent_id, project_id, step_id, event_type, timestamp, metadata)"
+const columns = "(agent_id, project_id, step_id, event_type, timestamp, metadata, format)"
 
 /** Appends an event to the audit trail, in the transaction of the change that it records. */
 export const recordEvent = perStore((sql) => {
-  const insert = `INSERT INTO ${sql.agent_events} ${columns} VALUES (?, ?, ?, ?, ?, ?)`
+  const insert = `INSERT INTO ${sql.agent_events} ${columns} VALUES (?, ?, ?, ?, ?, ?, ${sql.format})`
   return (tx: Transaction, { agent_id, step, type, at, metadata }: NewEvent): Effect.Effect<void, SqlError> =>
     Effect.asVoid(tx.all(insert, [agent_id, step.project_id, step.id, type, at, JSON.stringify(metadata)]))
 })
@@ -46,7 +46,7 @@ export const recordEvents = perStore((sql) => {
   const integer = (at: number) => sql.field("event.value", at, "integer")
   const insert = `
     INSERT INTO ${sql.agent_events} ${columns}
-    SELECT ${text(0)}, ${integer(1)}, ${integer(2)}, ${text(3)}, ${text(4)}, ${sql.field("event.value", 5, "json")}
+    SELECT ${text(0)}, ${integer(1)}, ${integer(2)}, ${text(3)}, ${text(4)}, ${sql.field("event.value", 5, "json")}, ${sql.format}
     FROM ${sql.items("?", "event", "json")}`
   return (tx: Transaction, events: ReadonlyArray<NewEvent>): Effect.Effect<void, SqlError> => {
     const values = events.map(({ agent_id, at, metadata, step, type }) => [

@@ -68,6 +68,13 @@ export const projectWithCounts = (sql: Sql): string =>
 /** The columns of `StepRow`, without the description. @param step name or alias of the steps' table */
 export const stepColumns = (step: string): string => rows.columnsInLists.map((column) => `${step}.${column}`).join(", ")
 
+/** The same, without some of them. */
+export const columnsWithout = (step: string, without: ReadonlyArray<string>): string =>
+  rows.columnsInLists
+    .filter((column) => !without.includes(column))
+    .map((column) => `${step}.${column}`)
+    .join(", ")
+
 /** Who has a step, and since when. */
 export const awaited = (step: string): string =>
   `${step}.id AS step_id, ${step}.step_num, ${step}.title, ${step}.status, ${step}.agent_id, ${step}.claimed_at, ${step}.lease_expires_at`

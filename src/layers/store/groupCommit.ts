@@ -8,10 +8,17 @@ import type { Engine } from "./Engine.ts"
 import { refuseNewer } from "./format.ts"
 import { loopTurn } from "./loopTurn.ts"
 import type { Restore } from "./Restore.ts"
+import { steadyMillis } from "./time.ts"
 import { type Body, type Reserve, type ReservedConnection, refuse, run } from "./transaction.ts"
 
 /** Bodies that one transaction takes: other processes wait for no more than that. */
 const maxGroup = 128
+
+/** A group takes no more bodies once its transaction has lasted for so many milliseconds: a body may take longer than many others do. */
+const longestGroup = 50
+
+/** After such a group, other processes have the lock for so many milliseconds: they ask for it again every 20 at least. */
+const pause = 20
 
 /** Of this many transactions in a row with one writer only, one waits to see whether more writers are about to come. */
 const probeEvery = 16
@@ -72,13 +79,15 @@ const woken = (writer: Writer) =>
  */
 export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Restore): Write => {
   const { check, isOutcomeOpen, savepoint, writing } = engine
-  const isCurrent = refuseNewer(engine)
+  const isCurrent = refuseNewer(engine.sql)
   const part = savepoint("hq_1")
   const queue = new Set<Writer>()
   let isLed = false
   let refused: SqlError | undefined
   /** How many transactions in a row had one writer only. */
   let alone = 0
+  /** The latest transaction lasted so long that other processes come first. */
+  let wasLong = false
 
   // An engine may end a failed transaction by itself: then there is nothing left to roll back.
   const rollback = ({ connection }: ReservedConnection) => Effect.ignore(run(connection, writing.undo))
@@ -112,12 +121,15 @@ export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Resto
 
   /**
    * Lets writers that are about to write join the queue before the lock is taken. Timers that are due and input that has arrived come
-   * up in a turn of the event loop. The leader waits for one if that brought others of late, and now and then to see.
+   * up in a turn of the event loop. The leader waits for one if that brought others of late, and now and then to see. After a long
+   * transaction, it lets other processes have the lock first.
    */
-  const others = Effect.suspend(() => {
-    if (queue.size > 0) return Effect.void
-    return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
-  })
+  const others = (restore: Restore) =>
+    Effect.suspend(() => {
+      if (wasLong) return restore(Effect.sleep(pause))
+      if (queue.size > 0) return Effect.void
+      return alone % probeEvery === 0 ? loopTurn : Effect.yieldNow()
+    })
 
   /** Begins the transaction, with a mark if one is due, unless a newer hq has migrated. */
   const opening = (reserved: ReservedConnection): Effect.Effect<unknown, SqlError | StorageFailure> => {
@@ -150,9 +162,11 @@ export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Resto
     )
 
   /** Runs the bodies of a group and ends its transaction; then every writer of it has its exit. */
-  const work = (reserved: ReservedConnection, leader: Writer): Effect.Effect<void> => {
+  const work = (reserved: ReservedConnection, leader: Writer, since: number): Effect.Effect<void> => {
     const group = [leader]
-    const end = Effect.suspend(() => {
+    const isLong = Effect.map(steadyMillis, (now) => now - since >= longestGroup)
+    const end = Effect.flatMap(isLong, (long) => {
+      wasLong = long
       alone = group.length > 1 ? 0 : alone + 1
       return Effect.map(reserved.release, () => {
         for (const writer of group) if (writer !== leader) writer.wake()
@@ -167,8 +181,8 @@ export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Resto
       isOutcomeOpen(error) ? new OutcomeUnknown() : error
     )
     const commit: Effect.Effect<void, Lost> = Effect.flatMap(kept, () => refuse(check.afterCommit()))
-    const rest: Effect.Effect<unknown, Lost> = Effect.suspend(() => {
-      const writer = group.length < maxGroup ? next() : undefined
+    const rest: Effect.Effect<unknown, Lost> = Effect.flatMap(isLong, (long) => {
+      const writer = group.length < maxGroup && !long ? next() : undefined
       if (writer === undefined) return commit
       group.push(writer)
       return Effect.flatMap(inSavepoint(reserved, writer.body), (exit) => {
@@ -184,13 +198,13 @@ export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Resto
   }
 
   const lead = (writer: Writer, restore: Restore, untilBegun: UntilBegun) =>
-    Effect.matchCauseEffect(Effect.zipRight(others, untilBegun(begin(restore), restore, refused)), {
+    Effect.matchCauseEffect(Effect.zipRight(others(restore), untilBegun(begin(restore), restore, refused)), {
       onFailure: (cause) => {
         handOver()
         return Effect.failCause(cause)
       },
       onSuccess: (reserved) =>
-        Effect.flatMap(undisturbed(work(reserved, writer)), () => {
+        Effect.flatMap(undisturbed(Effect.flatMap(steadyMillis, (since) => work(reserved, writer, since))), () => {
           handOver()
           return writer.exit
         })
@@ -210,8 +224,9 @@ export const groupCommit = (reserve: Reserve, engine: Engine, undisturbed: Resto
       }
       if (!isLed) {
         isLed = true
-        // A writer that finds no queue was not in it when its leader was refused the lock.
+        // A writer that finds no queue was not in it when its leader was refused the lock, or had it for long.
         refused = undefined
+        wasLong = false
         return lead(writer, restore, untilBegun)
       }
       queue.add(writer)

@@ -35,7 +35,7 @@ export const makeStore = (engine: Engine, ownsDatabase: boolean) =>
     const reserve = ownsDatabase ? own(yield* Effect.orDie(client.reserve)) : shared(client)
 
     const { check } = engine
-    const isCurrent = refuseNewer(engine)
+    const isCurrent = refuseNewer(engine.sql)
     const ifCurrent =
       <A, E>(body: Body<A, E>): Body<A, E | SqlError | StorageFailure> =>
       (connection) =>

@@ -32,11 +32,11 @@ export interface StepRow {
   readonly lease_expires_at: string | null
   readonly last_commit: string | null
   readonly merge_commit: string | null
-  /** JSON array of strings. */
-  readonly files_modified: string | null
+  /** JSON array of strings; absent from an edit's rows, as notes are. */
+  readonly files_modified?: string | null
   /** JSON array of strings. */
   readonly files: string | null
-  readonly notes: string | null
+  readonly notes?: string | null
   /** JSON object of the session through which it is held; absent unless the query selects it. */
   readonly session?: string | null
   /** JSON array of refused completions; absent unless the query selects it. */
@@ -118,7 +118,7 @@ export const columnsInLists: ReadonlyArray<string> = [
 
 export const step = (row: StepRow): Step => {
   const fields = present(row, stepColumns)
-  if (row.files_modified !== null) fields.files_modified = texts(row.files_modified)
+  if (row.files_modified != null) fields.files_modified = texts(row.files_modified)
   if (row.files !== null) fields.files = texts(row.files)
   if (row.session != null) fields.session = present(json(row.session) as object, sessionColumns)
   if (row.refused_completions !== undefined && row.refused_completions !== "[]") {

@@ -114,12 +114,14 @@ export const lenient = (schema: AST.AST, input: unknown): unknown => {
   if (ast._tag !== "TypeLiteral" || !isObject(parsed)) return parsed
   const properties = new Map(ast.propertySignatures.map((property) => [property.name, property]))
   const isMissing = (name: string) => properties.has(name) && !Object.hasOwn(parsed, name)
+  let unknown = 0
   return Object.fromEntries(
     Object.entries(parsed).flatMap(([given, entry]) => {
       const other = synonyms.get(given)
       const name = other !== undefined && !properties.has(given) && isMissing(other) ? other : given
       const property = properties.get(name)
-      if (property === undefined) return [[name, entry]]
+      // Nor need more of them be looked at: one is enough to refuse it.
+      if (property === undefined) return unknown++ > limits.steps ? [] : [[name, entry]]
       const meant = isEmpty(entry) ? entry : lenient(property.type, entry)
       // A name, path or cursor that is the word null was not meant, though it could be one.
       const isUnmeant = isNoWord(meant) && !prose.has(name)

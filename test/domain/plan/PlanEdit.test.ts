@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { faults, newSteps, numbersIn } from "../../../src/domain/plan/PlanEdit.ts"
+import { excesses, newSteps, numbersIn } from "../../../src/domain/plan/PlanEdit.ts"
 import type { PlanOperation } from "../../../src/domain/Requests.ts"
 
 const part = (step_num: number) => ({ step_num, branch: "b", scope: "s" })
@@ -28,24 +28,23 @@ describe("operations on a plan", () => {
 
   it("speak of every number in them", () => {
     const operations = [add(2, { depends_on: [5], needed_by: [6] }), split(1, 3, 1)]
-    assert.sameMembers([...numbersIn(operations)], [1, 2, 3, 5, 6])
+    const { edited, needed } = numbersIn([...operations, add(7, { depends_on: [1, 5] })])
+    assert.sameMembers([...edited], [1, 2, 3, 6, 7])
+    assert.deepStrictEqual(needed, [5])
   })
 
-  it("may add 500 steps together, and no more", () => {
-    const existing = new Set([1, 2])
-    assert.isEmpty(faults([split(1, 10, 250), split(2, 1000, 250)], existing))
-    assert.deepStrictEqual(faults([split(1, 10, 250), split(2, 1000, 251)], existing), [
-      { path: "operations", message: "must add at most 500 steps: add the others with another call" }
-    ])
+  it("may add 500 steps together, and no more, those included that come to wait for them", () => {
+    const message = "must add at most 500 steps, those of needed_by included: add the others with another call"
+    assert.isEmpty(excesses([split(1, 10, 250), split(2, 1000, 250)]))
+    assert.deepStrictEqual(excesses([split(1, 10, 250), split(2, 1000, 251)]), [{ path: "operations", message }])
+    const needed_by = Array.from({ length: 500 }, (_, at) => at + 1)
+    assert.deepStrictEqual(excesses([add(501, { needed_by })]), [{ path: "operations", message }])
   })
 
-  it("may reopen 50 steps together, and no more", () => {
+  it("may reopen 20 steps together, and no more", () => {
     const reopen = (count: number) =>
       Array.from({ length: count }, (_, at) => ({ op: "reopen" as const, step_num: at + 1, reason: "r" }))
-    const existing = new Set(reopen(51).map(({ step_num }) => step_num))
-    assert.isEmpty(faults(reopen(50), existing))
-    assert.deepStrictEqual(faults(reopen(51), existing), [
-      { path: "operations", message: "must reopen at most 50 steps" }
-    ])
+    assert.isEmpty(excesses(reopen(20)))
+    assert.deepStrictEqual(excesses(reopen(21)), [{ path: "operations", message: "must reopen at most 20 steps" }])
   })
 })

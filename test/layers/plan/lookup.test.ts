@@ -36,7 +36,7 @@ suite("a project that does not exist", (test) => {
     Effect.gen(function* () {
       yield* rows(`
         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 100000)
-        INSERT INTO $projects (name, created_at, status) SELECT 'project-' || n, '1970', 'completed' FROM n`)
+        INSERT INTO $projects (name, created_at, status, format) SELECT 'project-' || n, '1970', 'completed', 9 FROM n`)
       yield* hq.create("website-relaunch", { 1: [] })
       yield* rows("UPDATE $projects SET priority = -1 WHERE name = 'website-relaunch'")
       const begin = performance.now()

@@ -220,9 +220,9 @@ suite("deleting a project", (test) => {
   const eventful = Effect.gen(function* () {
     yield* worked("p")
     yield* rows(`
-      INSERT INTO $agent_events (agent_id, project_id, step_id, event_type, timestamp)
+      INSERT INTO $agent_events (agent_id, project_id, step_id, event_type, timestamp, format)
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
-      SELECT 'a', 1, 1, 'heartbeat', '2026-01-01T12:00:00.000Z' FROM n`)
+      SELECT 'a', 1, 1, 'heartbeat', '2026-01-01T12:00:00.000Z', 9 FROM n`)
   })
 
   const attached = Effect.map(
@@ -252,6 +252,8 @@ suite("deleting a project", (test) => {
       assert.strictEqual((yield* Effect.flip(hq.getProject({ name: "-deleted 1" })))._tag, "NotFound")
       assert.deepInclude(yield* hq.answer({ agent_id: "b" }), { step: null, reason: "no_projects" })
       assert.isEmpty((yield* hq.heldBy({ agent_id: "a" })).steps)
+      assert.deepInclude(yield* hq.metrics({}), { total_steps: 0, steps_completed: 0 })
+      assert.deepInclude(yield* hq.metrics({ agent_id: "a" }), { steps_completed: 0 })
       yield* hq.create("p", { 1: [] })
       assert.deepStrictEqual(
         (yield* hq.listProjects({})).projects.map(({ name }) => name),

@@ -110,7 +110,10 @@ describe("an edit of a plan", () => {
         Effect.flip(edit({ op: "split", step_num: 1, into }))
       )
       assert.strictEqual(error._tag, "InvalidInput")
-      assert.include(error.message, "operations.0: one edit makes at most 20000 dependencies: put a step in between")
+      assert.include(
+        error.message,
+        "operations.0: one edit makes and drops at most 10000 dependencies: put a step in between"
+      )
       const joined = defined(4000, { depends_on: into.map(({ step_num }) => step_num) })
       const split = yield* edit({ op: "split", step_num: 1, into: [...into, joined] })
       assert.deepInclude({ ...split }, { added: 52, changed: 400 })

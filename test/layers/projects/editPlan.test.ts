@@ -259,8 +259,8 @@ suite("editing a plan", (test) => {
       const { id } = yield* hq.takeAndStart("a")
       yield* rows(`UPDATE $steps SET status = 'not_started', agent_id = NULL, claimed_at = NULL,
         started_at = NULL, last_heartbeat = NULL, lease_expires_at = NULL`)
-      yield* rows(`INSERT INTO $agent_events (agent_id, project_id, step_id, event_type, timestamp, metadata)
-        VALUES ('system', 1, 1, 'recovered', '2026', '{"attempt":1,"from_status":"in_progress","from_agent":"a"}')`)
+      yield* rows(`INSERT INTO $agent_events (agent_id, project_id, step_id, event_type, timestamp, metadata, format)
+        VALUES ('system', 1, 1, 'recovered', '2026', '{"attempt":1,"from_status":"in_progress","from_agent":"a"}', 9)`)
       yield* edit({ op: "change", step_num: 1, priority: 3 })
       assert.strictEqual((yield* hq.complete({ step_id: id, commit_hash: "c" })).status, "completed")
     })

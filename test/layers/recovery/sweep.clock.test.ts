@@ -59,6 +59,37 @@ suite("a sweep with clocks that do not agree", (test) => {
     }
   }
 
+  for (const hours of [1, 24 * 365]) {
+    test(
+      `takes no step of a living agent whose clock is ${hours} hours behind, and takes it when that one is dead`,
+      Effect.gen(function* () {
+        yield* hq.create("p", free(2))
+        const other = yield* otherWithClock
+        other.moveBack(Duration.hours(hours))
+        yield* other.inIt(hq.claim("a"))
+        // A third, with which the one that sweeps agrees.
+        const third = yield* otherWithClock
+        yield* third.inIt(hq.claim("b"))
+        const again = Effect.flatMap(Recovery, (_) => _.sweep({ isWaking: Effect.succeed(false) }))
+        const halves = (count: number, each: Effect.Effect<unknown, unknown, Coordination>) =>
+          Effect.gen(function* () {
+            let recovered = 0
+            for (let half = 0; half < count; half++) {
+              recovered += (yield* again).recovered
+              yield* TestClock.adjust("30 seconds")
+              yield* each
+            }
+            return recovered
+          })
+        assert.strictEqual(yield* halves(80, Effect.zipRight(other.inIt(hq.renew), third.inIt(hq.renew))), 0)
+        assert.strictEqual((yield* hq.get(1)).status, "claimed")
+        assert.strictEqual(yield* halves(6, third.inIt(hq.renew)), 1)
+        assert.strictEqual((yield* hq.get(1)).status, "not_started")
+      }),
+      minute
+    )
+  }
+
   test(
     "of a process whose clock is wrong takes the steps of the dead, once none of the others lives",
     Effect.gen(function* () {
@@ -73,6 +104,25 @@ suite("a sweep with clocks that do not agree", (test) => {
         recovered += (yield* other.inIt(sweep)).recovered
       }
       assert.strictEqual(recovered, 1)
+    }),
+    minute
+  )
+
+  test(
+    "brings back a lease of the year 2100 whose holder was heard again by a clock that is right",
+    Effect.gen(function* () {
+      yield* hq.create("p", free(1))
+      const other = yield* otherWithClock
+      yield* other.inIt(hq.claim("a"))
+      other.move(Duration.days(365 * 75))
+      yield* other.inIt(hq.heartbeat({ step_id: 1, agent_id: "a" }))
+      other.moveBack(Duration.days(365 * 75))
+      yield* TestClock.adjust("1 minute")
+      yield* other.inIt(hq.renew)
+      yield* sweep
+      yield* TestClock.adjust("1 minute")
+      yield* sweep
+      assert.strictEqual((yield* hq.get(1)).lease_expires_at, at("17 minutes"))
     }),
     minute
   )

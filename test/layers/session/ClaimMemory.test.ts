@@ -62,6 +62,17 @@ describe("claims in memory", () => {
     assert.deepStrictEqual(claims.recall(id(count + 1)), [of(count + 1, "held")])
   })
 
+  test("do not count what was noted after the clock was set back as noted before", (claims) => {
+    const [hour, year] = [3_600_000, 365 * 24 * 3_600_000]
+    claims.remember(of(1, "before"), year)
+    claims.remember(of(2, "after"), hour)
+    claims.skip(hour - year, hour + 1)
+    assert.deepStrictEqual(
+      claims.held().map(({ progressAt }) => progressAt),
+      [hour, hour]
+    )
+  })
+
   it.effect("are each layer's own", () =>
     Effect.gen(function* () {
       yield* Effect.provide(

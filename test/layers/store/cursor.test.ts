@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import type * as Coordination from "../../../src/layers/Coordination.ts"
 import { hq } from "../../support/hq.ts"
+import { rows } from "../../support/rows.ts"
 import { suite } from "../../support/storages.ts"
 
 /** Texts that no list of hq gave as a cursor. */
@@ -59,6 +60,31 @@ suite("a cursor", (test) => {
           assert.strictEqual(exit._tag, from === to ? "Right" : "Left", `cursor of ${from} for ${to}`)
         }
       }
+    })
+  )
+
+  test(
+    "follows a page with a limit that would take more than 8,000,000 characters, and leads through all of it",
+    Effect.gen(function* () {
+      yield* hq.create("p", Object.fromEntries(Array.from({ length: 50 }, (_, at) => [at + 1, []])))
+      const notes = "n".repeat(200_000)
+      yield* rows(`UPDATE $steps SET notes = '${notes}'`)
+      const seen: Array<number> = []
+      let cursor: { readonly cursor?: string } = {}
+      for (let pages = 1; ; pages++) {
+        const page = yield* hq.getProject({ name: "p", limit: 1000, ...cursor })
+        seen.push(...page.steps.map(({ step_num }) => step_num))
+        assert.strictEqual(page.steps[0]?.notes, notes)
+        if (page.next_cursor === undefined) {
+          assert.strictEqual(pages, 2)
+          break
+        }
+        cursor = { cursor: page.next_cursor }
+      }
+      assert.deepStrictEqual(
+        seen,
+        Array.from({ length: 50 }, (_, at) => at + 1)
+      )
     })
   )
 })

@@ -31,7 +31,7 @@ const checked = Effect.gen(function* () {
     }
   }
   const client = yield* Layer.build(SqliteClient.layer({ filename: tempDatabase() }))
-  const engine = { sql: sqlite(""), format: 1, ...transactions, ...errors, check, now: () => now }
+  const engine = { sql: { ...sqlite(""), format: 1 }, ...transactions, ...errors, check, now: () => now }
   yield* Effect.provide(
     Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE TABLE hq_migrations (migration_id INTEGER PRIMARY KEY)`),
     client

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -170,6 +171,34 @@ describe("group commit", () => {
       yield* hq.create("q", steps(1))
     }).pipe(Effect.provide(shared()))
   )
+
+  it.scoped("a group that has lasted for 50 ms takes no more bodies, and leaves the lock to others for 20 ms", () => {
+    let nanos = 0n
+    const slept: Array<number> = []
+    const millis = () => Number(nanos / 1_000_000n)
+    const steady: Clock.Clock = {
+      ...Clock.make(),
+      unsafeCurrentTimeNanos: () => nanos,
+      currentTimeNanos: Effect.sync(() => nanos),
+      unsafeCurrentTimeMillis: millis,
+      currentTimeMillis: Effect.sync(millis),
+      sleep: (duration) => Effect.sync(() => void slept.push(Duration.toMillis(duration)))
+    }
+    return Effect.gen(function* () {
+      yield* hq.create("p", steps(10))
+      const statements = yield* watch((statement) => {
+        if (statement.startsWith("INSERT INTO agent_events")) nanos += 20_000_000n
+        return undefined
+      })
+      yield* Effect.forEach(numbers(7), (agent) => hq.claim(`agent ${agent}`), together)
+      const claims = statements.filter((one) => one === "UPDATE" || one === "COMMIT").join(" ")
+      assert.strictEqual(claims, `${"UPDATE UPDATE UPDATE COMMIT ".repeat(2)}UPDATE COMMIT`)
+      assert.deepStrictEqual(slept, [20, 20])
+      // Whoever comes later finds the lock free and does not wait.
+      yield* hq.claim("late")
+      assert.lengthOf(slept, 2)
+    }).pipe(Effect.withClock(steady), Effect.provide(shared()))
+  })
 
   it.scoped("reads see a whole group or nothing of it", () =>
     Effect.gen(function* () {

@@ -16,13 +16,14 @@ import { names } from "./migrations/0005_names.ts"
 import { descriptions } from "./migrations/0006_descriptions.ts"
 import { estimates } from "./migrations/0007_estimates.ts"
 import { unblocking } from "./migrations/0008_unblocking.ts"
+import { writers } from "./migrations/0009_writers.ts"
 import { moveOver, setAside } from "./migrations/adoptSeed.ts"
 import { writeTails } from "./migrations/writeTails.ts"
 import { errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
 /** The latest migration that this program knows; also the user_version of hq's own file. */
-export const latest = 8
+export const latest = 9
 
 /** Marks a SQLite file as hq's: "hqfx" in ASCII. */
 export const applicationId = 0x68716678
@@ -103,7 +104,8 @@ const migrations = (tables: Tables, ownsDatabase: boolean) =>
       yield* runAll(estimates(tables))
       yield* writeAllTails(tables, "default_minutes")
     }),
-    "0008_unblocking": runAll(unblocking(tables))
+    "0008_unblocking": runAll(unblocking(tables)),
+    "0009_writers": runAll(writers(tables))
   })
 
 const appliedVersion = (tables: Tables) =>

@@ -9,7 +9,7 @@ import { now } from "../time.ts"
 import { refuse } from "../transaction.ts"
 import { sqlite } from "./dialect.ts"
 import { FileCheck } from "./FileCheck.ts"
-import { latest, migrate } from "./Migrations.ts"
+import { migrate } from "./Migrations.ts"
 import { errors } from "./sqliteErrors.ts"
 import { transactions } from "./transactions.ts"
 
@@ -28,6 +28,6 @@ export const layer = (prefix: string, ownsDatabase: boolean): Layer.Layer<Store,
       const check = yield* FileCheck
       yield* refuse(check.afterCommit())
       // All processes are on one machine, and so have one clock.
-      return yield* makeStore({ sql, format: latest, ...transactions, ...errors, check, now: () => now }, ownsDatabase)
+      return yield* makeStore({ sql, ...transactions, ...errors, check, now: () => now }, ownsDatabase)
     })
   )

@@ -1,5 +1,6 @@
 import type { Dialect, Sql } from "../Sql.ts"
 import { tables } from "../Tables.ts"
+import { latest } from "./Migrations.ts"
 import { readySteps } from "./readySteps.ts"
 
 /** Casts are not needed: a JSON value keeps its type in SQLite. */
@@ -36,5 +37,11 @@ export const sqlite = (prefix: string): Sql => {
   const names = tables(prefix)
   const indexed = (index: string) => `INDEXED BY ${prefix}${index}`
   const { caseless, join } = fragments
-  return { ...names, ...fragments, indexed, readySteps: readySteps({ ...names, caseless, indexed, join }) }
+  return {
+    ...names,
+    ...fragments,
+    format: latest,
+    indexed,
+    readySteps: readySteps({ ...names, caseless, indexed, join })
+  }
 }
