@@ -79,6 +79,7 @@ export const attempt =
     const work = Effect.scoped(
       Effect.gen(function* () {
         yield* before
+        yield* repository.makeFolders
         const commitsBelow = yield* built
         const earlier = (step.previous_attempts ?? []).flatMap(({ worktree }) => worktree ?? [])
         const worktree = yield* worktrees.prepare(step.branch, earlier)

@@ -46,7 +46,8 @@ export const makeMerges = ({ emit, git, into, project, projects, steps, token, w
     const mergeBeside = (step: Step, commit: string): Effect.Effect<string, GitError> =>
       Effect.gen(function* () {
         yield* worktrees.ensureBranch(into)
-        own ??= yield* worktrees.detached(`merges-${token}`, into)
+        if (own !== undefined && !(yield* worktrees.isThere(own))) own = undefined
+        own ??= yield* worktrees.makeDetached("merges-", token, into)
         const folder = own
         yield* git(folder, "checkout", "--quiet", "--detach", into)
         const before = yield* headOf(folder)

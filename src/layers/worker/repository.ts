@@ -9,6 +9,8 @@ import type { Git, GitError } from "./git.ts"
 export interface Repository {
   /** Where git is run for what concerns no worktree. */
   readonly root: string
+  /** Makes the folder beside it, before the first step: where there is nothing to do, nothing is written. */
+  readonly makeFolders: Effect.Effect<void, CannotWork>
   readonly worktrees: string
   readonly logs: string
   /** The commit from which new branches start. */
@@ -57,15 +59,16 @@ export const find = (git: Git, path: Path, files: FileSystem, folder: string, ba
     const root = path.basename(real) === ".git" ? path.dirname(real) : real
     const home = `${root}.hq`
     const [worktrees, logs] = [path.join(home, "worktrees"), path.join(home, "logs")] as const
-    yield* Effect.all([worktrees, logs].map((folder) => files.makeDirectory(folder, { recursive: true }))).pipe(
-      Effect.mapError(
-        ({ message }) =>
-          new CannotWork({
-            reason: `The folder ${home} cannot be made: ${message}.`,
-            advice: "Make it, or let hq make it."
-          })
+    const makeFolders = yield* Effect.cached(
+      Effect.forEach([worktrees, logs], (folder) => files.makeDirectory(folder, { recursive: true }), {
+        discard: true
+      }).pipe(
+        Effect.mapError(
+          ({ message }) =>
+            new CannotWork({ reason: `The folder ${home} cannot be made: ${message}.`, advice: "Make it yourself." })
+        )
       )
     )
     const semaphore = yield* Effect.makeSemaphore(1)
-    return { root, worktrees, logs, base: commit, lock: semaphore.withPermits(1) } satisfies Repository
+    return { root, makeFolders, worktrees, logs, base: commit, lock: semaphore.withPermits(1) } satisfies Repository
   })

@@ -1,8 +1,13 @@
 import type { FileSystem } from "@effect/platform/FileSystem"
 import type { Path } from "@effect/platform/Path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { asked, type Git, type GitError } from "./git.ts"
 import { fileName, type Repository } from "./repository.ts"
+
+/** Milliseconds after which a worktree for one use is taken for one that was left behind. */
+const longAgo = 3_600_000
 
 interface Listed {
   readonly path: string
@@ -44,6 +49,14 @@ export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root
       Effect.ignore(files.remove(folder, { recursive: true, force: true })),
       Effect.ignore(git(root, "worktree", "remove", "--force", "--force", folder))
     )
+
+  /** Whether a worktree that is made again when it is missed was made long ago. */
+  const isOld = (folder: string) =>
+    Effect.gen(function* () {
+      const { mtime } = yield* files.stat(path.join(folder, ".git"))
+      const now = yield* Clock.currentTimeMillis
+      return Option.match(mtime, { onNone: () => false, onSome: (made) => now - made.getTime() > longAgo })
+    }).pipe(Effect.orElseSucceed(() => true))
 
   /** Checks the branch out in a folder. A branch that does not exist starts from the base commit. */
   const checkOut = (folder: string, branch: string) =>
@@ -95,11 +108,23 @@ export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root
         Effect.flatMap(isBranch(branch), (exists) => Effect.unless(git(root, "branch", branch, base), () => exists))
       ),
 
-    /** Makes a worktree on no branch, in a folder of that name. */
-    detached: (name: string, commit: string): Effect.Effect<string, GitError> => {
-      const folder = path.join(worktrees, name)
-      return lock(Effect.as(git(root, "worktree", "add", "--detach", folder, commit), folder))
-    },
+    /**
+     * Makes a worktree on no branch, for a use that ends soon. Removes those that workers left which were killed.
+     *
+     * @param kind what the names of such worktrees begin with
+     */
+    makeDetached: (kind: string, token: string, commit: string): Effect.Effect<string, GitError> =>
+      lock(
+        Effect.gen(function* () {
+          const others = (yield* list).filter((one) => one.path.startsWith(path.join(worktrees, kind)))
+          yield* Effect.forEach(others, (one) => Effect.whenEffect(removeBroken(one.path), isOld(one.path)))
+          const folder = path.join(worktrees, `${kind}${token}`)
+          yield* git(root, "worktree", "add", "--detach", folder, commit)
+          return folder
+        })
+      ),
+
+    isThere: (folder: string): Effect.Effect<boolean> => Effect.orElseSucceed(files.exists(folder), () => false),
 
     /** Removes a worktree of ours, unless something in it is in no commit. */
     remove: (folder: string): Effect.Effect<void> =>

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
@@ -28,10 +28,10 @@ const filesOf = ({ repository }: WorkRepository, commit: string) =>
 
 const shown = ({ repository }: WorkRepository, what: string) => git(repository, "show", what)
 
+/** Whether the process runs. One that has ended and that nobody has waited for does not. */
 const isAlive = (pid: number) => {
   try {
-    process.kill(pid, 0)
-    return true
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
   } catch {
     return false
   }
@@ -200,6 +200,9 @@ describe("Worker", () => {
       const { program } = yield* Worker
       const reason = (call: Effect.Effect<unknown, { readonly message: string }, Services>) =>
         Effect.map(refused(call), ({ message }) => message)
+      writeFileSync(join(at.folder, "app.hq"), "")
+      assert.match(String(yield* reason(workWith(at, "true"))), /^The folder .*app\.hq cannot be made: /)
+      rmSync(join(at.folder, "app.hq"))
       assert.match(
         String(yield* reason(work(at, () => Effect.void, { folder: at.folder }))),
         /^Here is no git repository: fatal: /
