@@ -149,6 +149,16 @@ describe("hq work", () => {
     assertWhole(at)
   })
 
+  it("leaves no program behind if it is killed with -9", async () => {
+    const at = workRepository()
+    await store(at, { 1: [], 2: [] })
+    const { child, ended } = start(at, ["work", "myapp", "--agents", "2", "--", shellScript(at, "sleep 100 & wait")])
+    await until("four processes run", 20_000, () => atWork(at).length === 4)
+    child.kill("SIGKILL")
+    await ended
+    await until("none is left", 10_000, () => atWork(at).length === 0)
+  })
+
   it("ends with what runs at the first Ctrl-C, and gives it back at the second", async () => {
     const at = workRepository()
     await store(at, { 1: [], 2: [], 3: [] })

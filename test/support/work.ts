@@ -1,10 +1,10 @@
 import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import { it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { StepId } from "../../src/domain/Ids.ts"
 import { ProjectName } from "../../src/domain/Ids.ts"
 import type { WorkEvent } from "../../src/domain/Work.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
@@ -90,4 +90,19 @@ export const work = <E, R>(repository: WorkRepository, command: Command<E, R>, o
 export const workWith = (repository: WorkRepository, script: string, options: Partial<WorkOptions> = {}) =>
   Effect.flatMap(Worker, ({ program }) => work(repository, program(shellScript(repository, script), []), options))
 
-export const stepOf = (id: number) => hq.get(id as StepId)
+export type WorkServices = Layer.Layer.Success<ReturnType<typeof workerLayer>>
+
+/** A test with a repository, a database and a worker of its own. */
+export const workTest = (title: string, body: (at: WorkRepository) => Effect.Effect<void, unknown, WorkServices>) =>
+  it.live(title, () =>
+    Effect.suspend(() => {
+      const at = workRepository()
+      return Effect.provide(body(at), workerLayer(at))
+    })
+  )
+
+/** Files of a commit. */
+export const filesOf = ({ repository }: WorkRepository, commit: string) =>
+  git(repository, "ls-tree", "-r", "--name-only", commit).trim().split("\n")
+
+export const shown = ({ repository }: WorkRepository, what: string) => git(repository, "show", what)

@@ -1,32 +1,15 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type * as Layer from "effect/Layer"
 import { GiveBack } from "../../../src/domain/Work.ts"
 import { Worker } from "../../../src/services/Worker.ts"
 import { git } from "../../support/git.ts"
 import { hq, refused } from "../../support/hq.ts"
-import { type WorkRepository, work, workerLayer, workPlan, workRepository, workWith } from "../../support/work.ts"
-
-type Services = Layer.Layer.Success<ReturnType<typeof workerLayer>>
-
-/** A test with a repository, a database and a worker of its own. */
-const test = (title: string, body: (at: WorkRepository) => Effect.Effect<void, unknown, Services>) =>
-  it.live(title, () =>
-    Effect.suspend(() => {
-      const at = workRepository()
-      return Effect.provide(body(at), workerLayer(at))
-    })
-  )
-
-const filesOf = ({ repository }: WorkRepository, commit: string) =>
-  git(repository, "ls-tree", "-r", "--name-only", commit).trim().split("\n")
-
-const shown = ({ repository }: WorkRepository, what: string) => git(repository, "show", what)
+import { filesOf, shown, workTest as test, type WorkServices, work, workPlan, workWith } from "../../support/work.ts"
 
 /** Whether the process runs. One that has ended and that nobody has waited for does not. */
 const isAlive = (pid: number) => {
@@ -198,7 +181,7 @@ describe("Worker", () => {
     Effect.gen(function* () {
       yield* workPlan(at, { 1: [] })
       const { program } = yield* Worker
-      const reason = (call: Effect.Effect<unknown, { readonly message: string }, Services>) =>
+      const reason = (call: Effect.Effect<unknown, { readonly message: string }, WorkServices>) =>
         Effect.map(refused(call), ({ message }) => message)
       writeFileSync(join(at.folder, "app.hq"), "")
       assert.match(String(yield* reason(workWith(at, "true"))), /^The folder .*app\.hq cannot be made: /)
