@@ -89,6 +89,12 @@ export default {
       { path: "^src/", pathNot: [...paths("src/$1/", "src/domain/version\\.ts$"), ...contracts] }
     ),
     rule(
+      "worker-calls-services",
+      "The worker is a caller of the services like any other. A host brings the platform on which it runs git and programs.",
+      { path: "^src/layers/worker/" },
+      { pathNot: [...paths("src/layers/worker/"), ...contracts, ...packages("effect", "@effect/platform")] }
+    ),
+    rule(
       "wiring-at-the-top",
       "These four files see every room. A file that imports one of them would see every room too.",
       { path: "^src/", pathNot: "^src/(main|command|index)\\.ts$" },
@@ -109,7 +115,7 @@ export default {
     rule(
       "platform-in-programs",
       "A host app brings its own platform. Only hq's own programs need this one.",
-      { path: "^src/", pathNot: paths("src/(main|command)\\.ts$", "src/(cli|http)/") },
+      { path: "^src/", pathNot: paths("src/(main|command)\\.ts$", "src/(cli|http)/", "src/layers/worker/") },
       { path: platform }
     ),
     rule(

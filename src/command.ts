@@ -1,23 +1,52 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { exitCode } from "./cli/base/exitCode.ts"
 import { CommandFailure } from "./cli/base/failures.ts"
 import * as Console from "./cli/console.ts"
 import { run } from "./cli/run.ts"
+import { version } from "./domain/version.ts"
 import * as Coordination from "./layers/Coordination.ts"
 import * as SettingsConfig from "./layers/config/SettingsConfig.ts"
+import * as Renewer from "./layers/recovery/Renewer.ts"
+import * as Sweeper from "./layers/recovery/Sweeper.ts"
+import * as WorkerLayer from "./layers/worker/Worker.ts"
+import type { Coordination as CoordinationServices } from "./services/Coordination.ts"
+import { Session } from "./services/Session.ts"
 import { Settings } from "./services/Settings.ts"
+import { Worker } from "./services/Worker.ts"
 
 /* The program of the command line. */
+
+/** The worker with the loops that a server has. They run while it works, because other commands end before the first sweep. */
+const worker = Layer.effect(
+  Worker,
+  Effect.gen(function* () {
+    const services = yield* Effect.context<CoordinationServices>()
+    const session = yield* Session
+    const worker = yield* Worker
+    const loops = Layer.provide(Layer.mergeAll(Sweeper.layer, Renewer.layer), Layer.succeedContext(services))
+    return Worker.of({
+      ...worker,
+      work: (options, command) => {
+        session.introduce({ name: "hq work", version })
+        return Effect.scoped(Effect.zipRight(Layer.build(loops), worker.work(options, command)))
+      }
+    })
+  })
+).pipe(Layer.provide(WorkerLayer.layer))
 
 /** The store, opened when the command first asks for it. */
 const store = Layer.unwrapEffect(
   Effect.mapBoth(SettingsConfig.load, {
     onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
     onSuccess: (environment) =>
-      Coordination.layerSqlite({ ...environment, fromMainWorkTree: true }).pipe(
+      worker.pipe(
+        Layer.provideMerge(Coordination.layerSqlite({ ...environment, fromMainWorkTree: true })),
+        Layer.provide(NodeContext.layer),
         Layer.provide(Layer.succeed(Settings, environment.settings)),
         Layer.provide(
           Layer.merge(
@@ -41,5 +70,10 @@ NodeRuntime.runMain(
       process.exitCode = code
     })
   ).pipe(Effect.provide(NodeContext.layer)),
-  { disableErrorReporting: true, disablePrettyLogger: true, teardown: (_, end) => end(Number(process.exitCode ?? 0)) }
+  {
+    disableErrorReporting: true,
+    disablePrettyLogger: true, // An interrupted command has not set its exit code.
+    teardown: (exit, end) =>
+      end(Number(process.exitCode ?? (Exit.isSuccess(exit) ? exitCode.ok : exitCode.interrupted)))
+  }
 )

@@ -65,6 +65,11 @@ const forbidden: Record<string, ReadonlyArray<Import>> = {
     ["src/http/Bad.ts", "src/layers/store/rows.ts"],
     ["src/cli/Bad.ts", "src/mcp/Tool.ts"]
   ],
+  "worker-calls-services": [
+    ["src/layers/worker/Bad.ts", "src/layers/steps/Steps.ts"],
+    ["src/layers/worker/Files.ts", "node:fs"],
+    ["src/layers/worker/Node.ts", "@effect/platform-node"]
+  ],
   "wiring-at-the-top": [
     ["src/mcp/server/Start.ts", "src/main.ts"],
     ["src/layers/config/All.ts", "src/layers/Coordination.ts"]
@@ -101,6 +106,8 @@ const allowed: ReadonlyArray<Import> = [
   ["src/layers/plan/ready.ts", "src/layers/store/rows.ts"],
   ["src/layers/steps/Steps.ts", "src/layers/steps/claim/claim.ts"],
   ["src/layers/steps/claim/claim.ts", "src/layers/plan/ready.ts"],
+  ["src/layers/worker/Git.ts", "@effect/platform"],
+  ["src/layers/worker/Git.ts", "src/services/Steps.ts"],
   ["src/mcp/tools/steps.ts", "src/mcp/Tool.ts"],
   ["src/mcp/tools/steps.ts", "src/services/Steps.ts"],
   ["src/mcp/server/Server.ts", "@modelcontextprotocol/sdk"],
@@ -120,7 +127,7 @@ const ways: Record<string, (to: string) => string> = {
 
 const packages = {
   dependencies: ["better-sqlite3", "brace-expansion", "@modelcontextprotocol/sdk"],
-  peerDependencies: ["effect", "@effect/sql"],
+  peerDependencies: ["effect", "@effect/platform", "@effect/sql"],
   devDependencies: ["plainjob", "@effect/platform-node", "@effect/sql-sqlite-node", "@effect/cli"],
   undeclared: ["chalk"]
 }

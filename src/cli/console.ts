@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Output } from "./base/Output.ts"
+import type { Signals } from "./base/Signals.ts"
 import { coloured, plain } from "./text/Style.ts"
 
 /** What a command sees of the process that it runs in. */
@@ -11,7 +12,21 @@ export interface ConsoleOf {
   readonly columns: number | undefined
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
+  readonly signals: Signals["Type"]
 }
+
+const nextSignal = (...names: ReadonlyArray<NodeJS.Signals>): Effect.Effect<NodeJS.Signals> =>
+  Effect.async((resume) => {
+    const hear = (name: NodeJS.Signals) => {
+      forget()
+      resume(Effect.succeed(name))
+    }
+    const forget = () => {
+      for (const name of names) process.removeListener(name, hear)
+    }
+    for (const name of names) process.on(name, hear)
+    return Effect.sync(forget)
+  })
 
 export const ofProcess: ConsoleOf = {
   environment: process.env,
@@ -19,7 +34,8 @@ export const ofProcess: ConsoleOf = {
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
   write: (text) => void process.stdout.write(text),
-  writeError: (text) => void process.stderr.write(text)
+  writeError: (text) => void process.stderr.write(text),
+  signals: { next: nextSignal }
 }
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== ""

@@ -10,10 +10,12 @@ import type * as Layer from "effect/Layer"
 import { nearestOf } from "../domain/nearest.ts"
 import { version } from "../domain/version.ts"
 import type { Coordination } from "../services/Coordination.ts"
+import type { Worker } from "../services/Worker.ts"
 import { type Entry, jsonFormat } from "./base/Command.ts"
 import { type ExitCode, exitCode } from "./base/exitCode.ts"
 import { type CommandError, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
 import { Output } from "./base/Output.ts"
+import { Signals } from "./base/Signals.ts"
 import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
 import { helpOf, helpOfAll } from "./help.ts"
@@ -79,7 +81,7 @@ const tell = ({ isJson, out, say, style }: Output["Type"], { code, error, text }
 export const run = (
   all: ReadonlyArray<string>,
   console: ConsoleOf,
-  store: Layer.Layer<Coordination, CommandError>
+  store: Layer.Layer<Coordination | Worker, CommandError>
 ): Effect.Effect<ExitCode, never, CliApp.CliApp.Environment> =>
   Effect.suspend(() => {
     const printed = output(all, console)
@@ -109,6 +111,7 @@ export const run = (
     return parsed.pipe(
       Effect.provide(store),
       Effect.provideService(Output, printed),
+      Effect.provideService(Signals, console.signals),
       Effect.withConsole(silent),
       Effect.provide(CliConfig.layer({ showBuiltIns: false })),
       Effect.matchCauseEffect({

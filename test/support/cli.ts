@@ -1,7 +1,10 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Signals } from "../../src/cli/base/Signals.ts"
 import { run } from "../../src/cli/run.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
+import * as WorkerLayer from "../../src/layers/worker/Worker.ts"
 
 /** What a command did. */
 export interface Ran {
@@ -15,13 +18,14 @@ export interface Surroundings {
   readonly columns?: number
   readonly environment?: Readonly<Record<string, string>>
   readonly canAsk?: boolean
+  readonly signals?: Signals["Type"]
 }
 
 /** Runs a command line in this process, on a database file. */
 export const cli = (
   filename: string,
   all: ReadonlyArray<string>,
-  { canAsk = false, columns, environment = {} }: Surroundings = {}
+  { canAsk = false, columns, environment = {}, signals = { next: () => Effect.never } }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
@@ -35,9 +39,14 @@ export const cli = (
       },
       writeError: (text: string) => {
         err += text
-      }
+      },
+      signals
     }
-    return run(all, console, Coordination.layerSqlite({ filename })).pipe(
+    const services = WorkerLayer.layer.pipe(
+      Layer.provideMerge(Coordination.layerSqlite({ filename })),
+      Layer.provide(NodeContext.layer)
+    )
+    return run(all, console, services).pipe(
       Effect.provide(NodeContext.layer),
       Effect.map((code) => ({ code, out, err }))
     )

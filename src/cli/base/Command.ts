@@ -4,9 +4,11 @@ import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Coordination } from "../../services/Coordination.ts"
+import type { Worker } from "../../services/Worker.ts"
 import type { Style } from "../text/Style.ts"
 import type { CommandError } from "./failures.ts"
 import { Output } from "./Output.ts"
+import type { Signals } from "./Signals.ts"
 
 /** Version of the JSON that commands answer with. A field that goes, or means something else, raises it. */
 export const jsonFormat = 1
@@ -21,7 +23,7 @@ export const everywhere = {
 }
 
 /** What a command needs to run. */
-export type Needs = Coordination | Output
+export type Needs = Coordination | Worker | Output | Signals
 
 // biome-ignore lint/suspicious/noExplicitAny: a command may take any options and arguments.
 type AnyConfig = Record<string, Args.Args<any> | Options.Options<any>>
@@ -46,7 +48,7 @@ export const entry = <const Config extends AnyConfig, A extends object, I extend
   readonly examples: ReadonlyArray<Example>
   readonly takes: Config
   readonly answer: Schema.Schema<A, I>
-  readonly run: (given: CliCommand.Command.ParseConfig<Config>) => Effect.Effect<A, CommandError, Coordination | Output>
+  readonly run: (given: CliCommand.Command.ParseConfig<Config>) => Effect.Effect<A, CommandError, Needs>
   /** The answer as lines for a person. @param now milliseconds since 1970 */
   readonly show: (answer: A, style: Style, now: number) => ReadonlyArray<string>
 }): Entry => {

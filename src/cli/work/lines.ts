@@ -1,0 +1,64 @@
+import type { WorkEvent, WorkSummary } from "../../domain/Work.ts"
+import { duration } from "../text/ages.ts"
+import { type Style, theirs } from "../text/Style.ts"
+
+/** Characters of a commit that a person reads. */
+const short = (commit: string): string => commit.slice(0, 10)
+
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? ""
+
+/** Both ends of a reason: what happened, and the last line of the output. */
+const reasonOf = (reason: string): string => {
+  const [first = "", ...more] = reason.trim().split("\n")
+  return more.length === 0 ? theirs(first) : `${theirs(first)}: ${theirs(lastLine(reason))}`
+}
+
+const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`)
+
+const waitingFor: { readonly [reason: string]: string } = {
+  no_steps: "the plan has no steps yet",
+  all_blocked: "every step that is left waits for another",
+  all_claimed: "others work on every step that is left",
+  files_in_use: "the files of every ready step are in use",
+  project_paused: "the project is paused"
+}
+
+/** An event as one line. */
+export const lineOf = (event: WorkEvent, project: string, style: Style): string => {
+  if (event._tag === "StoreTrouble") return style.yellow(theirs(event.reason))
+  if (event._tag === "Waiting") return style.dim(`waiting: ${waitingFor[event.reason] ?? event.reason}`)
+  const step = `${theirs(project)}#${event.step_num}`
+  switch (event._tag) {
+    case "Started": {
+      const again = event.attempt === 1 ? "" : `, attempt ${event.attempt}`
+      const title = event.title === undefined ? event.branch : event.title
+      return `${step} ${style.cyan("started")} by ${event.agent_id}${again}: ${theirs(title)} ${style.dim(`(${theirs(event.log)})`)}`
+    }
+    case "Completed":
+      return `${step} ${style.green("completed")} in ${duration(event.millis)}: ${short(event.commit)}, ${files(event.files)}`
+    case "Failed":
+      return `${step} ${style.red("failed")}: ${reasonOf(event.reason)}`
+    case "Released":
+      return `${step} ${style.yellow("given back")}: ${reasonOf(event.reason)}`
+    case "Lost":
+      return `${step} ${style.yellow("lost")}: ${reasonOf(event.reason)}`
+    case "Retried":
+      return `${step} is taken up again`
+    case "Merged":
+      return `${step} ${style.green("merged")}: ${short(event.commit)}`
+    case "NotMerged":
+      return `${step} ${style.red("not merged")}: ${reasonOf(event.reason)}`
+  }
+}
+
+/** What the work came to, in a line. */
+export const summaryLine = ({ completed, failed, lost, merged, released }: WorkSummary): string => {
+  const more = [
+    [merged, "merged"],
+    [failed, `failed attempt${failed === 1 ? "" : "s"}`],
+    [released, "given back"],
+    [lost, "lost"]
+  ] as const
+  const told = more.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]))
+  return [`${completed} ${completed === 1 ? "step" : "steps"} completed`, ...told].join(", ")
+}

@@ -1,0 +1,159 @@
+import * as Args from "@effect/cli/Args"
+import * as Options from "@effect/cli/Options"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { ProjectName } from "../../domain/Ids.ts"
+import { limits } from "../../domain/Text.ts"
+import { type WorkEvent, WorkSummary } from "../../domain/Work.ts"
+import { type WorkError, Worker, type WorkOptions } from "../../services/Worker.ts"
+import { entry } from "../base/Command.ts"
+import { CommandFailure, UsageError } from "../base/failures.ts"
+import { lengthOfTime } from "../base/lengthOfTime.ts"
+import { Output } from "../base/Output.ts"
+import { Signals } from "../base/Signals.ts"
+import { lineOf, summaryLine } from "./lines.ts"
+
+/** Agents beyond this number are a mistake in typing. */
+const maxAgents = 200
+
+/** A part of an agent's id, made of a program's path. */
+const nameOf = (program: string): string =>
+  (program.split(/[\\/]/).at(-1) ?? "")
+    .replace(/[^\w.]+/g, "-")
+    .replace(/^[-.]+/, "")
+    .slice(0, 40) || "work"
+
+const failureOf = (error: WorkError) =>
+  error._tag === "CannotWork" ? new CommandFailure({ reason: error.reason, advice: error.advice }) : error
+
+const numbers = (nums: ReadonlyArray<number>) => `step${nums.length === 1 ? "" : "s"} ${nums.join(", ")}`
+
+/** Why the end is none that one wants, or undefined. */
+const unfinished = (
+  project: string,
+  { ended, failed_steps, unmerged_steps }: WorkSummary
+): CommandFailure | undefined => {
+  if (unmerged_steps.length > 0) {
+    return new CommandFailure({
+      reason: `Git could not merge ${numbers(unmerged_steps)} of ${project}.`,
+      advice: "Merge them yourself, then tell hq: hq merge <step> <commit>"
+    })
+  }
+  if (ended === "project_aborted") {
+    return new CommandFailure({ reason: `${project} is aborted.`, advice: `Let it go on: hq resume ${project}` })
+  }
+  if (failed_steps.length === 0) return undefined
+  return new CommandFailure({
+    reason: `Of ${project}, ${numbers(failed_steps)} failed.`,
+    advice: "Read their logs, then run the same command with --retry 1."
+  })
+}
+
+/**
+ * Works until all is done. The first interruption (Ctrl-C) ends the claiming, another one the programs; SIGTERM and SIGHUP end the programs
+ * at once, because who sends them does not wait for long.
+ */
+const untilStopped = (run: (until: Effect.Effect<void>) => Effect.Effect<WorkSummary, WorkError, Worker>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const { say } = yield* Output
+      const { next } = yield* Signals
+      const stop = yield* Deferred.make<void>()
+      // In the scope, because an interruption reaches the children of a fiber at once.
+      const working = yield* Effect.forkScoped(Effect.interruptible(run(Deferred.await(stop))))
+      let isStopping = false
+      const stopAt = (...names: ReadonlyArray<NodeJS.Signals>) =>
+        Effect.gen(function* () {
+          yield* next(...names)
+          isStopping = true
+          yield* say("Stopping the programs, and giving their steps back.")
+          yield* Fiber.interrupt(working)
+        }).pipe(Effect.interruptible, Effect.forkScoped)
+      yield* stopAt("SIGTERM", "SIGHUP")
+      const ended = yield* Effect.exit(restore(Fiber.await(working)))
+      if (Exit.isSuccess(ended)) return yield* ended.value
+      yield* Deferred.succeed(stop, undefined)
+      yield* stopAt("SIGINT")
+      // SIGTERM has interrupted this fiber, too.
+      yield* Effect.yieldNow()
+      if (!isStopping) yield* say("No more claims. Waiting for the programs that run; Ctrl-C again stops them.")
+      yield* Fiber.await(working)
+      return yield* Effect.interrupt
+    }).pipe(Effect.scoped)
+  )
+
+export const work = entry({
+  path: "work",
+  summary: "Put any agent program to work on a project's steps, each in a git worktree",
+  examples: [
+    ["work myapp --agents 4 -- claude -p", "four agents, each with the brief on standard input"],
+    ["work myapp --scope docs --timeout 30m --retry 2 -- ./agent.sh {brief}", "the brief as an argument"],
+    ["work myapp --agents 8 --merge --into main -- codex exec -", "and merge what is completed into main"]
+  ],
+  takes: {
+    project: Args.text({ name: "project" }),
+    program: Args.text({ name: "program" }).pipe(
+      Args.withDescription("After --, with its arguments; exit code 0 completes the step, 75 gives it back"),
+      Args.repeated
+    ),
+    agents: Options.integer("agents").pipe(
+      Options.withDescription("How many at the same time; default 1"),
+      Options.withDefault(1)
+    ),
+    scope: Options.text("scope").pipe(Options.withDescription("Only steps with this scope"), Options.optional),
+    timeout: Options.text("timeout").pipe(
+      Options.withDescription("An attempt that takes longer fails, such as 2h"),
+      Options.optional
+    ),
+    retry: Options.integer("retry").pipe(
+      Options.withDescription("How many times a failed step is tried again; default 0"),
+      Options.withDefault(0)
+    ),
+    noCommit: Options.boolean("no-commit").pipe(Options.withDescription("Leave what a program did not commit")),
+    merge: Options.boolean("merge").pipe(
+      Options.withDescription("Merge completed steps, in the order of dependencies")
+    ),
+    into: Options.text("into").pipe(Options.withDescription("With --merge: the branch"), Options.optional)
+  },
+  answer: WorkSummary,
+  run: ({ agents, into, merge, noCommit, program, project, retry, scope, timeout }) =>
+    Effect.gen(function* () {
+      const { say, style } = yield* Output
+      const usage = (reason: string, advice: string) => new UsageError({ reason, advice })
+      const [name, ...args] = program
+      if (name === undefined) {
+        return yield* usage("No program is given.", `Give it after --, such as: hq work ${project} -- claude -p`)
+      }
+      if (agents < 1 || agents > maxAgents)
+        return yield* usage(`--agents must be from 1 to ${maxAgents}.`, "The default is 1.")
+      if (retry < 0) return yield* usage("--retry must not be negative.", "The default is 0.")
+      if (merge !== Option.isSome(into)) {
+        return yield* usage("--merge and --into belong together.", "Such as: --merge --into main")
+      }
+      if (project.trim() === "" || project.length > limits.name) {
+        return yield* usage(`"${project}" is not a project's name.`, "See them all: hq projects")
+      }
+      const options: WorkOptions = {
+        project: ProjectName.make(project),
+        agents,
+        name: nameOf(name),
+        retry,
+        commit: !noCommit,
+        ...(Option.isSome(scope) ? { scopes: [scope.value] } : {}),
+        ...(Option.isSome(timeout) ? { timeout: yield* lengthOfTime("--timeout", timeout.value) } : {}),
+        ...(Option.isSome(into) ? { mergeInto: into.value } : {}),
+        onEvent: (event: WorkEvent) => say(lineOf(event, project, style))
+      }
+      const worker = yield* Worker
+      const summary = yield* Effect.mapError(
+        untilStopped((until) => worker.work({ ...options, until }, worker.program(name, args))),
+        failureOf
+      )
+      const failure = unfinished(project, summary)
+      return failure === undefined ? summary : yield* failure
+    }),
+  show: (summary) => [summaryLine(summary)]
+})

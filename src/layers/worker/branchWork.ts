@@ -1,0 +1,129 @@
+import * as Effect from "effect/Effect"
+import type { ClaimedStep } from "../../domain/Claim.ts"
+import { limits } from "../../domain/Text.ts"
+import { asked, type Git, GitError } from "./git.ts"
+import { nameOf } from "./stepTexts.ts"
+
+/** Characters of the notes that a step leaves to those after it, at most. */
+const maxNotes = 4000
+
+/** A commit that a step builds on. */
+export interface Built {
+  readonly step_num: number
+  readonly title?: string | undefined
+  readonly branch: string
+  readonly last_commit: string
+}
+
+/** What a command left on the branch of its step. */
+export interface BranchResult {
+  readonly commit: string
+  /** Paths that the step's own commits changed. */
+  readonly files: ReadonlyArray<string>
+  /** The messages of these commits. */
+  readonly notes: string
+}
+
+const has = (git: Git, folder: string, commit: string) =>
+  asked(git(folder, "merge-base", "--is-ancestor", commit, "HEAD"))
+
+/** Merges what is missing of the commits that the step builds on. A conflict undoes that merge and fails with git's words. */
+export const mergeBuilt = (
+  git: Git,
+  folder: string,
+  branch: string,
+  built: ReadonlyArray<Built>
+): Effect.Effect<void, GitError> =>
+  Effect.forEach(
+    built,
+    (one) =>
+      Effect.gen(function* () {
+        if (yield* has(git, folder, one.last_commit)) return
+        // An earlier attempt may have been killed within a merge.
+        yield* Effect.ignore(git(folder, "merge", "--abort"))
+        yield* git(
+          folder,
+          "merge",
+          "--quiet",
+          "--no-edit",
+          "-m",
+          `Merge ${nameOf(one)} into ${branch}`,
+          one.last_commit
+        ).pipe(
+          Effect.tapError(() => Effect.ignore(git(folder, "merge", "--abort"))),
+          Effect.mapError(
+            ({ code, message }) =>
+              new GitError({
+                code,
+                message: `${nameOf(one)} (${one.last_commit}) cannot be merged into ${branch}: ${message}`
+              })
+          )
+        )
+      }),
+    { discard: true }
+  )
+
+/** Commits what is not committed. A merge that is not resolved is an error. */
+const commitAll = (git: Git, folder: string, message: string) =>
+  Effect.gen(function* () {
+    const unmerged = (yield* git(folder, "diff", "--name-only", "--diff-filter=U")).trim()
+    if (unmerged !== "") {
+      return yield* new GitError({ code: 1, message: `a merge is not resolved:\n${unmerged}` })
+    }
+    yield* git(folder, "add", "--all")
+    const isSame = yield* asked(git(folder, "diff", "--cached", "--quiet"))
+    if (!isSame) yield* git(folder, "commit", "--quiet", "--message", message)
+  })
+
+/** Makes the step's branch contain HEAD, if the command has checked out something else. */
+const bringToBranch = (git: Git, folder: string, branch: string) =>
+  Effect.gen(function* () {
+    const current = yield* Effect.orElseSucceed(git(folder, "symbolic-ref", "--quiet", "HEAD"), () => "")
+    if (current.trim() === `refs/heads/${branch}`) return
+    if (!(yield* has(git, folder, `refs/heads/${branch}`))) {
+      return yield* new GitError({
+        code: 1,
+        message: `the command left ${current.trim() || "a detached HEAD"} checked out, which does not contain the branch ${branch}`
+      })
+    }
+    yield* git(folder, "switch", "--quiet", "--force-create", branch)
+  })
+
+/** As many as fit into one call. */
+const fitting = (files: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const short = files.filter((file) => file.length <= limits.path)
+  let size = 0
+  const end = short.findIndex((file) => {
+    size += file.length
+    return size > limits.files
+  })
+  return end < 0 ? short : short.slice(0, end)
+}
+
+/**
+ * Brings the branch to its end after a command that has succeeded.
+ *
+ * @param base from which the branch started
+ * @param commits whether to commit what the command left uncommitted
+ */
+export const finish = (
+  git: Git,
+  folder: string,
+  step: ClaimedStep,
+  base: string,
+  built: ReadonlyArray<Built>,
+  commits: boolean
+): Effect.Effect<BranchResult, GitError> =>
+  Effect.gen(function* () {
+    if (commits) yield* commitAll(git, folder, step.title ?? `${nameOf(step)}`)
+    yield* bringToBranch(git, folder, step.branch)
+    const own = ["--first-parent", "HEAD", "--not", base, ...built.map(({ last_commit }) => last_commit)]
+    // Of a merge, only what differs from both sides is the step's own.
+    const names = yield* git(folder, "log", "-c", "--name-only", "--format=", "-z", ...own)
+    const messages = yield* git(folder, "log", "--no-merges", "--reverse", "--format=%B", ...own)
+    const commit = (yield* git(folder, "rev-parse", "HEAD")).trim()
+    const files = fitting([...new Set(names.split("\0"))].filter((name) => name !== "").sort())
+    // What hq itself commits says no more than the title.
+    const notes = messages.trim() === step.title ? "" : messages.trim().slice(0, maxNotes).toWellFormed()
+    return { commit, files, notes }
+  })

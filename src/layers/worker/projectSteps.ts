@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import type { Step } from "../../domain/Entities.ts"
+import type { ProjectName } from "../../domain/Ids.ts"
+import { matcher } from "../../domain/Names.ts"
+import type { Projects } from "../../services/Projects.ts"
+import type { Recovery } from "../../services/Recovery.ts"
+
+/** Entries of a page, the most that one may have. */
+const limit = 1000
+
+/** The steps of a project that have one of these statuses. Reads none if no step has. */
+export const stepsOf = (projects: Projects["Type"], name: ProjectName, status: "completed" | "failed") =>
+  Effect.gen(function* () {
+    const found: Array<Step> = []
+    const first = yield* projects.get({ name, limit: 1 })
+    if ((first.project.step_counts[status] ?? 0) === 0) return found
+    let cursor: string | undefined
+    do {
+      const page = yield* projects.get({ name, limit, ...(cursor === undefined ? {} : { cursor }) })
+      found.push(...page.steps.filter((step) => step.status === status))
+      cursor = page.next_cursor
+    } while (cursor !== undefined)
+    return found
+  })
+
+/** Takes failed steps up again, each at most so many times. */
+export const makeRetries = (recovery: Recovery["Type"], times: number, scopes: ReadonlyArray<string> | undefined) => {
+  const taken = new Map<number, number>()
+  const isInScope = scopes === undefined ? () => true : matcher(scopes)
+
+  /** Returns whether the step may be claimed again. */
+  const retry = ({ id, scope }: Pick<Step, "id" | "scope">) =>
+    Effect.gen(function* () {
+      const before = taken.get(id) ?? 0
+      if (before >= times || !isInScope(scope)) return false
+      taken.set(id, before + 1)
+      yield* recovery.recoverFailed({ step_id: id })
+      return true
+    }).pipe(
+      // Somebody else was faster.
+      Effect.catchTag("Conflict", "NotFound", () => Effect.succeed(true))
+    )
+  return { isNone: times === 0, retry }
+}
+
+export type Retries = ReturnType<typeof makeRetries>

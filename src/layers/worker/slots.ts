@@ -1,0 +1,174 @@
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Claim, ClaimedStep, NoWorkReason } from "../../domain/Claim.ts"
+import { AgentId, type StepId } from "../../domain/Ids.ts"
+import { isLive } from "../../domain/Status.ts"
+import { CannotWork, type WorkSummary } from "../../domain/Work.ts"
+import type { WorkError, WorkOptions } from "../../services/Worker.ts"
+import type { Ended } from "./attempt.ts"
+import type { Merges } from "./merges.ts"
+import { type Retries, stepsOf } from "./projectSteps.ts"
+import type { Told } from "./told.ts"
+
+/** How long a claim waits before the slot looks around, doubled each time: a claim ends by itself only when all is done. */
+const firstWait = Duration.seconds(1)
+const longestWait = Duration.minutes(1)
+
+/** Failed steps that a summary names. */
+const maxNamed = 10
+
+interface SlotsOf extends Told {
+  readonly options: WorkOptions
+  /** Tells this worker's agents from others. */
+  readonly token: string
+  readonly merges: Merges | undefined
+  readonly retries: Retries
+}
+
+type Attempt<R> = (
+  slot: number,
+  agentId: AgentId,
+  step: ClaimedStep,
+  before: Effect.Effect<void>
+) => Effect.Effect<Ended, CannotWork, R>
+
+const doubled = (wait: Duration.Duration) => Duration.min(Duration.times(wait, 2), longestWait)
+
+/** Why no step can be claimed, if nobody can change that but a person. */
+const isEnd = (reason: NoWorkReason | undefined) =>
+  reason === "all_done" || reason === "project_aborted" || reason === "failed_upstream" || reason === "all_failed"
+
+const noSuchScope = ({ scopes = [], unknown_scopes = [] }: Claim) =>
+  new CannotWork({
+    reason: `No step has the scope ${unknown_scopes.map((scope) => `"${scope}"`).join(" or ")}.`,
+    advice: `There are: ${scopes.join(", ")}.`
+  })
+
+/** Runs the slots. Each claims a step, makes an attempt at it, and claims the next, until nothing is left for any of them. */
+export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<WorkSummary, WorkError, R> =>
+  Effect.gen(function* () {
+    const { emit, merges, options, projects, retries, steps, stored, token } = of
+    const { agents, name = "work", project, scopes, until = Effect.never } = options
+    const counts: Record<Ended, number> = { completed: 0, failed: 0, released: 0, lost: 0 }
+    /** Attempts of this worker that are not over, by step. */
+    const running = new Map<StepId, Deferred.Deferred<void>>()
+    let waitingFor: NoWorkReason | undefined
+    let ended: WorkSummary["ended"] | undefined
+    const over = yield* Deferred.make<void>()
+    /** Done with the next end of an attempt. */
+    let news = yield* Deferred.make<void>()
+
+    const end = (reason: WorkSummary["ended"]) =>
+      Effect.suspend(() => {
+        ended ??= reason
+        return Deferred.succeed(over, undefined)
+      })
+    const tellNews = Effect.flatMap(Deferred.make<void>(), (next) => {
+      const told = news
+      news = next
+      return Deferred.succeed(told, undefined)
+    })
+
+    const takeUp = (step: Parameters<Retries["retry"]>[0] & { readonly step_num: number }) =>
+      Effect.tap(stored(retries.retry(step)), (isTaken) =>
+        isTaken ? emit({ _tag: "Retried", step_id: step.id, step_num: step.step_num }) : Effect.void
+      )
+    const takeUpAll = Effect.gen(function* () {
+      if (retries.isNone) return false
+      const failed = yield* stored(stepsOf(projects, project, "failed"))
+      const taken = yield* Effect.forEach(failed, takeUp)
+      return taken.includes(true)
+    })
+    const mergeAll = merges === undefined ? Effect.void : stored(merges.all)
+
+    /** Runs an attempt and what follows from its end. Not interruptible, for the step is claimed. */
+    const run = (slot: number, agentId: AgentId, step: ClaimedStep) =>
+      Effect.gen(function* () {
+        const before = running.get(step.id)
+        const mine = yield* Deferred.make<void>()
+        running.set(step.id, mine)
+        waitingFor = undefined
+        const result = yield* attempt(
+          slot,
+          agentId,
+          step,
+          before === undefined ? Effect.void : Deferred.await(before)
+        ).pipe(
+          Effect.tap((how) => {
+            counts[how] += 1
+            if (how === "failed") return takeUp(step)
+            return how === "completed" && merges !== undefined ? stored(merges.one(step.id)) : Effect.void
+          }),
+          Effect.ensuring(
+            Effect.suspend(() => {
+              if (running.get(step.id) === mine) running.delete(step.id)
+              return Effect.zipRight(Deferred.succeed(mine, undefined), tellNews)
+            })
+          )
+        )
+        return result
+      })
+
+    /** Claims a step and runs it. Returns what the claim came to, and how the attempt ended if there was one. */
+    const turn = (slot: number, agentId: AgentId, wait: Duration.Duration) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          const early = Effect.raceAll([Deferred.await(over), Deferred.await(news), Effect.sleep(wait)])
+          const request = { project, agent_id: agentId, wait_seconds: 60, ...(scopes === undefined ? {} : { scopes }) }
+          const claim = yield* restore(stored(steps.claim(request, { until: early })))
+          return { claim, how: claim.step === null ? undefined : yield* run(slot, agentId, claim.step) }
+        })
+      )
+
+    /** Whether nothing will come of waiting, because what is in the way waits for a merge that git refuses. */
+    const isStuck = ({ blocked_by = [] }: Claim) =>
+      merges !== undefined && merges.refused().length > 0 && !blocked_by.some(({ status }) => isLive(status))
+
+    /** Looks around after a claim without a step. */
+    const lookAround = (claim: Claim, isFirst: boolean) =>
+      Effect.gen(function* () {
+        const { reason } = claim
+        if (reason === undefined || ended !== undefined || running.size > 0) return
+        if (reason === "no_such_scope") return yield* noSuchScope(claim)
+        yield* mergeAll
+        if (reason === "all_done" || reason === "project_aborted") return yield* end(reason)
+        if (isEnd(reason)) return (yield* takeUpAll) ? undefined : yield* end(reason)
+        if (reason === "all_blocked" && isStuck(claim)) return yield* end(reason)
+        // Between two attempts there is often nothing for a moment.
+        if (isFirst || waitingFor === reason) return
+        waitingFor = reason
+        yield* emit({ _tag: "Waiting", reason })
+      })
+
+    const slot = (number: number) =>
+      Effect.gen(function* () {
+        const agentId = AgentId.make(`${name}-${token}-${number}`)
+        let wait = firstWait
+        while (ended === undefined) {
+          const { claim, how } = yield* turn(number, agentId, wait)
+          if (how === undefined) yield* lookAround(claim, wait === firstWait)
+          // The answers that come at once must not come all the time.
+          const isSoon = how === "released" || (how === undefined && claim.reason === "all_done")
+          if (isSoon) yield* Effect.race(Effect.sleep(wait), Deferred.await(over))
+          wait = how === undefined || how === "released" ? doubled(wait) : firstWait
+        }
+      })
+
+    yield* takeUpAll
+    yield* mergeAll
+    yield* Effect.forkScoped(Effect.zipRight(until, end("stopped")))
+    yield* Effect.all(
+      Array.from({ length: agents }, (_, index) => slot(index + 1)),
+      { concurrency: "unbounded", discard: true }
+    )
+    yield* mergeAll
+    const failed = yield* stored(stepsOf(projects, project, "failed"))
+    return {
+      ended: ended ?? "stopped",
+      ...counts,
+      merged: merges?.merged() ?? 0,
+      failed_steps: failed.slice(0, maxNamed).map(({ step_num }) => step_num),
+      unmerged_steps: merges?.refused() ?? []
+    }
+  }).pipe(Effect.scoped) as Effect.Effect<WorkSummary, WorkError, R>

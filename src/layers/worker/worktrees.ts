@@ -1,0 +1,135 @@
+import type { FileSystem } from "@effect/platform/FileSystem"
+import type { Path } from "@effect/platform/Path"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { asked, type Git, type GitError } from "./git.ts"
+import { fileName, type Repository } from "./repository.ts"
+
+/** Milliseconds after which a worktree for one use is taken for one that was left behind. */
+const longAgo = 3_600_000
+
+interface Listed {
+  readonly path: string
+  /** Without refs/heads/. Undefined if its HEAD is detached. */
+  readonly branch: string | undefined
+  /** Whether git was killed while it made or removed this worktree. */
+  readonly isBroken: boolean
+}
+
+/** Worktrees as `git worktree list --porcelain` prints them. The first is the main one. */
+const listed = (text: string): ReadonlyArray<Listed> =>
+  text
+    .split("\n\n")
+    .filter((part) => part.trim() !== "")
+    .map((part) => {
+      const lines = part.trim().split("\n")
+      const valueOf = (name: string) => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)
+      return {
+        path: valueOf("worktree") as string,
+        branch: valueOf("branch")?.replace(/^refs\/heads\//, ""),
+        isBroken: valueOf("locked") === "initializing" || lines.some((line) => line.startsWith("prunable"))
+      }
+    })
+
+/** Makes, finds and removes worktrees of a repository. */
+export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root, worktrees }: Repository) => {
+  const list = Effect.map(git(root, "worktree", "list", "--porcelain"), listed)
+
+  const isBranch = (branch: string) => asked(git(root, "show-ref", "--verify", "--quiet", `refs/heads/${branch}`))
+
+  /** Git keeps a lock if it is killed; whoever held this one is gone, because the worktree is one attempt's. */
+  const unlock = (folder: string) =>
+    Effect.flatMap(git(folder, "rev-parse", "--path-format=absolute", "--git-path", "index.lock"), (file) =>
+      Effect.ignore(files.remove(file.trim()))
+    )
+
+  const removeBroken = (folder: string) =>
+    Effect.zipRight(
+      Effect.ignore(files.remove(folder, { recursive: true, force: true })),
+      Effect.ignore(git(root, "worktree", "remove", "--force", "--force", folder))
+    )
+
+  /** Whether a worktree that is made again when it is missed was made long ago. */
+  const isOld = (folder: string) =>
+    Effect.gen(function* () {
+      const { mtime } = yield* files.stat(path.join(folder, ".git"))
+      const now = yield* Clock.currentTimeMillis
+      return Option.match(mtime, { onNone: () => false, onSome: (made) => now - made.getTime() > longAgo })
+    }).pipe(Effect.orElseSucceed(() => true))
+
+  /** Checks the branch out in a folder. A branch that does not exist starts from the base commit. */
+  const checkOut = (folder: string, branch: string) =>
+    Effect.flatMap(isBranch(branch), (exists) =>
+      exists
+        ? git(root, "worktree", "add", folder, branch)
+        : git(root, "worktree", "add", "--no-track", "-b", branch, folder, base)
+    )
+
+  const isOurs = (folder: string) => folder.startsWith(`${worktrees}${path.sep}`)
+
+  return {
+    /**
+     * Returns the folder of a worktree on the branch. One of an earlier attempt is gone on with, as it was left.
+     *
+     * @param earlier folders in which earlier attempts worked
+     */
+    prepare: (branch: string, earlier: ReadonlyArray<string>): Effect.Effect<string, GitError> =>
+      lock(
+        Effect.gen(function* () {
+          const linked = (yield* list).slice(1)
+          const folder = path.join(worktrees, fileName(branch))
+          const isKnown = (one: Listed) => isOurs(one.path) || earlier.some((text) => path.resolve(text) === one.path)
+          const kept = linked.find((one) => one.branch === branch && isKnown(one) && !one.isBroken)
+          const there = linked.find((one) => one.path === folder)
+          if (kept !== undefined) {
+            yield* unlock(kept.path)
+            return kept.path
+          }
+          if (there !== undefined && !there.isBroken) {
+            // The command of an earlier attempt left another branch checked out.
+            yield* unlock(folder)
+            yield* git(folder, "switch", "--quiet", branch)
+            return folder
+          }
+          if (there !== undefined) yield* removeBroken(folder)
+          yield* checkOut(folder, branch)
+          return folder
+        })
+      ),
+
+    /** Where the branch is checked out, if it is. */
+    of: (branch: string): Effect.Effect<string | undefined, GitError> =>
+      Effect.map(list, (all) => all.find((one) => one.branch === branch && !one.isBroken)?.path),
+
+    /** Makes the branch, if there is none. */
+    ensureBranch: (branch: string): Effect.Effect<void, GitError> =>
+      lock(
+        Effect.flatMap(isBranch(branch), (exists) => Effect.unless(git(root, "branch", branch, base), () => exists))
+      ),
+
+    /**
+     * Makes a worktree on no branch, for a use that ends soon. Removes those that workers left which were killed.
+     *
+     * @param kind what the names of such worktrees begin with
+     */
+    makeDetached: (kind: string, token: string, commit: string): Effect.Effect<string, GitError> =>
+      lock(
+        Effect.gen(function* () {
+          const others = (yield* list).filter((one) => one.path.startsWith(path.join(worktrees, kind)))
+          yield* Effect.forEach(others, (one) => Effect.whenEffect(removeBroken(one.path), isOld(one.path)))
+          const folder = path.join(worktrees, `${kind}${token}`)
+          yield* git(root, "worktree", "add", "--detach", folder, commit)
+          return folder
+        })
+      ),
+
+    isThere: (folder: string): Effect.Effect<boolean> => Effect.orElseSucceed(files.exists(folder), () => false),
+
+    /** Removes a worktree of ours, unless something in it is in no commit. */
+    remove: (folder: string): Effect.Effect<void> =>
+      isOurs(folder) ? lock(Effect.ignore(git(root, "worktree", "remove", folder))) : Effect.void
+  }
+}
+
+export type Worktrees = ReturnType<typeof make>

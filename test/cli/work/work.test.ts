@@ -1,0 +1,91 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { work } from "../../../src/cli/work/work.ts"
+import * as Coordination from "../../../src/layers/Coordination.ts"
+import { cli } from "../../support/cli.ts"
+import { hq } from "../../support/hq.ts"
+import { tempDatabase } from "../../support/temp.ts"
+import { workPlan, workRepository } from "../../support/work.ts"
+
+// The command works in the current folder's repository.
+const at = workRepository()
+const home = process.cwd()
+beforeAll(() => process.chdir(at.repository))
+afterAll(() => process.chdir(home))
+
+/** A database with a plan of two steps. */
+const filled = (body: Effect.Effect<unknown, unknown, Coordination.Coordination> = Effect.void) =>
+  Effect.gen(function* () {
+    const db = tempDatabase()
+    yield* Effect.provide(
+      Effect.zipRight(workPlan(at, { 1: [], 2: [1] }), body),
+      Coordination.layerSqlite({ filename: db })
+    )
+    return db
+  })
+
+describe("hq work", () => {
+  it.live("says what is wrong with its arguments, with exit code 2", () =>
+    Effect.gen(function* () {
+      const db = yield* filled()
+      const wrong = [
+        [["p"], "No program is given. Give it after --, such as: hq work p -- claude -p"],
+        [["p", "--agents", "0", "--", "true"], "--agents must be from 1 to 200. The default is 1."],
+        [["p", "--retry", "-1", "--", "true"], "--retry must not be negative. The default is 0."],
+        [["p", "--merge", "--", "true"], "--merge and --into belong together. Such as: --merge --into main"],
+        [["p", "--into", "main", "--", "true"], "--merge and --into belong together. Such as: --merge --into main"],
+        [
+          ["p", "--timeout", "2 weeks", "--", "true"],
+          '"2 weeks" is not a length of time. Give --timeout such as 90s, 30m or 2h.'
+        ],
+        [[" ", "--", "true"], '" " is not a project\'s name. See them all: hq projects']
+      ] as const
+      for (const [args, text] of wrong) {
+        assert.deepStrictEqual(yield* cli(db, ["work", ...args]), { code: 2, out: "", err: `hq: ${text}\n` })
+      }
+    })
+  )
+
+  it.live("tells of the project, the scope and the program that are not there", () =>
+    Effect.gen(function* () {
+      const db = yield* filled()
+      const none = yield* cli(db, ["work", "q", "--json", "--", "true"])
+      assert.deepInclude(none, { code: 3, err: "" })
+      assert.deepInclude(JSON.parse(none.out).error, { _tag: "NotFound", key: "q" })
+      const scope = yield* cli(db, ["work", "p", "--scope", "od", "--", "true"])
+      assert.deepStrictEqual(scope, {
+        code: 1,
+        out: "",
+        err: 'hq: No step has the scope "od". There are: even, odd.\n'
+      })
+    })
+  )
+
+  it.live("answers at once where all is done, and fails where a failed step is in the way", () =>
+    Effect.gen(function* () {
+      const done = yield* filled(Effect.all([hq.finish("a"), hq.finish("a")]))
+      assert.deepStrictEqual(yield* cli(done, ["work", "p", "--", "true"], { columns: 80 }), {
+        code: 0,
+        out: "0 steps completed\n",
+        err: ""
+      })
+      const { code, out } = yield* cli(done, ["work", "p", "--json", "--", "claude", "-p", "--json"])
+      assert.strictEqual(code, 0)
+      assert.deepInclude(Schema.decodeUnknownSync(work.answer)(JSON.parse(out)), { ended: "all_done", completed: 0 })
+
+      const failed = yield* filled(hq.failNext("a"))
+      assert.deepStrictEqual(yield* cli(failed, ["work", "p", "--", "true"]), {
+        code: 1,
+        out: "",
+        err: "hq: Of p, step 1 failed. Read their logs, then run the same command with --retry 1.\n"
+      })
+      const aborted = yield* filled(hq.updateProject({ name: "p", status: "aborted" }))
+      assert.deepStrictEqual(yield* cli(aborted, ["work", "p", "--", "true"]), {
+        code: 1,
+        out: "",
+        err: "hq: p is aborted. Let it go on: hq resume p\n"
+      })
+    })
+  )
+})

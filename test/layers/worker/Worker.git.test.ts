@@ -1,0 +1,124 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { git } from "../../support/git.ts"
+import { hq } from "../../support/hq.ts"
+import { filesOf, shown, workTest as test, type WorkRepository, workPlan, workWith } from "../../support/work.ts"
+
+const worktrees = ({ folder }: WorkRepository) => join(folder, "app.hq/worktrees")
+
+/** Commits a file on what is checked out. */
+const commit = (folder: string, file: string, text: string) => {
+  writeFileSync(join(folder, file), text)
+  git(folder, "add", file)
+  git(folder, "commit", "-q", "-m", file)
+}
+
+describe("Worker, with a repository in disorder", () => {
+  test("makes a worktree anew that git was killed over", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [] }, { steps: [{ step_num: 1, branch: "one", scope: "a" }] })
+      const folder = join(worktrees(at), "one")
+      git(at.repository, "worktree", "add", "-q", "-b", "one", folder)
+      git(at.repository, "worktree", "lock", "--reason", "initializing", folder)
+      writeFileSync(join(folder, "half"), "")
+      const { summary } = yield* workWith(at, "touch whole")
+      assert.deepInclude(summary, { ended: "all_done", completed: 1 })
+      assert.deepStrictEqual(filesOf(at, "one"), ["whole"])
+    }))
+
+  test("checks the branch out again if an earlier attempt left another, and goes on with an agent's own worktree", (at) =>
+    Effect.gen(function* () {
+      const steps = ["one", "two"].map((branch, index) => ({ step_num: index + 1, branch, scope: branch }))
+      yield* workPlan(at, {}, { steps })
+      git(at.repository, "worktree", "add", "-q", "-b", "two", join(at.folder, "elsewhere"))
+      commit(join(at.folder, "elsewhere"), "begun", "by hand")
+      yield* hq.take("a", { scopes: ["two"] }).pipe(
+        Effect.flatMap(({ id }) => hq.start({ step_id: id, agent_id: "a", worktree: join(at.folder, "elsewhere") })),
+        Effect.flatMap(({ id }) => hq.release({ step_id: id, agent_id: "a" }))
+      )
+      const script = `
+        if [ $HQ_STEP$HQ_ATTEMPT = 11 ]; then git switch -q -c stray; exit 1; fi
+        pwd > where`
+      const { summary } = yield* workWith(at, script, { retry: 1 })
+      assert.deepInclude(summary, { ended: "all_done", completed: 2 })
+      assert.deepStrictEqual(filesOf(at, "one"), ["where"])
+      assert.strictEqual(shown(at, "two:where"), `${join(at.folder, "elsewhere")}\n`)
+    }))
+
+  test("fails a step with git's words: branch checked out, unresolved merge, foreign history, unknown commit", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [], 3: [], 4: [], 5: [4] })
+      yield* hq
+        .takeAndStart("a", { step_num: 4 })
+        .pipe(Effect.flatMap(({ id }) => hq.complete({ step_id: id, agent_id: "a", commit_hash: "def456" })))
+      git(at.repository, "switch", "-q", "-c", "p/step-1")
+      const script = `
+        case $HQ_STEP in
+          2) echo a > f; git add f; git commit -q -m a; git switch -q -c x HEAD~; echo b > f; git add f; git commit -q -m b
+             git switch -q $HQ_BRANCH; git merge x; exit 0 ;;
+          3) echo mine > g; git add g; git commit -q -m g; git switch -q --orphan y; git commit -q --allow-empty -m y ;;
+        esac`
+      const { summary } = yield* workWith(at, script)
+      assert.deepInclude(summary, { ended: "all_failed", failed_steps: [1, 2, 3, 5] })
+      const notes = yield* Effect.forEach([1, 2, 3, 5], (id) => Effect.map(hq.get(id), (step) => step.notes ?? ""))
+      const expected = [
+        /already (checked out|used by worktree) at/,
+        /^a merge is not resolved:\nf/,
+        /^the command left refs\/heads\/y checked out, which does not contain the branch p\/step-3/,
+        /def456/
+      ]
+      for (const [index, text] of notes.entries()) assert.match(text, expected[index] as RegExp)
+    }))
+
+  test("merges into the branch that is checked out, but not into a merge that a person is at", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [] })
+      git(at.repository, "switch", "-q", "-c", "side")
+      commit(at.repository, "same", "side")
+      git(at.repository, "switch", "-q", "main")
+      commit(at.repository, "same", "main")
+      assert.throws(() => git(at.repository, "merge", "side"))
+      const { events, summary } = yield* workWith(at, "touch one", { mergeInto: "main" })
+      assert.deepInclude(summary, { completed: 1, merged: 0, unmerged_steps: [1] })
+      const told = events.filter(({ _tag }) => _tag === "NotMerged")
+      assert.deepStrictEqual(
+        told.map((event) => "reason" in event && event.reason),
+        [`a merge is under way in ${at.repository}`]
+      )
+      git(at.repository, "rev-parse", "--verify", "MERGE_HEAD")
+      git(at.repository, "merge", "--abort")
+      const again = yield* workWith(at, "true", { mergeInto: "main" })
+      assert.deepInclude(again.summary, { completed: 0, merged: 1, unmerged_steps: [] })
+      assert.deepStrictEqual(filesOf(at, "HEAD"), ["one", "same"])
+      assert.strictEqual(git(at.repository, "status", "--porcelain"), "")
+    }))
+
+  test("with unblock_on merged, merges what others wait for, and ends if git refuses", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [1], 3: [2] }, { unblock_on: "merged" })
+      const script = "touch $HQ_STEP; [ $HQ_STEP = 2 ] && echo 2 > same; exit 0"
+      git(at.repository, "branch", "result")
+      mkdirSync(worktrees(at), { recursive: true })
+      git(at.repository, "worktree", "add", "-q", join(at.folder, "r"), "result")
+      commit(join(at.folder, "r"), "same", "theirs")
+      const { summary } = yield* workWith(at, script, { mergeInto: "result" })
+      assert.deepInclude(summary, { ended: "all_blocked", completed: 2, merged: 1, unmerged_steps: [2] })
+    }))
+
+  test("merges the commits of more dependencies than a claim hands over", (at) =>
+    Effect.gen(function* () {
+      const below = Array.from({ length: 52 }, (_, index) => index + 1)
+      yield* workPlan(at, { ...Object.fromEntries(below.map((num) => [num, []])), 53: below })
+      for (const num of below) {
+        const tree = git(at.repository, "rev-parse", "HEAD^{tree}").trim()
+        const hash = num < 51 ? at.base : git(at.repository, "commit-tree", tree, "-p", at.base, "-m", `${num}`).trim()
+        const { id } = yield* hq.takeAndStart("a")
+        yield* hq.complete({ step_id: id, agent_id: "a", commit_hash: hash })
+      }
+      const { summary } = yield* workWith(at, "true")
+      assert.deepInclude(summary, { ended: "all_done", completed: 1 })
+      assert.lengthOf(git(at.repository, "log", "--merges", "--format=%h", "p/step-53").trim().split("\n"), 1)
+    }))
+})
