@@ -1,7 +1,16 @@
 import type { Group } from "./help.ts"
+import { agents } from "./look/agents.ts"
+import { events } from "./look/events.ts"
+import { explain } from "./look/explain.ts"
+import { metrics } from "./look/metrics.ts"
+import { overlaps } from "./look/overlaps.ts"
 import { projects } from "./look/projects.ts"
+import { queue } from "./look/queue.ts"
 import { show } from "./look/show.ts"
 import { status } from "./look/status.ts"
+import { steps } from "./look/steps.ts"
 
 /** All commands, in the order of the help. */
-export const groups: ReadonlyArray<Group> = [{ title: "Look", entries: [status, projects, show] }]
+export const groups: ReadonlyArray<Group> = [
+  { title: "Look", entries: [status, projects, steps, show, agents, queue, events, explain, overlaps, metrics] }
+]

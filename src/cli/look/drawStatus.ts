@@ -1,5 +1,5 @@
 import type { Need, ProjectProgress, Remaining, StatusReport, StepAtWork } from "../../domain/answers/Overviews.ts"
-import { ago, duration } from "../text/ages.ts"
+import { ago, clock, duration } from "../text/ages.ts"
 import { andMore, many, section } from "../text/parts.ts"
 import { stepName } from "../text/references.ts"
 import { type Style, theirs } from "../text/Style.ts"
@@ -20,21 +20,11 @@ const bar = (style: Style, done: number, total: number): string => {
   return style.green("█".repeat(filled)) + style.dim("░".repeat(barWidth - filled))
 }
 
-/** The time of day, with the date if that is not today. */
-const clock = (at: string, now: number): string => {
-  const date = new Date(at)
-  const pad = (part: number) => String(part).padStart(2, "0")
-  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}`
-  return date.toDateString() === new Date(now).toDateString()
-    ? time
-    : `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time}`
-}
-
 const left = (remaining: Remaining | undefined, now: number): string => {
   if (remaining === undefined) return "-"
   const { chain, end_at, minutes } = remaining
   if (minutes === undefined || end_at === undefined) return many(chain ?? 0, "step")
-  return minutes === 0 ? "any moment" : `${duration(60_000 * minutes)} (${clock(end_at, now)})`
+  return minutes === 0 ? "any moment" : `${duration(60_000 * minutes)} (${clock(end_at, now).slice(0, -3)})`
 }
 
 const statusColour = (style: Style, status: ProjectProgress["project"]["status"]) =>

@@ -1,19 +1,13 @@
-import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Need, StatusReport } from "../../domain/answers/Overviews.ts"
 import type { ProjectName } from "../../domain/Ids.ts"
 import { Overview } from "../../services/Overview.ts"
+import { openProjects, optionalProject } from "../base/arguments.ts"
 import { entry } from "../base/Command.ts"
 import { cureOf } from "./cure.ts"
 import { drawStatus } from "./drawStatus.ts"
-
-/** A project's name, if one is given. */
-export const projectArgument = Args.text({ name: "project" }).pipe(
-  Args.withDescription("Its name; default: all that are active or paused"),
-  Args.optional
-)
 
 /** The service's report, and the command that does what is needed. */
 export const StatusAnswer = Schema.Struct({
@@ -34,7 +28,7 @@ export const status = entry({
     ["status", "all that are active or paused"],
     ["status myapp", "one project"]
   ],
-  takes: { project: projectArgument },
+  takes: { project: optionalProject(openProjects) },
   answer: StatusAnswer,
   run: ({ project }) => readStatus(project),
   show: (report, style, now) =>
