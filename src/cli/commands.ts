@@ -9,8 +9,11 @@ import { queue } from "./look/queue.ts"
 import { show } from "./look/show.ts"
 import { status } from "./look/status.ts"
 import { steps } from "./look/steps.ts"
+import { wait } from "./look/wait.ts"
+import { watch } from "./look/watch.ts"
 
 /** All commands, in the order of the help. */
 export const groups: ReadonlyArray<Group> = [
-  { title: "Look", entries: [status, projects, steps, show, agents, queue, events, explain, overlaps, metrics] }
+  { title: "Look", entries: [status, projects, steps, show, agents, queue, events, explain, overlaps, metrics] },
+  { title: "Watch and wait", entries: [watch, wait] }
 ]

@@ -9,6 +9,8 @@ export interface ConsoleOf {
   readonly canAsk: boolean
   /** Columns of the terminal; undefined if standard output is none. */
   readonly columns: number | undefined
+  /** Columns and rows of the terminal at present. Default: `columns`, and any number of rows. */
+  readonly size?: () => { readonly columns: number; readonly rows: number }
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
 }
@@ -18,6 +20,7 @@ export const ofProcess: ConsoleOf = {
   isTerminal: process.stdout.isTTY === true,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
+  size: () => ({ columns: process.stdout.columns ?? 0, rows: process.stdout.rows ?? 0 }),
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text)
 }
@@ -46,6 +49,8 @@ export const output = (all: ReadonlyArray<string>, console: ConsoleOf): Output["
     isTerminal: console.isTerminal,
     canAsk: console.canAsk,
     style: hasColour(own, console) ? coloured(width) : plain(width),
+    size: console.size ?? (() => ({ columns: width, rows: 0 })),
+    write: (text) => Effect.sync(() => console.write(text)),
     out: (text) => Effect.sync(() => console.write(`${text}\n`)),
     say: (text) => Effect.sync(() => console.writeError(`${text}\n`))
   }

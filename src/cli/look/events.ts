@@ -100,7 +100,7 @@ export const events = entry({
     follow: Options.boolean("follow").pipe(Options.withAlias("f"), Options.withDescription("Go on with what comes")),
     agent: Options.text("agent").pipe(Options.withDescription("Only what this agent did"), Options.optional),
     limit: Options.integer("limit").pipe(
-      Options.withSchema(Schema.Int.pipe(Schema.between(1, 1000))),
+      Options.withSchema(Schema.Int.pipe(Schema.between(1, 1000, { message: () => "--limit must be from 1 to 1000" }))),
       Options.withDescription("So many, 1 to 1000; default: 30"),
       Options.withDefault(30)
     )
