@@ -1,8 +1,10 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { exitCode } from "./cli/base/exitCode.ts"
 import { CommandFailure } from "./cli/base/failures.ts"
 import * as Console from "./cli/console.ts"
 import { run } from "./cli/run.ts"
@@ -41,5 +43,9 @@ NodeRuntime.runMain(
       process.exitCode = code
     })
   ).pipe(Effect.provide(NodeContext.layer)),
-  { disableErrorReporting: true, disablePrettyLogger: true, teardown: (_, end) => end(Number(process.exitCode ?? 0)) }
+  {
+    disableErrorReporting: true,
+    disablePrettyLogger: true,
+    teardown: (exit, end) => end(Exit.isInterrupted(exit) ? exitCode.interrupted : Number(process.exitCode ?? 0))
+  }
 )

@@ -44,12 +44,14 @@ export const ownArguments = (all: ReadonlyArray<string>): ReadonlyArray<string> 
 export const output = (all: ReadonlyArray<string>, console: ConsoleOf): Output["Type"] => {
   const own = ownArguments(all)
   const width = console.columns ?? 0
+  const size = console.size ?? (() => ({ columns: width, rows: 0 }))
+  const height = console.isTerminal ? size().rows : 0
   return {
     isJson: own.includes("--json"),
     isTerminal: console.isTerminal,
     canAsk: console.canAsk,
-    style: hasColour(own, console) ? coloured(width) : plain(width),
-    size: console.size ?? (() => ({ columns: width, rows: 0 })),
+    style: hasColour(own, console) ? coloured(width, height) : plain(width, height),
+    size,
     write: (text) => Effect.sync(() => console.write(text)),
     out: (text) => Effect.sync(() => console.write(`${text}\n`)),
     say: (text) => Effect.sync(() => console.writeError(`${text}\n`))

@@ -13,6 +13,8 @@ export interface Ran {
 export interface Surroundings {
   /** Columns of a terminal; without them the answer goes into a pipe. */
   readonly columns?: number
+  /** Rows of that terminal. Default: any number. */
+  readonly rows?: number
   readonly environment?: Readonly<Record<string, string>>
   readonly canAsk?: boolean
 }
@@ -21,7 +23,7 @@ export interface Surroundings {
 export const cli = (
   filename: string,
   all: ReadonlyArray<string>,
-  { canAsk = false, columns, environment = {} }: Surroundings = {}
+  { canAsk = false, columns, environment = {}, rows = 0 }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
@@ -30,6 +32,7 @@ export const cli = (
       isTerminal: columns !== undefined,
       canAsk,
       columns,
+      size: () => ({ columns: columns ?? 0, rows }),
       write: (text: string) => {
         out += text
       },

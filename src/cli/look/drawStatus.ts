@@ -8,8 +8,22 @@ import { cureOf } from "./cure.ts"
 
 /* What a person sees of the state of projects, in `hq status` and `hq watch`. */
 
-/** Entries that are shown of each list: together they fill a screen. */
-const most = { needs: 10, atWork: 20, ready: 5 }
+/** Entries that are shown of each list at most. */
+const most = { projects: 50, needs: 10, atWork: 20, ready: 5 }
+
+/** Lines beside the entries: headings, what was left out, and the shell's next prompt. */
+const others = 14
+
+/** How many entries of each list fit on the screen together: at least one of each. */
+const fitting = ({ needs, projects, ready }: StatusReport, { height }: Style): typeof most => {
+  if (height === 0) return most
+  const shown = Math.min(projects.length, Math.max(3, Math.floor(height / 3)))
+  const room = Math.max(6, height - shown - others)
+  const least = (list: ReadonlyArray<unknown>, share: number, limit: number) =>
+    Math.min(list.length, limit, Math.round(room * share))
+  const shares = { needs: least(needs, 0.35, most.needs), ready: least(ready, 0.2, most.ready) }
+  return { ...shares, projects: shown, atWork: Math.min(most.atWork, room - shares.needs - shares.ready) }
+}
 
 const barWidth = 12
 
@@ -136,15 +150,16 @@ export const drawStatus = (report: StatusReport, style: Style, now: number): Rea
     (sum, { project: { step_counts } }) => sum + (step_counts.claimed ?? 0) + (step_counts.in_progress ?? 0),
     0
   )
+  const fit = fitting(report, style)
   const lines = [
-    ...table(style, projectColumns(style, now), projects),
-    ...andMore(style, projects_more, "hq projects"),
-    ...section(style, "Needs you", table(style, needColumns(style, now), needs.slice(0, most.needs))),
-    ...andMore(style, needs.length - most.needs, "hq steps --status failed"),
-    ...section(style, "At work", table(style, atWorkColumns(style, now), at_work.slice(0, most.atWork))),
-    ...andMore(style, busy - Math.min(at_work.length, most.atWork), "hq agents"),
-    ...section(style, "Ready", table(style, readyColumns, ready.slice(0, most.ready))),
-    ...andMore(style, numberReady - Math.min(ready.length, most.ready), "hq steps --status not_started"),
+    ...table(style, projectColumns(style, now), projects.slice(0, fit.projects)),
+    ...andMore(style, projects_more + projects.length - Math.min(projects.length, fit.projects), "hq projects"),
+    ...section(style, "Needs you", table(style, needColumns(style, now), needs.slice(0, fit.needs))),
+    ...andMore(style, needs.length - fit.needs, "hq steps --status failed"),
+    ...section(style, "At work", table(style, atWorkColumns(style, now), at_work.slice(0, fit.atWork))),
+    ...andMore(style, busy - Math.min(at_work.length, fit.atWork), "hq agents"),
+    ...section(style, "Ready", table(style, readyColumns, ready.slice(0, fit.ready))),
+    ...andMore(style, numberReady - Math.min(ready.length, fit.ready), "hq steps --status not_started"),
     ...(waiting === 0
       ? []
       : ["", `${many(waiting, "call")} ${waiting === 1 ? "waits" : "wait"} for a step: ${style.cyan("hq queue")}`])

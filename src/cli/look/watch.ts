@@ -29,7 +29,8 @@ const overdrawn = (lines: ReadonlyArray<string>): string =>
 
 const frame = (report: Report, style: Style, now: number, rows: number): ReadonlyArray<string> => {
   const head = style.dim(cut(`hq watch  ${clock(new Date(now).toISOString(), now)}  Ctrl-C ends`, style.width))
-  const lines = [head, "", ...drawStatus(report, style, now)]
+  // The cursor stays on the last line, where a shell would have its prompt.
+  const lines = [head, "", ...drawStatus(report, { ...style, height: Math.max(0, rows - 1) }, now)]
   return rows === 0 || lines.length <= rows ? lines : [...lines.slice(0, rows - 1), style.dim("…")]
 }
 

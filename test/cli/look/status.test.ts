@@ -80,4 +80,28 @@ describe("hq status", () => {
       assert.include(out, "and 18 more: hq steps --status not_started")
     })
   )
+
+  for (const rows of [24, 40]) {
+    it.effect(`fits a screen of ${rows} rows, with some of everything`, () =>
+      Effect.gen(function* () {
+        const db = yield* stored(
+          Effect.gen(function* () {
+            for (const name of ["p", "q", "r"]) yield* hq.create(name, free(60))
+            for (let failed = 0; failed < 12; failed++) yield* hq.failNext("a")
+            for (let held = 0; held < 25; held++) yield* hq.take(`agent-${held}`)
+          })
+        )
+        const { out } = yield* cli(db, ["status", "--no-color"], { columns: 80, rows })
+        const lines = out.trimEnd().split("\n")
+        assert.isAtMost(lines.length, rows - 1)
+        assert.isAtLeast(lines.length, rows - 4)
+        for (const part of [/^p +active/, /^p#\d+ +failed/, /^p#\d+ +agent-/, /^p#\d+ +api/]) {
+          assert.isTrue(
+            lines.some((line) => part.test(line)),
+            `${part}\n${out}`
+          )
+        }
+      })
+    )
+  }
 })
