@@ -122,4 +122,14 @@ describe("hq wait", () => {
       assert.deepStrictEqual([ran.code, ran.out], [0, "p is completed.\n"])
     })
   )
+
+  it.effect("is explained with what may be repeated, and other commands with what may be left out", () =>
+    Effect.gen(function* () {
+      const db = yield* twoDone
+      const { out } = yield* cli(db, ["wait", "--help"])
+      assert.include(out, "\n  hq wait <project|step>… [options]\n")
+      assert.include(out, "\n  <project|step>…  Projects, or steps such as myapp#7 or an id\n")
+      assert.include((yield* cli(db, ["events", "--help"])).out, "\n  hq events [project] [options]\n")
+    })
+  )
 })
