@@ -155,7 +155,7 @@ export const drawStatus = (report: StatusReport, style: Style, now: number): Rea
     ...table(style, projectColumns(style, now), projects.slice(0, fit.projects)),
     ...andMore(style, projects_more + projects.length - Math.min(projects.length, fit.projects), "hq projects"),
     ...section(style, "Needs you", table(style, needColumns(style, now), needs.slice(0, fit.needs))),
-    ...andMore(style, needs.length - fit.needs, "hq steps --status failed"),
+    ...andMore(style, needs.length - fit.needs, "hq status --json"),
     ...section(style, "At work", table(style, atWorkColumns(style, now), at_work.slice(0, fit.atWork))),
     ...andMore(style, busy - Math.min(at_work.length, fit.atWork), "hq agents"),
     ...section(style, "Ready", table(style, readyColumns, ready.slice(0, fit.ready))),

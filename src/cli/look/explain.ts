@@ -8,7 +8,7 @@ import { entry } from "../base/Command.ts"
 import { findStep, isStepReference } from "../base/references.ts"
 import { ago, duration } from "../text/ages.ts"
 import { andMore, many, section } from "../text/parts.ts"
-import { stepName } from "../text/references.ts"
+import { shellWord, stepName } from "../text/references.ts"
 import { type Style, theirs } from "../text/Style.ts"
 import { type Column, table } from "../text/table.ts"
 import { wrap } from "../text/wrap.ts"
@@ -47,7 +47,7 @@ const drawStep = (step: StepExplanation, style: Style, now: number) => [
       step.waits_for
     )
   ),
-  ...andMore(style, step.waits_for_more ?? 0, "hq steps")
+  ...andMore(style, step.waits_for_more ?? 0, `hq steps ${shellWord(step.project)}`)
 ]
 
 const drawProject = (project: ProjectExplanation, style: Style, now: number) => {
@@ -61,7 +61,7 @@ const drawProject = (project: ProjectExplanation, style: Style, now: number) => 
           style.width
         )),
     ...section(style, "Longest chain", table(style, columns(now), path.steps)),
-    ...andMore(style, path.length - path.steps.length, "hq steps"),
+    ...andMore(style, path.length - path.steps.length, `hq steps ${shellWord(project.project)}`),
     ...section(
       style,
       "Hold up most",

@@ -75,7 +75,7 @@ describe("hq status", () => {
         })
       )
       const { out } = yield* cli(db, ["status"])
-      assert.include(out, "and 2 more: hq steps --status failed")
+      assert.include(out, "and 2 more: hq status --json")
       assert.include(out, "and 5 more: hq agents")
       assert.include(out, "and 18 more: hq steps --status not_started")
     })
