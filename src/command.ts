@@ -72,7 +72,8 @@ NodeRuntime.runMain(
   ).pipe(Effect.provide(NodeContext.layer)),
   {
     disableErrorReporting: true,
-    disablePrettyLogger: true, // An interrupted command has not set its exit code.
+    disablePrettyLogger: true,
+    // An interrupted command has not set its exit code.
     teardown: (exit, end) =>
       end(Number(process.exitCode ?? (Exit.isSuccess(exit) ? exitCode.ok : exitCode.interrupted)))
   }

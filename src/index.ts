@@ -4,6 +4,15 @@
  */
 
 export { FailedBlocker, ProjectExplanation, StepExplanation } from "./domain/answers/Explanations.ts"
+export {
+  AgentAtWork,
+  NamedEvent,
+  Need,
+  OverlappingSteps,
+  StatusReport,
+  StepAtWork,
+  WaitingCall
+} from "./domain/answers/Overviews.ts"
 export { Blocker, Claim, Holding, NoWorkReason } from "./domain/Claim.ts"
 export {
   AgentEvent,
@@ -52,6 +61,7 @@ export { Changes } from "./services/Changes.ts"
 export { ClaimMemory } from "./services/ClaimMemory.ts"
 export { type CompletionResult, Completions } from "./services/Completions.ts"
 export { Leases, type SignOfLife } from "./services/Leases.ts"
+export { type NamedEventsRequest, Overview, type StatusRequest } from "./services/Overview.ts"
 export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
 export { Recovery } from "./services/Recovery.ts"
 export { type ClientInfo, Session } from "./services/Session.ts"

@@ -10,6 +10,8 @@ export interface ConsoleOf {
   readonly canAsk: boolean
   /** Columns of the terminal; undefined if standard output is none. */
   readonly columns: number | undefined
+  /** Columns and rows of the terminal at present. Default: `columns`, and any number of rows. */
+  readonly size?: () => { readonly columns: number; readonly rows: number }
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
   readonly signals: Signals["Type"]
@@ -33,6 +35,7 @@ export const ofProcess: ConsoleOf = {
   isTerminal: process.stdout.isTTY === true,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
+  size: () => ({ columns: process.stdout.columns ?? 0, rows: process.stdout.rows ?? 0 }),
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
   signals: { next: nextSignal }
@@ -57,11 +60,15 @@ export const ownArguments = (all: ReadonlyArray<string>): ReadonlyArray<string> 
 export const output = (all: ReadonlyArray<string>, console: ConsoleOf): Output["Type"] => {
   const own = ownArguments(all)
   const width = console.columns ?? 0
+  const size = console.size ?? (() => ({ columns: width, rows: 0 }))
+  const height = console.isTerminal ? size().rows : 0
   return {
     isJson: own.includes("--json"),
     isTerminal: console.isTerminal,
     canAsk: console.canAsk,
-    style: hasColour(own, console) ? coloured(width) : plain(width),
+    style: hasColour(own, console) ? coloured(width, height) : plain(width, height),
+    size,
+    write: (text) => Effect.sync(() => console.write(text)),
     out: (text) => Effect.sync(() => console.write(`${text}\n`)),
     say: (text) => Effect.sync(() => console.writeError(`${text}\n`))
   }

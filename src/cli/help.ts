@@ -14,7 +14,7 @@ export interface Group {
 
 /** What the parser says of every option of a kind, which its name has said already. */
 const obvious =
-  /^(A true or false value|A user-defined piece of text|This setting is optional|One of the following|An integer|A decimal number|This (argument|option) may be repeated)/
+  /^(A true or false value|A user-defined piece of text|This setting is optional|One of the following|An integer|A decimal number|This (argument|option) (must|may) be repeated)/
 
 const textOf = (span: Span.Span): string =>
   span._tag === "Sequence"
@@ -33,12 +33,17 @@ const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
 const described = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [name: string, what: string]> => {
   if (doc._tag === "Sequence") return [...described(doc.left), ...described(doc.right)]
   if (doc._tag !== "DescriptionList") return []
-  return doc.definitions.map(([name, what]) => [
-    textOf(name).replace(/^\((.*)\)$/, "$1"),
-    paragraphs(what)
-      .filter((text) => text !== "" && !obvious.test(text))
-      .join(" ")
-  ])
+  return doc.definitions.map(([name, what]) => {
+    const texts = paragraphs(what)
+    const isOptional = texts.some((text) => text.startsWith("This setting is optional"))
+    return [
+      textOf(name)
+        .replace(/^\((.*)\)$/, "$1")
+        .replace(/ 1\+$/, "…")
+        .replace(/^<(.*)>$/, isOptional ? "[$1]" : "<$1>"),
+      texts.filter((text) => text !== "" && !obvious.test(text)).join(" ")
+    ]
+  })
 }
 
 const config = CliConfig.make({ showBuiltIns: false })

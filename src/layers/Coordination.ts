@@ -10,6 +10,7 @@ import * as LeasesLayer from "./recovery/Leases.ts"
 import * as RecoveryLayer from "./recovery/Recovery.ts"
 import * as AnalyticsLayer from "./reports/Analytics.ts"
 import * as CompletionsLayer from "./reports/Completions.ts"
+import * as OverviewLayer from "./reports/Overview.ts"
 import * as ClaimMemoryLayer from "./session/ClaimMemory.ts"
 import * as SessionLayer from "./session/Session.ts"
 import * as StepsLayer from "./steps/Steps.ts"
@@ -48,6 +49,7 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
     StepsLayer.layer,
     RecoveryLayer.layer,
     AnalyticsLayer.layer,
+    OverviewLayer.layer,
     LeasesLayer.layer,
     CompletionsLayer.layer
   ).pipe(Layer.provideMerge(Layer.mergeAll(ClaimMemoryLayer.layer, session, changes)))

@@ -3,6 +3,7 @@ import type { Changes } from "./Changes.ts"
 import type { ClaimMemory } from "./ClaimMemory.ts"
 import type { Completions } from "./Completions.ts"
 import type { Leases } from "./Leases.ts"
+import type { Overview } from "./Overview.ts"
 import type { Projects } from "./Projects.ts"
 import type { Recovery } from "./Recovery.ts"
 import type { Session } from "./Session.ts"
@@ -14,6 +15,7 @@ export type Coordination =
   | Steps
   | Recovery
   | Analytics
+  | Overview
   | Leases
   | ClaimMemory
   | Session

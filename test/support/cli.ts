@@ -16,16 +16,22 @@ export interface Ran {
 export interface Surroundings {
   /** Columns of a terminal; without them the answer goes into a pipe. */
   readonly columns?: number
+  /** Rows of that terminal. Default: any number. */
+  readonly rows?: number
   readonly environment?: Readonly<Record<string, string>>
   readonly canAsk?: boolean
   readonly signals?: Signals["Type"]
 }
 
+/** What commands run on, for a database file. */
+export const servicesOf = (filename: string) =>
+  WorkerLayer.layer.pipe(Layer.provideMerge(Coordination.layerSqlite({ filename })), Layer.provide(NodeContext.layer))
+
 /** Runs a command line in this process, on a database file. */
 export const cli = (
   filename: string,
   all: ReadonlyArray<string>,
-  { canAsk = false, columns, environment = {}, signals = { next: () => Effect.never } }: Surroundings = {}
+  { canAsk = false, columns, environment = {}, rows = 0, signals = { next: () => Effect.never } }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
@@ -34,6 +40,7 @@ export const cli = (
       isTerminal: columns !== undefined,
       canAsk,
       columns,
+      size: () => ({ columns: columns ?? 0, rows }),
       write: (text: string) => {
         out += text
       },
@@ -42,11 +49,7 @@ export const cli = (
       },
       signals
     }
-    const services = WorkerLayer.layer.pipe(
-      Layer.provideMerge(Coordination.layerSqlite({ filename })),
-      Layer.provide(NodeContext.layer)
-    )
-    return run(all, console, services).pipe(
+    return run(all, console, servicesOf(filename)).pipe(
       Effect.provide(NodeContext.layer),
       Effect.map((code) => ({ code, out, err }))
     )

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { Step } from "../../src/domain/Entities.ts"
 import { Analytics } from "../../src/services/Analytics.ts"
 import { Leases } from "../../src/services/Leases.ts"
+import { Overview } from "../../src/services/Overview.ts"
 import { Projects } from "../../src/services/Projects.ts"
 import { Recovery } from "../../src/services/Recovery.ts"
 import { Session } from "../../src/services/Session.ts"
@@ -109,6 +110,11 @@ export const hq = {
   events: verb(Analytics, (_) => _.events),
   explainStep: (step_id: number) => verb(Analytics, (_) => _.explainStep)({ step_id }),
   explainProject: (project: string) => verb(Analytics, (_) => _.explainProject)({ project }),
+  status: verb(Overview, (_) => _.status),
+  agents: Effect.flatMap(Overview, (_) => _.agents),
+  queue: Effect.flatMap(Overview, (_) => _.queue),
+  namedEvents: verb(Overview, (_) => _.events),
+  overlaps: (project: string) => verb(Overview, (_) => _.overlaps)({ project }),
   touch: verb(Leases, (_) => _.touch),
   renew: Effect.flatMap(Leases, (_) => _.renew),
   endSession: Effect.flatMap(Leases, (_) => _.endSession)

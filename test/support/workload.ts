@@ -4,12 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import type { Step } from "../../src/domain/Entities.ts"
-import { AgentId, Attempt, ProjectName } from "../../src/domain/Ids.ts"
+import { AgentId, Attempt, EventId, ProjectName } from "../../src/domain/Ids.ts"
 import type { PlanOperation, StepDefinition } from "../../src/domain/Requests.ts"
 import { Analytics } from "../../src/services/Analytics.ts"
 import { Changes } from "../../src/services/Changes.ts"
 import { Completions } from "../../src/services/Completions.ts"
 import { Leases } from "../../src/services/Leases.ts"
+import { Overview } from "../../src/services/Overview.ts"
 import { Projects } from "../../src/services/Projects.ts"
 import { Recovery } from "../../src/services/Recovery.ts"
 import { Steps } from "../../src/services/Steps.ts"
@@ -41,6 +42,7 @@ export const servicesThat = (hear: (name: string) => void) =>
       steps: yield* named("steps", Steps),
       recovery: yield* named("recovery", Recovery),
       analytics: yield* named("analytics", Analytics),
+      overview: yield* named("overview", Overview),
       leases: yield* named("leases", Leases),
       completions: yield* named("completions", Completions),
       changes: yield* named("changes", Changes)
@@ -71,7 +73,16 @@ const plan = (name: string, given: ReadonlyArray<StepDefinition>, more: object =
 const chain = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [at + 1, at === 0 ? [] : [at]]))
 
 /** Lets the services make every statement that they have. */
-export const useAll = ({ analytics, changes, completions, leases, projects, recovery, steps: hq }: Services) =>
+export const useAll = ({
+  analytics,
+  changes,
+  completions,
+  leases,
+  overview,
+  projects,
+  recovery,
+  steps: hq
+}: Services) =>
   Effect.gen(function* () {
     const claim = (project: string, more: object = {}) =>
       Effect.map(hq.claim({ project: ProjectName.make(project), agent_id, ...more }), ({ step }) => step)
@@ -180,6 +191,17 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
       for (let passed = 0; passed < yields; passed++) yield* Effect.yieldNow()
       yield* Fiber.interrupt(claiming)
     }
+
+    // Overviews of all that.
+    yield* projects.create(plan("paused", steps({ 1: [] })))
+    yield* projects.update({ name: ProjectName.make("paused"), status: "paused" })
+    yield* overview.status({})
+    yield* overview.status({ project: p })
+    yield* overview.agents
+    yield* overview.queue
+    yield* overview.events({ limit: 10 })
+    yield* overview.events({ limit: 10, project: p, agent_id, after: EventId.make(1) })
+    yield* overview.overlaps({ project: ProjectName.make("files") })
 
     // Leases, and what becomes of those that end.
     yield* Effect.scoped(changes.watchWithDelay(() => Duration.zero))

@@ -22,6 +22,12 @@ export const everywhere = {
   noColor: Options.boolean("no-color").pipe(Options.withDescription("No colours, as with NO_COLOR"))
 }
 
+/** Makes a function that writes an answer as one line of JSON. @param answer its schema */
+export const jsonLine = <A, I extends object>(answer: Schema.Schema<A, I>): ((result: A) => string) => {
+  const encode = Schema.encodeSync(answer)
+  return (result) => JSON.stringify({ format: jsonFormat, ...encode(result) })
+}
+
 /** What a command needs to run. */
 export type Needs = Coordination | Worker | Output | Signals
 
@@ -54,7 +60,7 @@ export const entry = <const Config extends AnyConfig, A extends object, I extend
 }): Entry => {
   const { answer, examples, path, run, show, summary, takes } = definition
   const words = path.split(" ")
-  const encode = Schema.encodeSync(answer)
+  const line = jsonLine(answer)
   return {
     path: words,
     summary,
@@ -64,7 +70,7 @@ export const entry = <const Config extends AnyConfig, A extends object, I extend
       Effect.gen(function* () {
         const { isJson, out, style } = yield* Output
         const result = yield* run(given as unknown as CliCommand.Command.ParseConfig<Config>)
-        if (isJson) return yield* out(JSON.stringify({ format: jsonFormat, ...encode(result) }))
+        if (isJson) return yield* out(line(result))
         const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
         const lines = show(result, style, now)
         if (lines.length > 0) yield* out(lines.join("\n"))

@@ -13,8 +13,12 @@ export class Output extends Context.Tag("hq/cli/Output")<
     /** Whether a person can be asked: standard input and standard error are a terminal. */
     readonly canAsk: boolean
     readonly style: Style
+    /** Columns and rows of the terminal at present; 0 if there is none. */
+    readonly size: () => { readonly columns: number; readonly rows: number }
     /** Data, on standard output. A line end follows. */
     readonly out: (text: string) => Effect.Effect<void>
+    /** Data as it is, such as what redraws a terminal. */
+    readonly write: (text: string) => Effect.Effect<void>
     /** All else, on standard error. A line end follows. */
     readonly say: (text: string) => Effect.Effect<void>
   }

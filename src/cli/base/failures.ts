@@ -26,7 +26,11 @@ export class CommandFailure extends Schema.TaggedError<CommandFailure>()("Comman
 }
 
 /** What was waited for has not come about. */
-export class NotYet extends Schema.TaggedError<NotYet>()("NotYet", { reason: Schema.String }) {
+export class NotYet extends Schema.TaggedError<NotYet>()("NotYet", {
+  reason: Schema.String,
+  /** What it is that has not. */
+  missing: Schema.Array(Schema.String)
+}) {
   override get message(): string {
     return this.reason
   }

@@ -15,6 +15,9 @@ const isStepId = Schema.is(StepId)
 const isStepNum = Schema.is(StepNum)
 const isProjectName = Schema.is(ProjectName)
 
+/** Whether a text names a step where it could also name a project: an id, or a project and a number. */
+export const isStepReference = (text: string): boolean => /^\d+$|#\d+$/.test(text)
+
 /** Reads a step's name. Fails with UsageError if it is none. */
 export const stepReference = (text: string): Effect.Effect<StepReference, UsageError> => {
   const [, project, number] = /^(.+)#(\d+)$/s.exec(text) ?? []

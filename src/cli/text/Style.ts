@@ -4,6 +4,8 @@ import { visible } from "./visible.ts"
 export interface Style {
   /** Columns of the terminal; 0 if lines may have any length, because nobody sees where they end. */
   readonly width: number
+  /** Rows of the terminal; 0 if there may be any number, because nobody sees them at once. */
+  readonly height: number
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly red: (text: string) => string
@@ -16,8 +18,9 @@ const same = (text: string): string => text
 
 const sgr = (open: number, close: number) => (text: string) => `\u001b[${open}m${text}\u001b[${close}m`
 
-export const plain = (width: number): Style => ({
+export const plain = (width: number, height = 0): Style => ({
   width,
+  height,
   bold: same,
   dim: same,
   red: same,
@@ -26,8 +29,9 @@ export const plain = (width: number): Style => ({
   cyan: same
 })
 
-export const coloured = (width: number): Style => ({
+export const coloured = (width: number, height = 0): Style => ({
   width,
+  height,
   bold: sgr(1, 22),
   dim: sgr(2, 22),
   red: sgr(31, 39),

@@ -23,3 +23,14 @@ export const duration = (millis: number): string => {
 /** How long ago that was. @param at ISO-8601 @param now milliseconds since 1970 */
 export const ago = (at: string | undefined, now: number): string =>
   at === undefined ? "" : duration(now - Date.parse(at))
+
+const two = (part: number): string => String(part).padStart(2, "0")
+
+/** The time of day there, with the date if that is another day than now. @param at ISO-8601 @param now milliseconds since 1970 */
+export const clock = (at: string, now: number): string => {
+  const date = new Date(at)
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return date.toDateString() === new Date(now).toDateString()
+    ? time
+    : `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`
+}

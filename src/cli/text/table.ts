@@ -14,15 +14,18 @@ export interface Column<Row> {
 
 const gap = "  "
 
+/** Columns of a text on the terminal. Most texts are plain ASCII, of which that is known at once. */
+const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text))
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
 /** The text within so many columns of the terminal; what is cut off shows as "…". A text that is cut loses its colour. */
 export const cut = (text: string, width: number): string => {
-  if (stringWidth(text) <= width) return text
+  if (widthOf(text) <= width) return text
   let kept = ""
   let used = 0
   for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) {
-    const wide = stringWidth(segment)
+    const wide = widthOf(segment)
     if (used + wide > width - 1) break
     kept += segment
     used += wide
@@ -31,7 +34,7 @@ export const cut = (text: string, width: number): string => {
 }
 
 const pad = (text: string, width: number, align?: "right"): string => {
-  const blanks = " ".repeat(Math.max(0, width - stringWidth(text)))
+  const blanks = " ".repeat(Math.max(0, width - widthOf(text)))
   return align === "right" ? `${blanks}${text}` : `${text}${blanks}`
 }
 
@@ -59,7 +62,7 @@ export const table = <Row>(
   if (rows.length === 0) return []
   const cells = rows.map((row) => columns.map(({ cell }) => cell(row)))
   const natural = columns.map(({ title }, at) =>
-    Math.max(stringWidth(title), ...cells.map((line) => stringWidth(line[at] as string)))
+    Math.max(widthOf(title), ...cells.map((line) => widthOf(line[at] as string)))
   )
   const leasts = columns.map(({ least }) => least)
   const widths = style.width === 0 ? natural : narrowed(natural, leasts, style.width)

@@ -1,5 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import type { OverlappingSteps } from "../../domain/answers/Overviews.ts"
 import type { FileOverlap } from "../../domain/answers/Reasons.ts"
 import type { Blocker } from "../../domain/Claim.ts"
 import type { Overlap, Step } from "../../domain/Entities.ts"
@@ -18,6 +19,9 @@ const maxNamed = 20
 
 /** Completed, unmerged steps that a completed one is compared with at most, the latest first. */
 const maxUnmerged = 1000
+
+/** Completed, unmerged steps of a project that are compared with each other at most, and pairs that are named. */
+const maxOfProject = { unmerged: 200, pairs: 100 }
 
 /** Dependencies, direct or not, that are left out at most, because the completed step builds on them. */
 const maxAncestors = 10_000
@@ -86,12 +90,14 @@ export const fileOverlaps = perStore((sql) => {
     WHERE s.project_id = ? AND s.${live} AND s.files IS NOT NULL AND s.step_num > ? ORDER BY s.step_num LIMIT ${pageSize}`
   // Without the notes, which can be a thousand times 64 KiB.
   const compared = "step_num, branch, status, agent_id, files, files_modified"
-  const others = `
+  const changing = (unmerged: number) => `
     SELECT step_id, ${compared} FROM (SELECT id AS step_id, ${compared} FROM ${sql.steps} ${liveFiles}
       WHERE project_id = ? AND ${live} AND files IS NOT NULL) held
     UNION ALL
     SELECT step_id, ${compared} FROM (SELECT id AS step_id, ${compared} FROM ${sql.steps} ${sql.indexed("steps_unmerged")}
-      WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC NULLS LAST LIMIT ${maxUnmerged}) unmerged`
+      WHERE project_id = ? AND status = 'completed' ORDER BY completed_at DESC NULLS LAST LIMIT ${unmerged}) unmerged`
+  const others = changing(maxUnmerged)
+  const ofProject = changing(maxOfProject.unmerged)
   const above = sql.recursive({
     name: "above",
     columns: "id",
@@ -121,6 +127,14 @@ export const fileOverlaps = perStore((sql) => {
     GlobOverlaps.spend(work, json.length)
     return rows.texts(json).map(Globs.ofPath)
   }
+
+  /** What a step has changed; what it is to change if that is not known. */
+  const changedBy = ({ files, files_modified }: Compared, work: Work) =>
+    files_modified === null ? globs(files ?? "[]", work) : paths(files_modified, work)
+
+  /** Ids of the steps that one builds on, directly or not. */
+  const ancestorsOf = (tx: Transaction, id: number) =>
+    Effect.map(tx.all<{ id: number }>(ancestors, [id]), (found) => new Set(found.map(({ id }) => id)))
 
   /** The held steps of the project, as far as the work suffices. `isCut`: there are more. */
   const held = (tx: Transaction, projectId: number, work: Work) =>
@@ -176,13 +190,11 @@ export const fileOverlaps = perStore((sql) => {
         const find = GlobOverlaps.finder([{ owner: step, globs: own }], work)
         const found = (yield* tx.all<Compared>(others, [step.project_id, step.project_id])).flatMap((row) => {
           if (row.step_id === step.id) return []
-          const { found } = find(
-            row.files_modified === null ? globs(row.files ?? "[]", work) : paths(row.files_modified, work)
-          )
+          const { found } = find(changedBy(row, work))
           return Array.from(found.values(), (overlap) => [row, overlap] as const)
         })
         if (found.length === 0) return []
-        const above = new Set((yield* tx.all<{ id: number }>(ancestors, [step.id])).map(({ id }) => id))
+        const above = yield* ancestorsOf(tx, step.id)
         return found
           .filter(([{ step_id }]) => !above.has(step_id))
           .slice(0, maxNamed)
@@ -191,6 +203,30 @@ export const fileOverlaps = perStore((sql) => {
             file,
             other_file
           }))
+      }),
+
+    /** Pairs of a project's steps, held or not merged yet, that change the same files, and of which neither builds on the other. */
+    inProject: (tx: Transaction, projectId: number): Effect.Effect<ReadonlyArray<OverlappingSteps>, SqlError> =>
+      Effect.gen(function* () {
+        const work: Work = { left: unitsOfRead }
+        const steps = (yield* tx.all<Compared>(ofProject, [projectId, projectId])).map((owner) => ({
+          owner,
+          globs: changedBy(owner, work)
+        }))
+        const find = GlobOverlaps.finder(steps, work)
+        const shown = (step: Compared) => rows.present(step, overlapColumns)
+        const pairs: Array<OverlappingSteps> = []
+        for (const { globs, owner: step } of steps) {
+          const later = [...find(globs).found].filter(([other]) => other.step_num > step.step_num)
+          if (later.length === 0) continue
+          const above = yield* ancestorsOf(tx, step.step_id)
+          for (const [other, [file, other_file]] of later) {
+            if (above.has(other.step_id) || (yield* ancestorsOf(tx, other.step_id)).has(step.step_id)) continue
+            pairs.push({ ...shown(step), file, other: shown(other), other_file } as unknown as OverlappingSteps)
+            if (pairs.length === maxOfProject.pairs) return pairs
+          }
+        }
+        return pairs
       })
   }
 })

@@ -1,6 +1,6 @@
 import type { BlockerInProject } from "../../domain/answers/Explanations.ts"
 import type { Blocker } from "../../domain/Claim.ts"
-import { AgentEvent, Project, Step, type StepCounts } from "../../domain/Entities.ts"
+import { AgentEvent, Project, type SessionInfo, Step, type StepCounts } from "../../domain/Entities.ts"
 import type { StepStatus } from "../../domain/Status.ts"
 
 /*
@@ -85,6 +85,10 @@ export const sessionColumns = [
   "ended_at"
 ] as const
 
+/** The session of a column with its JSON object; undefined if there is none. */
+export const session = (text: string | null | undefined): SessionInfo | undefined =>
+  text == null ? undefined : (present(json(text) as object, sessionColumns) as SessionInfo)
+
 const stepColumns = [
   "id",
   "project_id",
@@ -120,7 +124,8 @@ export const step = (row: StepRow): Step => {
   const fields = present(row, stepColumns)
   if (row.files_modified != null) fields.files_modified = texts(row.files_modified)
   if (row.files !== null) fields.files = texts(row.files)
-  if (row.session != null) fields.session = present(json(row.session) as object, sessionColumns)
+  const through = session(row.session)
+  if (through !== undefined) fields.session = through
   if (row.refused_completions !== undefined && row.refused_completions !== "[]") {
     fields.refused_completions = json(row.refused_completions)
   }

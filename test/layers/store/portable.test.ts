@@ -7,6 +7,7 @@ import * as LeasesLayer from "../../../src/layers/recovery/Leases.ts"
 import * as RecoveryLayer from "../../../src/layers/recovery/Recovery.ts"
 import * as AnalyticsLayer from "../../../src/layers/reports/Analytics.ts"
 import * as CompletionsLayer from "../../../src/layers/reports/Completions.ts"
+import * as OverviewLayer from "../../../src/layers/reports/Overview.ts"
 import * as ClaimMemoryLayer from "../../../src/layers/session/ClaimMemory.ts"
 import * as SessionLayer from "../../../src/layers/session/Session.ts"
 import * as StepsLayer from "../../../src/layers/steps/Steps.ts"
@@ -56,6 +57,7 @@ const services = Layer.mergeAll(
   StepsLayer.layer,
   RecoveryLayer.layer,
   AnalyticsLayer.layer,
+  OverviewLayer.layer,
   LeasesLayer.layer,
   CompletionsLayer.layer
 ).pipe(

@@ -157,6 +157,15 @@ const calls: Readonly<Record<string, Call>> = {
   "spelling of a project": Effect.flatMap(Completions, (_) => _.spelling("project", " p ")),
   "completion of held steps": Effect.flatMap(Completions, (_) => _.steps("")),
   "completion of a project's steps": Effect.flatMap(Completions, (_) => _.steps("", "p")),
+  "status of all projects": hq.status({}),
+  "status of a project": hq.status({ project: "failed" }),
+  "status of a project that merges": hq.status({ project: "unmerged" }),
+  agents: hq.agents,
+  queue: hq.queue,
+  "named events": hq.namedEvents({ limit: 10 }),
+  "named events of a project": hq.namedEvents({ limit: 10, project: "p" }),
+  "named events of an agent, later ones": hq.namedEvents({ limit: 10, agent_id: "a", after: 1 }),
+  overlaps: hq.overlaps("files"),
   delete_project: hq.deleteProject({ ...name, force: true })
 }
 
@@ -185,6 +194,12 @@ const indexes: Readonly<Record<string, string>> = {
   "get_available_steps of a scope": "steps_ready_scope (project_id=? AND scope=? AND priority=? AND tail_minutes<?)",
   "get_available_steps of a project's scope": "steps_ready_scope (project_id=? AND scope=? AND priority<?)",
   "completion of held steps": "steps_held (agent_id>?)",
+  "status of all projects": "steps_blocking (project_id=?)",
+  "status of a project": "steps_ready (project_id=?)",
+  "status of a project that merges": "steps_unmerged (project_id=?)",
+  agents: "steps_held (agent_id>?)",
+  "named events of a project": "events_project (project_id=? AND rowid>?)",
+  overlaps: "steps_live_files (project_id=?)",
   detect_stale_work: "steps_silent (last_heartbeat>? AND last_heartbeat<?)",
   "get_agent_events of an agent": "events_agent (agent_id=? AND rowid<?)",
   "get_agent_events of a project": "events_project (project_id=? AND rowid<?)"
