@@ -12,22 +12,28 @@ import { Settings } from "./services/Settings.ts"
 
 /* The program of the command line. */
 
-/** The store, opened when the command first asks for it. */
-const store = Layer.unwrapEffect(
-  Effect.mapBoth(SettingsConfig.load, {
-    onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
-    onSuccess: (environment) =>
-      Coordination.layerSqlite({ ...environment, fromMainWorkTree: true }).pipe(
-        Layer.provide(Layer.succeed(Settings, environment.settings)),
-        Layer.provide(
-          Layer.merge(
-            Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
-            Logger.minimumLogLevel(environment.logLevel)
+/** A layer that is made of the environment, when the command first asks for it. */
+const fromEnvironment = <A, E>(layer: (environment: SettingsConfig.Environment) => Layer.Layer<A, E>) =>
+  Layer.unwrapEffect(
+    Effect.mapBoth(SettingsConfig.load, {
+      onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
+      onSuccess: (environment) =>
+        layer(environment).pipe(
+          Layer.provide(Layer.succeed(Settings, environment.settings)),
+          Layer.provide(
+            Layer.merge(
+              Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+              Logger.minimumLogLevel(environment.logLevel)
+            )
           )
         )
-      )
-  })
-)
+    })
+  )
+
+const opening = {
+  store: fromEnvironment((environment) => Coordination.layerSqlite({ ...environment, fromMainWorkTree: true })),
+  file: fromEnvironment((environment) => Coordination.layerFile({ ...environment, fromMainWorkTree: true }))
+}
 
 // A pipe whose reader is gone ends the command without a word, as with other tools.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -36,7 +42,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 })
 
 NodeRuntime.runMain(
-  Effect.flatMap(run(process.argv.slice(2), Console.ofProcess, store), (code) =>
+  Effect.flatMap(run(process.argv.slice(2), Console.ofProcess, opening), (code) =>
     Effect.sync(() => {
       process.exitCode = code
     })

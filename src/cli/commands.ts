@@ -1,6 +1,12 @@
 import type { Group } from "./help.ts"
+import { backup } from "./keep/backup.ts"
+import { doctor } from "./keep/doctor.ts"
+import { restore } from "./keep/restore.ts"
 import { projects } from "./look/projects.ts"
 import { show } from "./look/show.ts"
 
 /** All commands, in the order of the help. */
-export const groups: ReadonlyArray<Group> = [{ title: "Look", entries: [projects, show] }]
+export const groups: ReadonlyArray<Group> = [
+  { title: "Look", entries: [projects, show] },
+  { title: "Keep", entries: [doctor, backup, restore] }
+]

@@ -14,21 +14,27 @@ export interface Surroundings {
   /** Columns of a terminal; without them the answer goes into a pipe. */
   readonly columns?: number
   readonly environment?: Readonly<Record<string, string>>
-  readonly canAsk?: boolean
+  /** What a person at the terminal answers to each question. Without it, nobody can be asked. */
+  readonly answers?: ReadonlyArray<string>
 }
 
 /** Runs a command line in this process, on a database file. */
 export const cli = (
   filename: string,
   all: ReadonlyArray<string>,
-  { canAsk = false, columns, environment = {} }: Surroundings = {}
+  { answers, columns, environment = {} }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
+    const left = [...(answers ?? [])]
     const console = {
       environment,
       isTerminal: columns !== undefined,
-      canAsk,
+      canAsk: answers !== undefined,
+      ask: (question: string) => {
+        err += question
+        return Promise.resolve(left.shift() ?? "")
+      },
       columns,
       write: (text: string) => {
         out += text
@@ -37,7 +43,8 @@ export const cli = (
         err += text
       }
     }
-    return run(all, console, Coordination.layerSqlite({ filename })).pipe(
+    const opening = { store: Coordination.layerSqlite({ filename }), file: Coordination.layerFile({ filename }) }
+    return run(all, console, opening).pipe(
       Effect.provide(NodeContext.layer),
       Effect.map((code) => ({ code, out, err }))
     )
