@@ -33,7 +33,6 @@ export {
   StorageFailure,
   UnmetDependency
 } from "./domain/Errors.ts"
-export { FileCheck, FileCopy, RestoredFile } from "./domain/FileReports.ts"
 export { AgentId, EventId, ProjectId, ProjectName, StepId } from "./domain/Ids.ts"
 export * as Lifecycle from "./domain/Lifecycle.ts"
 export * as Plan from "./domain/plan/Plan.ts"
@@ -50,7 +49,6 @@ export { Analytics, type EventsPage } from "./services/Analytics.ts"
 export { Changes } from "./services/Changes.ts"
 export { ClaimMemory } from "./services/ClaimMemory.ts"
 export { type CompletionResult, Completions } from "./services/Completions.ts"
-export { DatabaseFile } from "./services/DatabaseFile.ts"
 export { Leases, type SignOfLife } from "./services/Leases.ts"
 export { type ProjectPage, Projects, type ProjectsPage } from "./services/Projects.ts"
 export { Recovery } from "./services/Recovery.ts"

@@ -16,6 +16,7 @@ import { Output } from "./base/Output.ts"
 import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
 import { helpOf, helpOfAll } from "./help.ts"
+import { unknownOption } from "./unknownOption.ts"
 
 const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
 
@@ -104,6 +105,8 @@ export const run = (
           : helpOf(entry, style)
       return Effect.as(out(help.join("\n")), exitCode.ok)
     }
+    const unknown = unknownOption(entry, own.slice(entry.path.length))
+    if (unknown !== undefined) return tell(printed, failure(unknown))
     const parsed = CliCommand.run(tree(), { name: "hq", version })(["node", "hq", ...all])
     return parsed.pipe(
       Effect.provideService(Opening, opening),

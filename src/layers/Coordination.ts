@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { StorageBusy, type StorageError, StorageFailure } from "../domain/Errors.ts"
 import type { Coordination } from "../services/Coordination.ts"
-import type { DatabaseFile } from "../services/DatabaseFile.ts"
 import * as ProjectsLayer from "./projects/Projects.ts"
 import * as LeasesLayer from "./recovery/Leases.ts"
 import * as RecoveryLayer from "./recovery/Recovery.ts"
@@ -16,9 +15,8 @@ import * as SessionLayer from "./session/Session.ts"
 import * as StepsLayer from "./steps/Steps.ts"
 import * as ChangesLayer from "./store/Changes.ts"
 import type { Store } from "./store/Store.ts"
-import { databasePath, type PathOptions } from "./store/sqlite/databasePath.ts"
+import { databasePath } from "./store/sqlite/databasePath.ts"
 import * as SqliteDatabase from "./store/sqlite/SqliteDatabase.ts"
-import * as SqliteFile from "./store/sqlite/SqliteFile.ts"
 import * as SqliteStore from "./store/sqlite/SqliteStore.ts"
 import { walWatcher } from "./store/sqlite/walWatcher.ts"
 
@@ -90,6 +88,3 @@ export const layerSqlite = (
       )
     )
   )
-
-/** The SQLite file itself: backups, restoring, and what is wrong with it. Opens nothing before it is asked. */
-export const layerFile = (options: PathOptions): Layer.Layer<DatabaseFile, StorageError> => SqliteFile.layer(options)

@@ -2,6 +2,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import { run } from "../../src/cli/run.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
+import * as SqliteFile from "../../src/layers/store/sqlite/SqliteFile.ts"
 
 /** What a command did. */
 export interface Ran {
@@ -43,7 +44,7 @@ export const cli = (
         err += text
       }
     }
-    const opening = { store: Coordination.layerSqlite({ filename }), file: Coordination.layerFile({ filename }) }
+    const opening = { store: Coordination.layerSqlite({ filename }), file: SqliteFile.layer({ filename }) }
     return run(all, console, opening).pipe(
       Effect.provide(NodeContext.layer),
       Effect.map((code) => ({ code, out, err }))

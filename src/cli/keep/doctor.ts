@@ -24,7 +24,7 @@ const backupName = (database: string, now: number): string =>
 
 export const doctor = entryWithoutStore({
   path: "doctor",
-  summary: "Check the database, what is stored in it, and the clients' configurations; --fix mends",
+  summary: "Say what is wrong with the database, and mend it",
   examples: [
     ["doctor", "says what is wrong, and what cures it; exit code 1 if something is"],
     ["doctor --fix", "backs the database up, then mends what can be mended"]

@@ -14,7 +14,7 @@ import { wrap } from "../text/wrap.ts"
 
 export const restore = entryWithoutStore({
   path: "restore",
-  summary: "Put a backup in the database's place, once no hq has it open; the old file is kept",
+  summary: "Put a backup in the database's place, while no hq has it open",
   examples: [
     ["restore ~/hq-monday.db", "checks the backup, then asks"],
     ["restore ~/hq-monday.db --dry-run", "whether it would do"]

@@ -1,7 +1,6 @@
 import * as fs from "node:fs"
 import { SqlError } from "@effect/sql/SqlError"
 import Sqlite from "better-sqlite3"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type StorageError, StorageFailure } from "../../../domain/Errors.ts"
 import { Settings } from "../../../services/Settings.ts"
@@ -35,7 +34,14 @@ const isWritable = (file: string): boolean => {
   }
 }
 
-/** Opens a file that is there, and closes it after use. The driver waits for locks itself: nothing else happens in this process. */
+/** Milliseconds that the driver waits for a lock by itself, during which nobody can interrupt it. */
+const driverWaits = 50
+
+/**
+ * Opens a file that is there, and closes it after use.
+ *
+ * @param use runs again, on a new connection, if it found a lock
+ */
 export const onFile = <A, E>(
   file: string,
   use: (db: Sqlite.Database) => Effect.Effect<A, E | SqlError | StorageFailure>
@@ -47,12 +53,12 @@ export const onFile = <A, E>(
           new Sqlite(file, {
             fileMustExist: true,
             readonly: !isWritable(file),
-            timeout: Math.min(Duration.toMillis(busyTimeout), 0x7fffffff)
+            timeout: driverWaits
           })
       ),
       use,
       (db) => Effect.sync(() => db.close())
-    ).pipe(untilNotBusy(errors, Duration.zero))
+    ).pipe(untilNotBusy(errors, busyTimeout))
   )
 
 /** What a file says of itself. */

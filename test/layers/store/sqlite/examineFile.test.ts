@@ -5,6 +5,7 @@ import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Coordination from "../../../../src/layers/Coordination.ts"
 import { latest } from "../../../../src/layers/store/sqlite/Migrations.ts"
+import * as SqliteFile from "../../../../src/layers/store/sqlite/SqliteFile.ts"
 import { DatabaseFile } from "../../../../src/services/DatabaseFile.ts"
 import { dump } from "../../../support/database.ts"
 import { free, hq } from "../../../support/hq.ts"
@@ -18,7 +19,7 @@ const fresh = Effect.gen(function* () {
 })
 
 const asked = <A, E>(filename: string, ask: (file: DatabaseFile["Type"]) => Effect.Effect<A, E>) =>
-  Effect.provide(Effect.flatMap(DatabaseFile, ask), Coordination.layerFile({ filename }))
+  Effect.provide(Effect.flatMap(DatabaseFile, ask), SqliteFile.layer({ filename }))
 
 /** What is not well: check, status and detail of each. */
 const findings = (filename: string) =>
