@@ -4,9 +4,12 @@ import { doctor } from "./keep/doctor.ts"
 import { restore } from "./keep/restore.ts"
 import { projects } from "./look/projects.ts"
 import { show } from "./look/show.ts"
+import { completion } from "./tools/completion.ts"
+import { mcpInstall } from "./tools/mcpInstall.ts"
 
 /** All commands, in the order of the help. */
 export const groups: ReadonlyArray<Group> = [
   { title: "Look", entries: [projects, show] },
-  { title: "Keep", entries: [doctor, backup, restore] }
+  { title: "Keep", entries: [doctor, backup, restore] },
+  { title: "Tools", entries: [mcpInstall, completion] }
 ]

@@ -8,7 +8,7 @@ import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
 import { nearestOf } from "../domain/nearest.ts"
 import { version } from "../domain/version.ts"
-import { type Entry, jsonFormat } from "./base/Command.ts"
+import { AllCommands, type Entry, jsonFormat } from "./base/Command.ts"
 import { type ExitCode, exitCode } from "./base/exitCode.ts"
 import { type CommandError, type Ended, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
 import { Opening } from "./base/Opening.ts"
@@ -107,10 +107,12 @@ export const run = (
     }
     const unknown = unknownOption(entry, own.slice(entry.path.length))
     if (unknown !== undefined) return tell(printed, failure(unknown))
-    const parsed = CliCommand.run(tree(), { name: "hq", version })(["node", "hq", ...all])
+    const commands = tree()
+    const parsed = CliCommand.run(commands, { name: "hq", version })(["node", "hq", ...all])
     return parsed.pipe(
       Effect.provideService(Opening, opening),
       Effect.provideService(Output, printed),
+      Effect.provideService(AllCommands, commands),
       Effect.withConsole(silent),
       Effect.provide(CliConfig.layer({ showBuiltIns: false })),
       Effect.matchCauseEffect({

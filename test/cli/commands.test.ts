@@ -24,8 +24,7 @@ const wordsOf = (line: string): ReadonlyArray<string> =>
   Array.from(line.replace(/ [|>].*$/s, "").matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g), ([, a, b, c]) => a ?? b ?? c ?? "")
 
 /** An example as a program runs it: with its JSON, in a home that is empty. */
-const asProgram = ({ path }: Entry, line: string): ReadonlyArray<string> => {
-  const home = tempFolder()
+const asProgram = ({ path }: Entry, line: string, home: string): ReadonlyArray<string> => {
   const words = wordsOf(line).map((word) => word.replace(/^~/, home))
   return [...path, "--json", ...words.slice(path.length).filter((word) => word !== "--json")]
 }
@@ -121,7 +120,9 @@ describe("every command", () => {
         Effect.gen(function* () {
           for (const [line] of examples) {
             for (const store of [Effect.sync(tempDatabase), full]) {
-              const ran = yield* forAMoment(cli(yield* store, asProgram(entry, line)))
+              const home = tempFolder()
+              const words = asProgram(entry, line, home)
+              const ran = yield* forAMoment(cli(yield* store, words, { place: { home, folder: home } }))
               if (ran !== undefined) isAnswer(entry, ran)
             }
           }

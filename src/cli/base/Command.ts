@@ -1,6 +1,7 @@
 import type * as Args from "@effect/cli/Args"
 import * as CliCommand from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Coordination } from "../../services/Coordination.ts"
@@ -22,8 +23,15 @@ export const everywhere = {
   noColor: Options.boolean("no-color").pipe(Options.withDescription("No colours, as with NO_COLOR"))
 }
 
+/** All commands as the parser has them, for a command that tells of the others. */
+export class AllCommands extends Context.Tag("hq/cli/AllCommands")<
+  AllCommands,
+  // biome-ignore lint/suspicious/noExplicitAny: commands take any options.
+  CliCommand.Command<any, Needs, any, any>
+>() {}
+
 /** What a command needs to run. */
-export type Needs = Opening | Output
+export type Needs = Opening | Output | AllCommands
 
 // biome-ignore lint/suspicious/noExplicitAny: a command may take any options and arguments.
 type AnyConfig = Record<string, Args.Args<any> | Options.Options<any>>

@@ -8,6 +8,7 @@ import { actor } from "../base/actor.ts"
 import { entryWithoutStore } from "../base/Command.ts"
 import { exitCode } from "../base/exitCode.ts"
 import { withFile } from "../base/Opening.ts"
+import { elsewhere } from "../clients/elsewhere.ts"
 import { type Style, theirs } from "../text/Style.ts"
 import { wrap } from "../text/wrap.ts"
 
@@ -43,11 +44,12 @@ export const doctor = entryWithoutStore({
       Effect.gen(function* () {
         const database = yield* DatabaseFile
         const file = database.path
+        const ofClients = yield* elsewhere(database)
         const checks = yield* database.examine
-        if (!fix || !checks.some(({ can_mend }) => can_mend)) return { file, checks }
+        if (!fix || !checks.some(({ can_mend }) => can_mend)) return { file, checks: [...checks, ...ofClients] }
         const backup = backupName(file, yield* Clock.currentTimeMillis)
         yield* database.backUp(backup)
-        return { file, checks: yield* database.mend(actor()), backup }
+        return { file, checks: [...(yield* database.mend(actor())), ...ofClients], backup }
       })
     ),
   show: ({ backup, checks }, style) => {
