@@ -7,6 +7,7 @@ import type { Projects } from "./Projects.ts"
 import type { Recovery } from "./Recovery.ts"
 import type { Session } from "./Session.ts"
 import type { Steps } from "./Steps.ts"
+import type { Transfer } from "./Transfer.ts"
 
 /** Every service that Coordination provides to a host. */
 export type Coordination =
@@ -19,3 +20,4 @@ export type Coordination =
   | Session
   | Changes
   | Completions
+  | Transfer

@@ -13,6 +13,7 @@ import { Leases } from "../../src/services/Leases.ts"
 import { Projects } from "../../src/services/Projects.ts"
 import { Recovery } from "../../src/services/Recovery.ts"
 import { Steps } from "../../src/services/Steps.ts"
+import { Transfer } from "../../src/services/Transfer.ts"
 
 /** The service, whose methods say that they are called. */
 const heard = <Service extends object>(service: Service, hear: (method: string) => void): Service =>
@@ -43,7 +44,8 @@ export const servicesThat = (hear: (name: string) => void) =>
       analytics: yield* named("analytics", Analytics),
       leases: yield* named("leases", Leases),
       completions: yield* named("completions", Completions),
-      changes: yield* named("changes", Changes)
+      changes: yield* named("changes", Changes),
+      transfer: yield* named("transfer", Transfer)
     }
   })
 
@@ -71,7 +73,16 @@ const plan = (name: string, given: ReadonlyArray<StepDefinition>, more: object =
 const chain = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [at + 1, at === 0 ? [] : [at]]))
 
 /** Lets the services make every statement that they have. */
-export const useAll = ({ analytics, changes, completions, leases, projects, recovery, steps: hq }: Services) =>
+export const useAll = ({
+  analytics,
+  changes,
+  completions,
+  leases,
+  projects,
+  recovery,
+  steps: hq,
+  transfer
+}: Services) =>
   Effect.gen(function* () {
     const claim = (project: string, more: object = {}) =>
       Effect.map(hq.claim({ project: ProjectName.make(project), agent_id, ...more }), ({ step }) => step)
@@ -218,4 +229,9 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     yield* completions.spelling("project", " p ")
     yield* completions.projectSet
     yield* projects.delete({ name: ProjectName.make("files"), force: true })
+
+    // An import wants an empty store; the test of Transfer checks the rest of its statements.
+    const lines: Array<string> = []
+    yield* transfer.export({ begin: () => {}, line: (text) => lines.push(text) })
+    yield* Effect.flip(transfer.import(() => lines, "human:ann"))
   })
