@@ -7,7 +7,7 @@ const paths = (...starts) => starts.map((start) => `^${start}`)
 const packages = (...names) => names.map((name) => `^node_modules/${name}/`)
 
 /** The folders that implement the services. */
-const behaviour = "^src/layers/(projects|recovery|reports|session|steps)/"
+const behaviour = "^src/layers/(projects|recovery|reports|session|steps|transfer)/"
 /** The store's own files, without those of its engines. */
 const store = "src/layers/store/[^/]+$"
 const engines = "^src/layers/store/(postgres|sqlite)/"

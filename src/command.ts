@@ -13,6 +13,7 @@ import * as Coordination from "./layers/Coordination.ts"
 import * as SettingsConfig from "./layers/config/SettingsConfig.ts"
 import * as Renewer from "./layers/recovery/Renewer.ts"
 import * as Sweeper from "./layers/recovery/Sweeper.ts"
+import * as SqliteFile from "./layers/store/sqlite/SqliteFile.ts"
 import * as WorkerLayer from "./layers/worker/Worker.ts"
 import type { Coordination as CoordinationServices } from "./services/Coordination.ts"
 import { Session } from "./services/Session.ts"
@@ -39,24 +40,33 @@ const worker = Layer.effect(
   })
 ).pipe(Layer.provide(WorkerLayer.layer))
 
-/** The store, opened when the command first asks for it. */
-const store = Layer.unwrapEffect(
-  Effect.mapBoth(SettingsConfig.load, {
-    onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
-    onSuccess: (environment) =>
-      worker.pipe(
-        Layer.provideMerge(Coordination.layerSqlite({ ...environment, fromMainWorkTree: true })),
-        Layer.provide(NodeContext.layer),
-        Layer.provide(Layer.succeed(Settings, environment.settings)),
-        Layer.provide(
-          Layer.merge(
-            Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
-            Logger.minimumLogLevel(environment.logLevel)
+/** A layer that is made of the environment, when the command first asks for it. */
+const fromEnvironment = <A, E>(layer: (environment: SettingsConfig.Environment) => Layer.Layer<A, E>) =>
+  Layer.unwrapEffect(
+    Effect.mapBoth(SettingsConfig.load, {
+      onFailure: (reason) => new CommandFailure({ reason: `${reason}.`, advice: "Correct the environment." }),
+      onSuccess: (environment) =>
+        layer(environment).pipe(
+          Layer.provide(Layer.succeed(Settings, environment.settings)),
+          Layer.provide(
+            Layer.merge(
+              Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+              Logger.minimumLogLevel(environment.logLevel)
+            )
           )
         )
-      )
-  })
-)
+    })
+  )
+
+const opening = {
+  store: fromEnvironment((environment) =>
+    worker.pipe(
+      Layer.provideMerge(Coordination.layerSqlite({ ...environment, fromMainWorkTree: true })),
+      Layer.provide(NodeContext.layer)
+    )
+  ),
+  file: fromEnvironment((environment) => SqliteFile.layer({ ...environment, fromMainWorkTree: true }))
+}
 
 // A pipe whose reader is gone ends the command without a word, as with other tools.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -65,7 +75,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 })
 
 NodeRuntime.runMain(
-  Effect.flatMap(run(process.argv.slice(2), Console.ofProcess, store), (code) =>
+  Effect.flatMap(run(process.argv.slice(2), Console.ofProcess, opening), (code) =>
     Effect.sync(() => {
       process.exitCode = code
     })

@@ -7,7 +7,9 @@ import { load } from "../src/layers/config/SettingsConfig.ts"
 
 const read = (page: string): string => readFileSync(urlOf(page), "utf8")
 
-const folder = readdirSync(urlOf("docs")).map((name) => `docs/${name}`)
+const folder = readdirSync(urlOf("docs"))
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`)
 
 describe("generated parts", () => {
   for (const page of pages) {

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import type { Output } from "./base/Output.ts"
 import type { Signals } from "./base/Signals.ts"
@@ -12,6 +13,8 @@ export interface ConsoleOf {
   readonly columns: number | undefined
   /** Columns and rows of the terminal at present. Default: `columns`, and any number of rows. */
   readonly size?: () => { readonly columns: number; readonly rows: number }
+  /** Asks one line, and resolves to nothing at the end of input. */
+  readonly ask: (question: string) => Promise<string>
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
   readonly signals: Signals["Type"]
@@ -36,6 +39,16 @@ export const ofProcess: ConsoleOf = {
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
   size: () => ({ columns: process.stdout.columns ?? 0, rows: process.stdout.rows ?? 0 }),
+  ask: (question) =>
+    new Promise((resolve) => {
+      const lines = createInterface({ input: process.stdin, output: process.stderr })
+      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
+      lines.once("close", () => resolve(""))
+      lines.question(question, (answer) => {
+        resolve(answer)
+        lines.close()
+      })
+    }),
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
   signals: { next: nextSignal }
@@ -69,6 +82,7 @@ export const output = (all: ReadonlyArray<string>, console: ConsoleOf): Output["
     style: hasColour(own, console) ? coloured(width, height) : plain(width, height),
     size,
     write: (text) => Effect.sync(() => console.write(text)),
+    ask: (question) => Effect.promise(() => console.ask(question)),
     out: (text) => Effect.sync(() => console.write(`${text}\n`)),
     say: (text) => Effect.sync(() => console.writeError(`${text}\n`))
   }

@@ -5,6 +5,7 @@ import type * as Span from "@effect/cli/HelpDoc/Span"
 import { version } from "../domain/version.ts"
 import type { Entry } from "./base/Command.ts"
 import type { Style } from "./text/Style.ts"
+import { wrap } from "./text/wrap.ts"
 
 /** Words for the groups of commands in the first help. */
 export interface Group {
@@ -48,9 +49,9 @@ const described = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [name: string, 
 
 const config = CliConfig.make({ showBuiltIns: false })
 
-const aligned = (pairs: ReadonlyArray<readonly [name: string, what: string]>): ReadonlyArray<string> => {
+const aligned = (style: Style, pairs: ReadonlyArray<readonly [name: string, what: string]>): ReadonlyArray<string> => {
   const width = Math.max(0, ...pairs.map(([name]) => name.length))
-  return pairs.map(([name, what]) => `  ${name.padEnd(width)}  ${what}`.trimEnd())
+  return pairs.flatMap(([name, what]) => wrap(style, what, `  ${name.padEnd(width)}  `).map((line) => line.trimEnd()))
 }
 
 const section = (style: Style, title: string, lines: ReadonlyArray<string>) =>
@@ -60,19 +61,35 @@ const examplesOf = (style: Style, entries: ReadonlyArray<Entry>) =>
   section(
     style,
     "Examples",
-    aligned(entries.flatMap(({ examples }) => examples.map(([line, what]) => [`hq ${line}`, what] as const)))
+    aligned(
+      style,
+      entries.flatMap(({ examples }) => examples.map(([line, what]) => [`hq ${line}`, what] as const))
+    )
   )
+
+const partsOf = ({ command }: Entry) => described(CliCommand.getHelp(command, config))
+
+/** The options of a command, with all their names. */
+export const optionsOf = (
+  entry: Entry
+): ReadonlyArray<{ readonly names: ReadonlyArray<string>; readonly takesValue: boolean }> =>
+  partsOf(entry)
+    .filter(([name]) => name.startsWith("-"))
+    .map(([name]) => {
+      const names = name.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g) ?? []
+      return { names, takesValue: !name.endsWith(names.at(-1) ?? "") }
+    })
 
 /** Help of one command. */
 export const helpOf = (entry: Entry, style: Style): ReadonlyArray<string> => {
-  const parts = described(CliCommand.getHelp(entry.command, config))
+  const parts = partsOf(entry)
   const [options, args] = [true, false].map((isOption) => parts.filter(([name]) => name.startsWith("-") === isOption))
   const given = (args ?? []).map(([name]) => ` ${name}`).join("")
   return [
-    entry.summary,
+    ...wrap(style, entry.summary),
     ...section(style, "Usage", [`  hq ${entry.path.join(" ")}${given} [options]`]),
-    ...section(style, "Arguments", aligned(args ?? [])),
-    ...section(style, "Options", aligned(options ?? [])),
+    ...section(style, "Arguments", aligned(style, args ?? [])),
+    ...section(style, "Options", aligned(style, options ?? [])),
     ...examplesOf(style, [entry])
   ]
 }
@@ -80,18 +97,33 @@ export const helpOf = (entry: Entry, style: Style): ReadonlyArray<string> => {
 /** Help of several commands: of all, or of those that begin with the same words. */
 export const helpOfAll = (groups: ReadonlyArray<Group>, style: Style): ReadonlyArray<string> => [
   `hq ${version}: many AI coding agents on one plan`,
-  ...section(style, "Usage", [
-    "  hq            the MCP server on standard input and output, as clients start it",
-    "  hq <command>  one of those below"
-  ]),
-  ...groups.flatMap(({ entries, title }) =>
-    section(style, title, aligned(entries.map(({ path, summary }) => [path.join(" "), summary])))
+  ...section(
+    style,
+    "Usage",
+    aligned(style, [
+      ["hq", "the MCP server on standard input and output, as clients start it"],
+      ["hq <command>", "one of those below"]
+    ])
   ),
-  ...section(style, "Everywhere", [
-    "  --help      what a command takes, with examples",
-    "  --json      one JSON object on standard output, also for errors",
-    "  --no-color  no colours"
-  ]),
+  ...groups.flatMap(({ entries, title }) =>
+    section(
+      style,
+      title,
+      aligned(
+        style,
+        entries.map(({ path, summary }) => [path.join(" "), summary])
+      )
+    )
+  ),
+  ...section(
+    style,
+    "Everywhere",
+    aligned(style, [
+      ["--help", "what a command takes, with examples"],
+      ["--json", "one JSON object on standard output, also for errors"],
+      ["--no-color", "no colours"]
+    ])
+  ),
   "",
-  "The database is AGENT_DB_PATH, as for the server. Steps are named project#7, or by id."
+  ...wrap(style, "The database is AGENT_DB_PATH, as for the server. Steps are named project#7, or by id.")
 ]

@@ -6,19 +6,18 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import { nearestOf } from "../domain/nearest.ts"
 import { version } from "../domain/version.ts"
-import type { Coordination } from "../services/Coordination.ts"
-import type { Worker } from "../services/Worker.ts"
-import { type Entry, jsonFormat } from "./base/Command.ts"
+import { AllCommands, type Entry, jsonFormat } from "./base/Command.ts"
 import { type ExitCode, exitCode } from "./base/exitCode.ts"
-import { type CommandError, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
+import { type CommandError, type Ended, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
+import { Opening } from "./base/Opening.ts"
 import { Output } from "./base/Output.ts"
 import { Signals } from "./base/Signals.ts"
 import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
 import { helpOf, helpOfAll } from "./help.ts"
+import { unknownOption } from "./unknownOption.ts"
 
 const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
 
@@ -76,12 +75,12 @@ const tell = ({ isJson, out, say, style }: Output["Type"], { code, error, text }
  * Runs a command line. Returns its exit code.
  *
  * @param all what follows `hq`
- * @param store opened if the command gets as far as to run
+ * @param opening what is opened if the command gets as far as to ask for it
  */
 export const run = (
   all: ReadonlyArray<string>,
   console: ConsoleOf,
-  store: Layer.Layer<Coordination | Worker, CommandError>
+  opening: Opening["Type"]
 ): Effect.Effect<ExitCode, never, CliApp.CliApp.Environment> =>
   Effect.suspend(() => {
     const printed = output(all, console)
@@ -107,11 +106,15 @@ export const run = (
           : helpOf(entry, style)
       return Effect.as(out(help.join("\n")), exitCode.ok)
     }
-    const parsed = CliCommand.run(tree(), { name: "hq", version })(["node", "hq", ...all])
+    const unknown = unknownOption(entry, own.slice(entry.path.length))
+    if (unknown !== undefined) return tell(printed, failure(unknown))
+    const commands = tree()
+    const parsed = CliCommand.run(commands, { name: "hq", version })(["node", "hq", ...all])
     return parsed.pipe(
-      Effect.provide(store),
+      Effect.provideService(Opening, opening),
       Effect.provideService(Output, printed),
       Effect.provideService(Signals, console.signals),
+      Effect.provideService(AllCommands, commands),
       Effect.withConsole(silent),
       Effect.provide(CliConfig.layer({ showBuiltIns: false })),
       Effect.matchCauseEffect({
@@ -119,8 +122,10 @@ export const run = (
         onFailure: (cause) =>
           Effect.matchEffect(Effect.failCause(cause), {
             onSuccess: () => Effect.succeed(exitCode.ok as ExitCode),
-            onFailure: (error: CommandError | ValidationError.ValidationError) =>
-              tell(printed, failure(ValidationError.isValidationError(error) ? usageOf(error, entry) : error))
+            onFailure: (error: CommandError | Ended | ValidationError.ValidationError) =>
+              error._tag === "Ended"
+                ? Effect.succeed(error.code)
+                : tell(printed, failure(ValidationError.isValidationError(error) ? usageOf(error, entry) : error))
           })
       }),
       Effect.catchAllCause((cause) => tell(printed, unforeseen(cause)))

@@ -20,6 +20,7 @@ import { databasePath } from "./store/sqlite/databasePath.ts"
 import * as SqliteDatabase from "./store/sqlite/SqliteDatabase.ts"
 import * as SqliteStore from "./store/sqlite/SqliteStore.ts"
 import { walWatcher } from "./store/sqlite/walWatcher.ts"
+import * as TransferLayer from "./transfer/Transfer.ts"
 
 export type { Coordination }
 
@@ -51,7 +52,8 @@ const services = (changes: ReturnType<typeof ChangesLayer.layer>) =>
     AnalyticsLayer.layer,
     OverviewLayer.layer,
     LeasesLayer.layer,
-    CompletionsLayer.layer
+    CompletionsLayer.layer,
+    TransferLayer.layer
   ).pipe(Layer.provideMerge(Layer.mergeAll(ClaimMemoryLayer.layer, session, changes)))
 
 /**

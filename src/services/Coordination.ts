@@ -8,6 +8,7 @@ import type { Projects } from "./Projects.ts"
 import type { Recovery } from "./Recovery.ts"
 import type { Session } from "./Session.ts"
 import type { Steps } from "./Steps.ts"
+import type { Transfer } from "./Transfer.ts"
 
 /** Every service that Coordination provides to a host. */
 export type Coordination =
@@ -21,3 +22,4 @@ export type Coordination =
   | Session
   | Changes
   | Completions
+  | Transfer

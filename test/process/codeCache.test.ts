@@ -7,12 +7,12 @@ import { version } from "../../src/domain/version.ts"
 
 const dist = fileURLToPath(new URL("../../dist/", import.meta.url))
 
-describe("the built server", () => {
+describe("a built program", () => {
   let folder = ""
   beforeEach(() => {
     // Within the project, so that the driver is found.
     folder = mkdtempSync(join(dist, "copy-"))
-    for (const name of ["hq.cjs", "server.cjs"]) copyFileSync(join(dist, name), join(folder, name))
+    for (const name of ["hq.cjs", "cli.cjs"]) copyFileSync(join(dist, name), join(folder, name))
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -21,11 +21,11 @@ describe("the built server", () => {
   it("starts without its code cache", () => assert.strictEqual(shown(), `${version}\n`))
 
   it("takes no code cache that was made of another text, be it as long", () => {
-    copyFileSync(join(dist, "server.cache"), join(folder, "server.cache"))
+    copyFileSync(join(dist, "cli.cache"), join(folder, "cli.cache"))
     assert.strictEqual(shown(), `${version}\n`)
-    const text = readFileSync(join(folder, "server.cjs"), "utf8")
+    const text = readFileSync(join(folder, "cli.cjs"), "utf8")
     const other = version.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"))
-    writeFileSync(join(folder, "server.cjs"), text.replaceAll(`"${version}"`, `"${other}"`))
+    writeFileSync(join(folder, "cli.cjs"), text.replaceAll(`"${version}"`, `"${other}"`))
     assert.strictEqual(shown(), `${other}\n`)
   })
 
@@ -33,7 +33,7 @@ describe("the built server", () => {
     ["garbage", "no cache at all"],
     ["cut off", ""]
   ])("starts with a code cache that is %s", (_, content) => {
-    writeFileSync(join(folder, "server.cache"), content)
+    writeFileSync(join(folder, "cli.cache"), content)
     assert.strictEqual(shown(), `${version}\n`)
   })
 })

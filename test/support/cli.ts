@@ -2,8 +2,10 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Signals } from "../../src/cli/base/Signals.ts"
+import { Place } from "../../src/cli/clients/Place.ts"
 import { run } from "../../src/cli/run.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
+import * as SqliteFile from "../../src/layers/store/sqlite/SqliteFile.ts"
 import * as WorkerLayer from "../../src/layers/worker/Worker.ts"
 
 /** What a command did. */
@@ -19,26 +21,44 @@ export interface Surroundings {
   /** Rows of that terminal. Default: any number. */
   readonly rows?: number
   readonly environment?: Readonly<Record<string, string>>
-  readonly canAsk?: boolean
+  /** Where it runs. Default: a home and a folder that are not there. */
+  readonly place?: Partial<Place["Type"]>
+  /** What a person at the terminal answers to each question. Without it, nobody can be asked. */
+  readonly answers?: ReadonlyArray<string>
   readonly signals?: Signals["Type"]
 }
 
-/** What commands run on, for a database file. */
-export const servicesOf = (filename: string) =>
-  WorkerLayer.layer.pipe(Layer.provideMerge(Coordination.layerSqlite({ filename })), Layer.provide(NodeContext.layer))
+const nowhere = { home: "/dev/null/home", folder: "/dev/null/home", program: ["/node", "/hq.cjs"] as const }
+
+/** A person who does not press Ctrl-C. */
+export const noSignals: Signals["Type"] = { next: () => Effect.never }
+
+/** What commands open, for a database file. */
+export const openingOf = (filename: string) => ({
+  store: WorkerLayer.layer.pipe(
+    Layer.provideMerge(Coordination.layerSqlite({ filename })),
+    Layer.provide(NodeContext.layer)
+  ),
+  file: SqliteFile.layer({ filename })
+})
 
 /** Runs a command line in this process, on a database file. */
 export const cli = (
   filename: string,
   all: ReadonlyArray<string>,
-  { canAsk = false, columns, environment = {}, rows = 0, signals = { next: () => Effect.never } }: Surroundings = {}
+  { answers, columns, environment = {}, place = {}, rows = 0, signals = noSignals }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
+    const left = [...(answers ?? [])]
     const console = {
       environment,
       isTerminal: columns !== undefined,
-      canAsk,
+      canAsk: answers !== undefined,
+      ask: (question: string) => {
+        err += question
+        return Promise.resolve(left.shift() ?? "")
+      },
       columns,
       size: () => ({ columns: columns ?? 0, rows }),
       write: (text: string) => {
@@ -49,7 +69,8 @@ export const cli = (
       },
       signals
     }
-    return run(all, console, servicesOf(filename)).pipe(
+    return run(all, console, openingOf(filename)).pipe(
+      Effect.provideService(Place, { ...nowhere, environment, ...place }),
       Effect.provide(NodeContext.layer),
       Effect.map((code) => ({ code, out, err }))
     )

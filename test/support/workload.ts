@@ -14,6 +14,7 @@ import { Overview } from "../../src/services/Overview.ts"
 import { Projects } from "../../src/services/Projects.ts"
 import { Recovery } from "../../src/services/Recovery.ts"
 import { Steps } from "../../src/services/Steps.ts"
+import { Transfer } from "../../src/services/Transfer.ts"
 
 /** The service, whose methods say that they are called. */
 const heard = <Service extends object>(service: Service, hear: (method: string) => void): Service =>
@@ -45,7 +46,8 @@ export const servicesThat = (hear: (name: string) => void) =>
       overview: yield* named("overview", Overview),
       leases: yield* named("leases", Leases),
       completions: yield* named("completions", Completions),
-      changes: yield* named("changes", Changes)
+      changes: yield* named("changes", Changes),
+      transfer: yield* named("transfer", Transfer)
     }
   })
 
@@ -81,7 +83,8 @@ export const useAll = ({
   overview,
   projects,
   recovery,
-  steps: hq
+  steps: hq,
+  transfer
 }: Services) =>
   Effect.gen(function* () {
     const claim = (project: string, more: object = {}) =>
@@ -240,4 +243,9 @@ export const useAll = ({
     yield* completions.spelling("project", " p ")
     yield* completions.projectSet
     yield* projects.delete({ name: ProjectName.make("files"), force: true })
+
+    // An import wants an empty store; the test of Transfer checks the rest of its statements.
+    const lines: Array<string> = []
+    yield* transfer.export({ begin: () => {}, line: (text) => lines.push(text) })
+    yield* Effect.flip(transfer.import(() => lines, "human:ann"))
   })

@@ -1,12 +1,15 @@
 import type * as Args from "@effect/cli/Args"
 import * as CliCommand from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Coordination } from "../../services/Coordination.ts"
 import type { Worker } from "../../services/Worker.ts"
 import type { Style } from "../text/Style.ts"
-import type { CommandError } from "./failures.ts"
+import { type ExitCode, exitCode } from "./exitCode.ts"
+import { type CommandError, Ended } from "./failures.ts"
+import { type Opening, withStore } from "./Opening.ts"
 import { Output } from "./Output.ts"
 import type { Signals } from "./Signals.ts"
 
@@ -28,8 +31,15 @@ export const jsonLine = <A, I extends object>(answer: Schema.Schema<A, I>): ((re
   return (result) => JSON.stringify({ format: jsonFormat, ...encode(result) })
 }
 
+/** All commands as the parser has them, for a command that tells of the others. */
+export class AllCommands extends Context.Tag("hq/cli/AllCommands")<
+  AllCommands,
+  // biome-ignore lint/suspicious/noExplicitAny: commands take any options.
+  CliCommand.Command<any, Needs, any, any>
+>() {}
+
 /** What a command needs to run. */
-export type Needs = Coordination | Worker | Output | Signals
+export type Needs = Opening | Output | Signals | AllCommands
 
 // biome-ignore lint/suspicious/noExplicitAny: a command may take any options and arguments.
 type AnyConfig = Record<string, Args.Args<any> | Options.Options<any>>
@@ -44,21 +54,32 @@ export interface Entry {
   // biome-ignore lint/suspicious/noExplicitAny: of any type.
   readonly answer: Schema.Schema<any, any>
   // biome-ignore lint/suspicious/noExplicitAny: it takes any options.
-  readonly command: CliCommand.Command<any, Needs, CommandError, any>
+  readonly command: CliCommand.Command<any, Needs, CommandError | Ended, any>
 }
 
-/** Makes a command from its texts, what it takes, what it does, and how its answer is drawn. */
-export const entry = <const Config extends AnyConfig, A extends object, I extends object>(definition: {
+export interface Definition<Config extends AnyConfig, A extends object, I extends object, R> {
   readonly path: string
   readonly summary: string
   readonly examples: ReadonlyArray<Example>
   readonly takes: Config
   readonly answer: Schema.Schema<A, I>
-  readonly run: (given: CliCommand.Command.ParseConfig<Config>) => Effect.Effect<A, CommandError, Needs>
+  readonly run: (given: CliCommand.Command.ParseConfig<Config>) => Effect.Effect<A, CommandError, R>
   /** The answer as lines for a person. @param now milliseconds since 1970 */
   readonly show: (answer: A, style: Style, now: number) => ReadonlyArray<string>
-}): Entry => {
-  const { answer, examples, path, run, show, summary, takes } = definition
+  /** The exit code that follows from the answer. Default: 0 */
+  readonly code?: (answer: A) => ExitCode
+}
+
+/** Makes a command from its texts, what it takes, what it does on the store, and how its answer is drawn. */
+export const entry = <const Config extends AnyConfig, A extends object, I extends object>(
+  definition: Definition<Config, A, I, Coordination | Worker | Needs>
+): Entry => entryWithoutStore({ ...definition, run: (given) => withStore(definition.run(given)) })
+
+/** The same for a command that does not need the store, or opens it itself. */
+export const entryWithoutStore = <const Config extends AnyConfig, A extends object, I extends object>(
+  definition: Definition<Config, A, I, Needs>
+): Entry => {
+  const { answer, code = () => exitCode.ok, examples, path, run, show, summary, takes } = definition
   const words = path.split(" ")
   const line = jsonLine(answer)
   return {
@@ -70,10 +91,14 @@ export const entry = <const Config extends AnyConfig, A extends object, I extend
       Effect.gen(function* () {
         const { isJson, out, style } = yield* Output
         const result = yield* run(given as unknown as CliCommand.Command.ParseConfig<Config>)
-        if (isJson) return yield* out(line(result))
-        const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-        const lines = show(result, style, now)
-        if (lines.length > 0) yield* out(lines.join("\n"))
+        if (isJson) yield* out(line(result))
+        else {
+          const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+          const lines = show(result, style, now)
+          if (lines.length > 0) yield* out(lines.join("\n"))
+        }
+        const ended = code(result)
+        if (ended !== exitCode.ok) return yield* new Ended({ code: ended })
       })
     ).pipe(CliCommand.withDescription(summary))
   }

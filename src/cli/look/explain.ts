@@ -31,10 +31,10 @@ const columns = <Row extends Listed>(
 
 const drawStep = (step: StepExplanation, style: Style, now: number) => [
   ...wrap(
-    `${style.bold(stepName(step.project, step.step_num))}${step.title === undefined ? "" : `  ${theirs(step.title)}`}`,
-    style.width
+    style,
+    `${style.bold(stepName(step.project, step.step_num))}${step.title === undefined ? "" : `  ${theirs(step.title)}`}`
   ),
-  ...wrap(theirs(step.reason), style.width),
+  ...wrap(style, theirs(step.reason)),
   ...section(style, "Run", nextOf(step, now).map(style.cyan)),
   ...section(
     style,
@@ -57,8 +57,8 @@ const drawProject = (project: ProjectExplanation, style: Style, now: number) => 
     ...(path.length === 0
       ? ["No step is left."]
       : wrap(
-          `The longest chain of unfinished steps has ${many(path.length, "step")}: ${duration(60_000 * path.minutes)} by estimates, with any number of agents.`,
-          style.width
+          style,
+          `The longest chain of unfinished steps has ${many(path.length, "step")}: ${duration(60_000 * path.minutes)} by estimates, with any number of agents.`
         )),
     ...section(style, "Longest chain", table(style, columns(now), path.steps)),
     ...andMore(style, path.length - path.steps.length, `hq steps ${shellWord(project.project)}`),

@@ -1,15 +1,28 @@
 import stringWidth from "string-width"
+import type { Style } from "./Style.ts"
 
-/** Breaks a text between words into lines of so many columns. A word that is longer has a line of its own. @param width 0 for one line */
-export const wrap = (text: string, width: number): ReadonlyArray<string> => {
-  if (width === 0) return [text]
+/**
+ * The text in lines that fit the terminal, broken between words. A longer word, such as a path, stays whole, so that it can be copied.
+ *
+ * @param first stands before the first line
+ * @param rest stands before the others; by default as many blanks as `first` is wide
+ */
+export const wrap = (
+  { width }: Style,
+  text: string,
+  first = "",
+  rest = " ".repeat(stringWidth(first))
+): ReadonlyArray<string> => {
+  if (width === 0) return [first + text]
+  const [start = "", ...words] = text.split(" ")
   const lines: Array<string> = []
-  let line = ""
-  for (const word of text.split(" ")) {
-    if (line !== "" && stringWidth(line) + 1 + stringWidth(word) > width) {
+  let line = first + start
+  for (const word of words) {
+    if (stringWidth(line) + 1 + stringWidth(word) <= width) line += ` ${word}`
+    else {
       lines.push(line)
-      line = word
-    } else line = line === "" ? word : `${line} ${word}`
+      line = rest + word
+    }
   }
   return [...lines, line]
 }

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { run } from "../../../src/cli/run.ts"
 import * as Coordination from "../../../src/layers/Coordination.ts"
-import { cli, servicesOf } from "../../support/cli.ts"
+import { cli, noSignals, openingOf } from "../../support/cli.ts"
 import { free, hq } from "../../support/hq.ts"
 import { stored } from "../../support/operations.ts"
 
@@ -42,12 +42,13 @@ describe("hq events", () => {
           isTerminal: false,
           canAsk: false,
           columns: undefined,
-          signals: { next: () => Effect.never }
+          signals: noSignals,
+          ask: () => Promise.resolve("")
         },
         write: (text: string) => void lines.push(...text.trimEnd().split("\n")),
         writeError: () => {}
       }
-      const following = yield* run(["events", "-f", "--json"], console, servicesOf(db)).pipe(
+      const following = yield* run(["events", "-f", "--json"], console, openingOf(db)).pipe(
         Effect.provide(NodeContext.layer),
         Effect.fork
       )

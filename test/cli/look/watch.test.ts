@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import { watch } from "../../../src/cli/look/watch.ts"
 import { run } from "../../../src/cli/run.ts"
 import * as Coordination from "../../../src/layers/Coordination.ts"
-import { cli, servicesOf } from "../../support/cli.ts"
+import { cli, noSignals, openingOf } from "../../support/cli.ts"
 import { free, hq } from "../../support/hq.ts"
 import { emptyStore, stored } from "../../support/operations.ts"
 
@@ -20,13 +20,14 @@ const watching = (filename: string, line: ReadonlyArray<string>, size?: { column
         isTerminal: size !== undefined,
         canAsk: false,
         columns: size?.columns,
-        signals: { next: () => Effect.never }
+        signals: noSignals,
+        ask: () => Promise.resolve("")
       },
       ...(size === undefined ? {} : { size: () => size }),
       write: (text: string) => void written.push(text),
       writeError: () => {}
     }
-    const fiber = yield* run(line, console, servicesOf(filename)).pipe(Effect.provide(NodeContext.layer), Effect.fork)
+    const fiber = yield* run(line, console, openingOf(filename)).pipe(Effect.provide(NodeContext.layer), Effect.fork)
     const until = (isThere: (all: string) => boolean) =>
       Effect.repeat(Effect.sleep("5 millis"), { until: () => isThere(written.join("")) }).pipe(
         Effect.timeout("10 seconds")

@@ -1,12 +1,16 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "vitest"
+import { plain } from "../../../src/cli/text/Style.ts"
 import { wrap } from "../../../src/cli/text/wrap.ts"
 
 describe("wrap", () => {
-  it("breaks between words, by the width that a terminal gives them", () => {
-    assert.deepStrictEqual(wrap("one two three", 8), ["one two", "three"])
-    assert.deepStrictEqual(wrap("one two three", 0), ["one two three"])
-    assert.deepStrictEqual(wrap("a verylongword b", 4), ["a", "verylongword", "b"])
-    assert.deepStrictEqual(wrap("漢字 漢字", 8), ["漢字", "漢字"])
-    assert.deepStrictEqual(wrap("", 8), [""])
+  it("breaks between words, indents what follows, and leaves a long word whole", () => {
+    assert.deepStrictEqual(wrap(plain(10), "one two three four", "- "), ["- one two", "  three", "  four"])
+    assert.deepStrictEqual(wrap(plain(10), "one two three", "", "  "), ["one two", "  three"])
+    assert.deepStrictEqual(wrap(plain(10), "see /a/very/long/path now"), ["see", "/a/very/long/path", "now"])
+    assert.deepStrictEqual(wrap(plain(4), "漢字 漢字"), ["漢字", "漢字"])
+  })
+
+  it("leaves a line as it is where there is no terminal", () => {
+    assert.deepStrictEqual(wrap(plain(0), "one two three four"), ["one two three four"])
   })
 })

@@ -21,6 +21,7 @@ import { errors } from "../../../src/layers/store/sqlite/sqliteErrors.ts"
 import { transactions } from "../../../src/layers/store/sqlite/transactions.ts"
 import { tables } from "../../../src/layers/store/Tables.ts"
 import { now } from "../../../src/layers/store/time.ts"
+import * as TransferLayer from "../../../src/layers/transfer/Transfer.ts"
 import { aboveStore, faultsOf, fragmentsOf, isCutTerm, rules, withMarks } from "../../support/portable.ts"
 import { tempDatabase } from "../../support/temp.ts"
 import { servicesThat, useAll } from "../../support/workload.ts"
@@ -59,7 +60,8 @@ const services = Layer.mergeAll(
   AnalyticsLayer.layer,
   OverviewLayer.layer,
   LeasesLayer.layer,
-  CompletionsLayer.layer
+  CompletionsLayer.layer,
+  TransferLayer.layer
 ).pipe(
   Layer.provideMerge(
     Layer.mergeAll(ClaimMemoryLayer.layer, SessionLayer.layer({ id: "s", host: "h", pid: 1 }), ChangesLayer.layer())

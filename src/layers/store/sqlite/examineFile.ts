@@ -1,0 +1,215 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type Sqlite from "better-sqlite3"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { StorageError, StorageFailure } from "../../../domain/Errors.ts"
+import type { FileCheck } from "../../../domain/FileReports.ts"
+import { Settings } from "../../../services/Settings.ts"
+import { isOpenToOthers, ownerFault } from "./databaseFile.ts"
+import { examineRows } from "./examineRows.ts"
+import { applicationId, latest } from "./Migrations.ts"
+import { entry } from "./openedFile.ts"
+import { onFile, originOf, statement } from "./plainFile.ts"
+
+/** Bytes of free space: below, hq says so; SQLite needs some for its log at every write. */
+const space = { plenty: 500_000_000, least: 50_000_000 }
+
+/** Bytes of a log that somebody keeps from being copied into the database. */
+const largeLog = 256_000_000
+
+/** How far clocks may differ. */
+const clockTolerance = Duration.minutes(1)
+
+const ok = (check: string, detail: string): FileCheck => ({ check, status: "ok", detail })
+const found =
+  (status: "warning" | "error") =>
+  (check: string, detail: string, cure: string): FileCheck => ({
+    check,
+    status,
+    detail,
+    cure
+  })
+const warning = found("warning")
+const error = found("error")
+
+const megabytes = (bytes: number) => `${(bytes / 1_000_000).toLocaleString("en", { maximumFractionDigits: 1 })} MB`
+
+const restoreAdvice = "Stop every hq, then put a copy back: hq restore <backup>"
+
+const octal = (mode: number) => (mode & 0o7777).toString(8).padStart(4, "0")
+
+/** What can be said of the file without opening it; ends with an error if it must not be opened. */
+const onDisk = (file: string): ReadonlyArray<FileCheck> => {
+  const stat = entry(file)
+  if (stat === undefined) {
+    return [
+      warning(
+        "file",
+        `There is no file ${file}.`,
+        "The first hq that starts makes it. Is AGENT_DB_PATH the one that your clients use?"
+      )
+    ]
+  }
+  if (!stat.isFile()) return [error("file", `${file} is not a file.`, "Set AGENT_DB_PATH to the path of a file.")]
+  const fault = ownerFault(stat, process.geteuid?.())
+  if (fault !== undefined)
+    return [error("file", `${file}: ${fault}.`, "Run hq as its owner, or change the owner with chown.")]
+  if (stat.nlink > 1) {
+    return [
+      error(
+        "file",
+        `${file} has a second name (a hard link).`,
+        `SQLite damages such a file. Remove the other name: find / -samefile ${file}`
+      )
+    ]
+  }
+  return [ok("file", `${fs.realpathSync(file)}, ${megabytes(stat.size)}`), ...modes(file), freeSpace(file, stat.size)]
+}
+
+const modes = (file: string): ReadonlyArray<FileCheck> => {
+  if (process.geteuid === undefined) return []
+  const real = fs.realpathSync(file)
+  const open = [real, `${real}-wal`, `${real}-shm`].flatMap((part) => {
+    const mode = entry(part)?.mode
+    return mode !== undefined && isOpenToOthers(mode) ? [`${part} (${octal(mode)})`] : []
+  })
+  return [
+    open.length === 0
+      ? ok("modes", "for its owner alone")
+      : {
+          check: "modes",
+          status: "warning",
+          detail: `Other users may use ${open.join(", ")}.`,
+          cure: "hq doctor --fix makes that 0600, and so does every hq that starts.",
+          can_mend: true
+        }
+  ]
+}
+
+const freeSpace = (file: string, size: number): FileCheck => {
+  const { bavail, bsize } = fs.statfsSync(path.dirname(file))
+  const free = bavail * bsize
+  const text = `${megabytes(free)} free`
+  const cure = "Free some space: a full disk refuses every write."
+  if (free < space.least) return error("disk space", text, cure)
+  return free < Math.max(space.plenty, size) ? warning("disk space", text, cure) : ok("disk space", text)
+}
+
+const pragma = <A>(db: Sqlite.Database, text: string) => statement(() => db.pragma(text, { simple: true }) as A)
+
+const driver = (db: Sqlite.Database) =>
+  Effect.map(
+    statement(() => db.prepare("SELECT sqlite_version()").pluck().get()),
+    (version) => ok("driver", `better-sqlite3 with SQLite ${version}, Node ${process.versions.node}`)
+  )
+
+const format = (db: Sqlite.Database) =>
+  Effect.map(
+    statement(() => ({ ...originOf(db), owner: db.pragma("application_id", { simple: true }) })),
+    ({ format, isHq, owner }): FileCheck => {
+      if (!isHq)
+        return error("format", "It is a SQLite database, but not one of hq.", "Set AGENT_DB_PATH to another file.")
+      if (format > latest) {
+        return error("format", `A newer hq wrote it (format ${format}, this one knows ${latest}).`, "Update this hq.")
+      }
+      if (owner === applicationId && format === latest) return ok("format", `format ${format}`)
+      const of = owner === applicationId ? `format ${format}` : "a file of the original hq"
+      return warning(
+        "format",
+        `It is ${of}, and this hq has ${latest}.`,
+        "The next hq that starts updates it. Before: hq backup <file>"
+      )
+    }
+  )
+
+const log = (db: Sqlite.Database, file: string) =>
+  Effect.map(pragma<string>(db, "journal_mode"), (mode): FileCheck => {
+    if (mode !== "wal") {
+      return warning(
+        "write-ahead log",
+        `It is in ${mode} mode.`,
+        "The next hq that starts turns the log on. It needs a local disk."
+      )
+    }
+    const size = entry(`${fs.realpathSync(file)}-wal`)?.size ?? 0
+    return size > largeLog
+      ? warning(
+          "write-ahead log",
+          `It has grown to ${megabytes(size)}.`,
+          "Somebody reads an old snapshot: end shells with an open transaction."
+        )
+      : ok("write-ahead log", `on, ${megabytes(size)}`)
+  })
+
+const integrity = (db: Sqlite.Database) =>
+  Effect.gen(function* () {
+    const result = yield* pragma<string>(db, "integrity_check(3)")
+    if (result !== "ok") return error("integrity", result, restoreAdvice)
+    const orphans = yield* statement(() => db.pragma("foreign_key_check") as ReadonlyArray<{ readonly table: string }>)
+    return orphans.length === 0
+      ? ok("integrity", "SQLite's check of the whole file passed")
+      : error(
+          "integrity",
+          `${orphans.length} rows refer to rows that are gone, the first in ${orphans[0]?.table}.`,
+          restoreAdvice
+        )
+  })
+
+const clock = (db: Sqlite.Database, now: number) =>
+  Effect.map(
+    statement(() =>
+      db
+        .prepare(
+          `SELECT max(at) FROM (SELECT max(last_seen_at) AS at FROM agent_sessions UNION ALL SELECT swept_at FROM lease_sweeps
+           UNION ALL SELECT * FROM (SELECT timestamp FROM agent_events ORDER BY id DESC LIMIT 1))`
+        )
+        .pluck()
+        .get()
+    ),
+    (latestWrite): FileCheck => {
+      if (typeof latestWrite !== "string") return ok("clock", "nothing was written yet")
+      const ahead = Date.parse(latestWrite) - now
+      return ahead > Duration.toMillis(clockTolerance)
+        ? error(
+            "clock",
+            `This clock is ${Duration.format(Duration.seconds(Math.round(ahead / 1000)))} behind the latest write (${latestWrite}).`,
+            "Set the clock of this machine. hq takes nobody's step while clocks disagree."
+          )
+        : ok("clock", `agrees with the latest write, of ${latestWrite}`)
+    }
+  )
+
+const isError = ({ status }: FileCheck) => status === "error"
+
+/** The checks that need hq's own tables in this program's format. */
+const rowChecks = ["clock", "counts", "steps", "leases"]
+
+/** Checks an open file, and goes no further than it can be relied on. */
+const inside = (db: Sqlite.Database, file: string, now: number) =>
+  Effect.gen(function* () {
+    const checks: Array<FileCheck> = [yield* driver(db), yield* format(db), yield* log(db, file), yield* integrity(db)]
+    const isReadable = !checks.some((one) => isError(one) || (one.check === "format" && one.status === "warning"))
+    if (!isReadable) return [...checks, ...skipped(rowChecks)]
+    const { staleAfter } = yield* Settings
+    checks.push(yield* clock(db, now))
+    return [...checks, ...(yield* examineRows(db, now, Duration.toMillis(staleAfter)))]
+  })
+
+const skipped = (checks: ReadonlyArray<string>): ReadonlyArray<FileCheck> =>
+  checks.map((check) => ({ check, status: "skipped", detail: "because of what is above" }))
+
+/** Checks a file and its rows. Changes nothing. */
+export const examine = (file: string): Effect.Effect<ReadonlyArray<FileCheck>, StorageError> =>
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const checks = onDisk(file)
+    if (entry(file) === undefined || checks.some(isError)) return checks
+    const rest = yield* onFile(file, (db) => inside(db, file, now)).pipe(
+      Effect.catchTag("StorageFailure", ({ reason }: StorageFailure) =>
+        Effect.succeed([error("integrity", reason, restoreAdvice), ...skipped(rowChecks)])
+      )
+    )
+    return [...checks, ...rest]
+  })
