@@ -13,7 +13,7 @@ const who = ({ agent_id, status, step_num }: Omit<OverlappingSteps, "file" | "ot
 
 export const overlaps = entry({
   path: "overlaps",
-  summary: "Show which steps change the same files, so that their merges may conflict",
+  summary: "Show which steps change the same files: merges may conflict",
   examples: [["overlaps myapp", "steps at work, and completed ones that are not merged"]],
   takes: { project: Args.text({ name: "project" }).pipe(Args.withDescription("Its name")) },
   answer: Schema.Struct({ overlaps: Schema.Array(OverlappingSteps) }),

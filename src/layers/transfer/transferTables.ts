@@ -67,13 +67,14 @@ const pages = (sql: Sql, table: TableName) => {
   return { first: select(""), next: select(`WHERE (${key}) > (${keys[table].map(() => "?").join(", ")})`) }
 }
 
-/** Bound to a JSON array of rows. Projects are paused until all is there. */
+/** Bound to a JSON array of rows. Projects are paused until all is there. New rows say this program's format, wherever they come from. */
 const insert = (sql: Sql, table: TableName) => {
   const all = Object.entries(tables[table]) as ReadonlyArray<[string, ValueType]>
   const value = ([name, type]: readonly [string, ValueType]) =>
     table === "projects" && name === "status" ? "'paused'" : sql.field("moved.value", name, type)
-  return `INSERT INTO ${sql[table]} (${all.map(([name]) => name).join(", ")})
-    SELECT ${all.map(value).join(", ")} FROM ${sql.items("?", "moved", "json")}`
+  const isMarked = table === "projects" || table === "agent_events"
+  return `INSERT INTO ${sql[table]} (${all.map(([name]) => name).join(", ")}${isMarked ? ", format" : ""})
+    SELECT ${all.map(value).join(", ")}${isMarked ? `, ${sql.format}` : ""} FROM ${sql.items("?", "moved", "json")}`
 }
 
 export const statements = perStore((sql) => ({

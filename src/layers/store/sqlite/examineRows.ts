@@ -5,6 +5,7 @@ import type { FileCheck } from "../../../domain/FileReports.ts"
 import { consistency, type Rule } from "../consistency.ts"
 import { timestamp } from "../time.ts"
 import { sqlite } from "./dialect.ts"
+import { latest } from "./Migrations.ts"
 import { statement } from "./plainFile.ts"
 
 const rules = consistency(sqlite(""))
@@ -108,7 +109,7 @@ export const mendRows = (db: Sqlite.Database, now: number, by: string) =>
     if (mended.length > 0) {
       const said = JSON.stringify({ mended: mended.map(detail) })
       db.prepare(
-        "INSERT INTO agent_events (agent_id, event_type, timestamp, metadata) VALUES (?, 'updated', ?, ?)"
+        `INSERT INTO agent_events (agent_id, event_type, timestamp, metadata, format) VALUES (?, 'updated', ?, ?, ${latest})`
       ).run(by, at, said)
     }
     return report(broken, true)

@@ -113,7 +113,7 @@ const sign = (copy: string, by: string, from: string) =>
       statement(() => {
         db.pragma("synchronous = FULL")
         db.prepare(
-          "INSERT INTO agent_events (agent_id, event_type, timestamp, metadata) VALUES (?, 'updated', ?, ?)"
+          `INSERT INTO agent_events (agent_id, event_type, timestamp, metadata, format) VALUES (?, 'updated', ?, ?, ${latest})`
         ).run(by, timestamp(now), JSON.stringify({ restored_from: from }))
       })
     )
