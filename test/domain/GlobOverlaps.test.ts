@@ -164,6 +164,29 @@ describe("work", () => {
     assert.lengthOf(unsettled, 0)
   })
 
+  it("that is spent ends a long search, even where every answer is known", () => {
+    const work: Work = { left: 10_000_000 }
+    const others = Array.from({ length: 10_002 }, (_, at) => ofGlob(`src/x${at}`))
+    const wanted = ofGlob("src/*z")
+    const find = finder([{ owner: 1, globs: others }], work)
+    const [path] = wanted.alternatives
+    for (const other of others) {
+      for (const one of other.alternatives) settle([path as (typeof wanted.alternatives)[number], one], { left: 0 })
+    }
+    assert.strictEqual(find([wanted]).found.size, 0)
+    work.left = -1
+    assert.strictEqual(find([wanted]).found.size, 1)
+  })
+
+  it("forgets answers once it has remembered very many", () => {
+    const [one, other] = [ofGlob("src/*a"), ofGlob("src/b*a")].flatMap(({ alternatives }) => alternatives)
+    const pair = [one as NonNullable<typeof one>, other as NonNullable<typeof other>] as const
+    for (let at = 0; at <= 50_000; at++) settle(pair, { left: 0 })
+    const work: Work = { left: 1_000 }
+    settle(pair, work)
+    assert.isFalse(isSpent(work))
+  })
+
   it("that is spent leaves overlaps, which are settled afterwards", () => {
     const [as, bs] = ["xX", "yY"].map((end) => [ofGlob(`${"a*".repeat(470)}[${end}]`)])
     const work: Work = { left: 1_000 }
