@@ -178,6 +178,14 @@ describe("work", () => {
     assert.strictEqual(find([wanted]).found.size, 1)
   })
 
+  it("does not suffice for globs that cost more than may be stored: they count as an overlap", () => {
+    const globs = ["x", "y"].map((letter) => ofGlob(`${`a*${letter}`.repeat(4_000)}b`))
+    const [one, other] = globs.flatMap(({ alternatives }) => alternatives)
+    settle([one as NonNullable<typeof one>, other as NonNullable<typeof other>], { left: 0 })
+    const [as, bs] = globs as [Files, Files]
+    assert.strictEqual(finder([{ owner: 1, globs: [bs] }], { left: 1_000_000 })([as]).found.size, 1)
+  })
+
   it("forgets answers once it has remembered very many", () => {
     const [one, other] = [ofGlob("src/*a"), ofGlob("src/b*a")].flatMap(({ alternatives }) => alternatives)
     const pair = [one as NonNullable<typeof one>, other as NonNullable<typeof other>] as const
