@@ -81,6 +81,13 @@ const messages = [
   ]
 ] as const
 
+describe("StorageBusy", () => {
+  it("names the file that could not be opened", () => {
+    assert.include(new StorageBusy({ waited_ms: 5, file: "/a.db" }).message, "The database /a.db was locked by another")
+    assert.include(new StorageBusy({ waited_ms: 5 }).message, "The database was locked by another")
+  })
+})
+
 describe("message", () => {
   it.each(messages)("of %o", (error, message) => {
     assert.strictEqual(error.message, message)

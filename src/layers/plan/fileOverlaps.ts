@@ -136,7 +136,7 @@ export const fileOverlaps = perStore((sql) => {
   const ancestorsOf = (tx: Transaction, id: number) =>
     Effect.map(tx.all<{ id: number }>(ancestors, [id]), (found) => new Set(found.map(({ id }) => id)))
 
-  /** The held steps of the project, as far as the work suffices. `isCut`: there are more. */
+  /** The held steps of the project, as far as the work suffices. Once it is spent, any list counts as an overlap, so the rest is not read. */
   const held = (tx: Transaction, projectId: number, work: Work) =>
     Effect.gen(function* () {
       const steps: Array<GlobOverlaps.Owned<Blocker>> = []

@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { branchWarnings, stepsByBranch } from "../../domain/Branches.ts"
@@ -18,19 +19,16 @@ import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
 import { actorOf } from "../store/events.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
+import { inBatches } from "../store/inBatches.ts"
 import * as rows from "../store/rows.ts"
 import { Store } from "../store/Store.ts"
-import { steadyMillis } from "../store/time.ts"
 import { withSpan } from "../store/withSpan.ts"
 import { changeProject, nameTaken } from "./changeProject.ts"
 import { editPlan } from "./editPlan.ts"
 import { insertDependencies, insertSteps } from "./insertPlan.ts"
 
-/** How long delete_project goes on with what is left of a project, in milliseconds. */
-const finishFor = 1000
-
-/** In between others have the lock for that long, in milliseconds. */
-const pause = 20
+/** How long delete_project goes on with what is left of a project. */
+const finishFor = Duration.seconds(1)
 
 type Planned = CreateProject["steps"][number] & { readonly depends_on: ReadonlyArray<number> }
 
@@ -65,16 +63,9 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
     const edit = editPlan(sql)
     const failedOf = failedBlockers(sql)
     const find = lookup(sql).wholeProject
-    const deleteSome = finishDeletions(store)
 
     /** Goes on with deletions for a while. Sweeps do the rest, also of what fails here: the project itself is deleted by then. */
-    const finish = Effect.gen(function* () {
-      const until = (yield* steadyMillis) + finishFor
-      while (yield* deleteSome) {
-        if ((yield* steadyMillis) >= until) return
-        yield* Effect.sleep(pause)
-      }
-    }).pipe(Effect.ignore)
+    const finish = Effect.ignore(inBatches([finishDeletions(store)], finishFor))
 
     return Projects.of({
       create: withSpan("Projects.create")(

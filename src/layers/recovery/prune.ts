@@ -3,21 +3,18 @@ import * as Effect from "effect/Effect"
 import type { SettingsValues } from "../../services/Settings.ts"
 import { finishDeletions } from "../plan/deletion.ts"
 import { live } from "../store/fragments.ts"
+import { inBatches } from "../store/inBatches.ts"
 import type { Store, Transaction } from "../store/Store.ts"
-import { steadyMillis } from "../store/time.ts"
 
 /** Rows that one transaction deletes at most, because other writers wait for it. */
 const batch = 100
-
-/** After each batch the others have the lock for that long. */
-const pause = Duration.millis(20)
 
 /** One sweep prunes for no longer than this; the next one goes on. */
 const longest = Duration.seconds(5)
 
 /**
  * Deletes what is older than HQ_EVENT_RETENTION: heartbeat events, request_ids of ended claims, and silent sessions. Goes on with
- * the deletion of projects, too. In small batches with pauses, so that other writers hardly notice.
+ * the deletion of projects, too.
  */
 export const prune = (store: Store["Type"], { eventRetention, sweepEvery }: SettingsValues) => {
   const { sql } = store
@@ -47,15 +44,5 @@ export const prune = (store: Store["Type"], { eventRetention, sweepEvery }: Sett
       return found.length === batch
     })
 
-  const deleteSome = finishDeletions(store)
-
-  return Effect.gen(function* () {
-    const until = (yield* steadyMillis) + Duration.toMillis(time)
-    for (const some of [deleteSome, ...kinds.map(pruneSome)]) {
-      while (yield* some) {
-        if ((yield* steadyMillis) >= until) return
-        yield* Effect.sleep(pause)
-      }
-    }
-  })
+  return inBatches([finishDeletions(store), ...kinds.map(pruneSome)], time)
 }

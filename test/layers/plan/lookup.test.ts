@@ -1,5 +1,6 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { cpuTime } from "../../support/cpuTime.ts"
 import { hq, refused } from "../../support/hq.ts"
 import { rows } from "../../support/rows.ts"
 import { suite } from "../../support/storages.ts"
@@ -39,9 +40,9 @@ suite("a project that does not exist", (test) => {
         INSERT INTO $projects (name, created_at, status, format) SELECT 'project-' || n, '1970', 'completed', 9 FROM n`)
       yield* hq.create("website-relaunch", { 1: [] })
       yield* rows("UPDATE $projects SET priority = -1 WHERE name = 'website-relaunch'")
-      const begin = performance.now()
+      const begin = cpuTime()
       const missing = yield* refused(hq.getProject({ name: "website-relunch" }))
-      const took = performance.now() - begin
+      const took = cpuTime() - begin
       assert.deepStrictEqual(missing.nearest, ["website-relaunch"])
       assert.isBelow(took, 250)
     })

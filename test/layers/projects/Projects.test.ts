@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { Project } from "../../../src/domain/Entities.ts"
 import type { StepDefinition } from "../../../src/domain/Requests.ts"
+import { cpuTime } from "../../support/cpuTime.ts"
 import { hq, pages, plan, refused } from "../../support/hq.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
 import { suite } from "../../support/storages.ts"
@@ -164,9 +165,9 @@ suite("creating a project", (test) => {
         [200, 500],
         [10_000, 5_000]
       ] as const) {
-        const since = performance.now()
+        const since = cpuTime()
         assert.strictEqual((yield* hq.createProject(chain(length))).total_steps, length)
-        assert.isBelow(performance.now() - since, ms, `${length} steps`)
+        assert.isBelow(cpuTime() - since, ms, `${length} steps`)
       }
     })
   )

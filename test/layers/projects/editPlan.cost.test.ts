@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { limits } from "../../../src/domain/Text.ts"
+import { cpuTime } from "../../support/cpuTime.ts"
 import { hq } from "../../support/hq.ts"
 import { add, defined, edit, type Given } from "../../support/planEdits.ts"
 import * as Recorded from "../../support/recorded.ts"
@@ -55,9 +56,9 @@ const costs = (count: number) =>
 
 const timed = <A, E, R>(what: string, most: number, self: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
-    const since = performance.now()
+    const since = cpuTime()
     const result = yield* self
-    const millis = Math.round(performance.now() - since)
+    const millis = Math.round(cpuTime() - since)
     process.stderr.write(`${what}: ${millis} ms\n`)
     assert.isBelow(millis, most, what)
     return result

@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import { ProjectExplanation } from "../../../src/domain/answers/Explanations.ts"
 import type { StepDefinition } from "../../../src/domain/Requests.ts"
 import { lineOf, numbers } from "../../support/answers.ts"
+import { cpuTime } from "../../support/cpuTime.ts"
 import { hq, plan } from "../../support/hq.ts"
 import { rows, writesNothing } from "../../support/rows.ts"
 import { suite } from "../../support/storages.ts"
@@ -124,9 +125,9 @@ suite("explaining a project", (test) => {
         UPDATE $steps SET status = 'in_progress', attempt = 1, agent_id = printf('%.200c', 'a'),
           claimed_at = '2026-01-18T10:30:00.000Z', lease_expires_at = '2026-01-18T10:30:00.000Z'
         WHERE unmet_dependencies = 0 AND status = 'not_started'`)
-      const before = performance.now()
+      const before = cpuTime()
       const found = yield* explain("p")
-      assert.isBelow(performance.now() - before, 2000)
+      assert.isBelow(cpuTime() - before, 2000)
       assert.isBelow(lineOf(found).length, 20_000)
       assert.deepStrictEqual([found.critical_path.length, found.critical_path.steps.length], [101, 30])
       assert.lengthOf(found.blocking_most, 10)
