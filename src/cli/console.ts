@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import type { Output } from "./base/Output.ts"
 import { coloured, plain } from "./text/Style.ts"
@@ -9,6 +10,8 @@ export interface ConsoleOf {
   readonly canAsk: boolean
   /** Columns of the terminal; undefined if standard output is none. */
   readonly columns: number | undefined
+  /** Asks one line, and resolves to nothing at the end of input. */
+  readonly ask: (question: string) => Promise<string>
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
 }
@@ -18,6 +21,16 @@ export const ofProcess: ConsoleOf = {
   isTerminal: process.stdout.isTTY === true,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
+  ask: (question) =>
+    new Promise((resolve) => {
+      const lines = createInterface({ input: process.stdin, output: process.stderr })
+      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
+      lines.once("close", () => resolve(""))
+      lines.question(question, (answer) => {
+        resolve(answer)
+        lines.close()
+      })
+    }),
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text)
 }
@@ -45,6 +58,7 @@ export const output = (all: ReadonlyArray<string>, console: ConsoleOf): Output["
     isJson: own.includes("--json"),
     isTerminal: console.isTerminal,
     canAsk: console.canAsk,
+    ask: (question) => Effect.promise(() => console.ask(question)),
     style: hasColour(own, console) ? coloured(width) : plain(width),
     out: (text) => Effect.sync(() => console.write(`${text}\n`)),
     say: (text) => Effect.sync(() => console.writeError(`${text}\n`))

@@ -14,7 +14,7 @@ export interface Group {
 
 /** What the parser says of every option of a kind, which its name has said already. */
 const obvious =
-  /^(A true or false value|A user-defined piece of text|This setting is optional|One of the following|An integer|A decimal number)/
+  /^(A true or false value|A user-defined piece of text|This setting is optional|One of the following|An integer|A decimal number|This argument may be repeated)/
 
 const textOf = (span: Span.Span): string =>
   span._tag === "Sequence"

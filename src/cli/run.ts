@@ -12,7 +12,7 @@ import { version } from "../domain/version.ts"
 import type { Coordination } from "../services/Coordination.ts"
 import { type Entry, jsonFormat } from "./base/Command.ts"
 import { type ExitCode, exitCode } from "./base/exitCode.ts"
-import { type CommandError, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
+import { type CommandError, type Ended, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
 import { Output } from "./base/Output.ts"
 import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
@@ -116,8 +116,10 @@ export const run = (
         onFailure: (cause) =>
           Effect.matchEffect(Effect.failCause(cause), {
             onSuccess: () => Effect.succeed(exitCode.ok as ExitCode),
-            onFailure: (error: CommandError | ValidationError.ValidationError) =>
-              tell(printed, failure(ValidationError.isValidationError(error) ? usageOf(error, entry) : error))
+            onFailure: (error: CommandError | Ended | ValidationError.ValidationError) =>
+              error._tag === "Ended"
+                ? Effect.succeed(error.code)
+                : tell(printed, failure(ValidationError.isValidationError(error) ? usageOf(error, entry) : error))
           })
       }),
       Effect.catchAllCause((cause) => tell(printed, unforeseen(cause)))

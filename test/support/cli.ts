@@ -2,6 +2,8 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import { run } from "../../src/cli/run.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
+import { fields, hq } from "./hq.ts"
+import { tempDatabase } from "./temp.ts"
 
 /** What a command did. */
 export interface Ran {
@@ -14,21 +16,27 @@ export interface Surroundings {
   /** Columns of a terminal; without them the answer goes into a pipe. */
   readonly columns?: number
   readonly environment?: Readonly<Record<string, string>>
-  readonly canAsk?: boolean
+  /** What a person at the terminal answers to each question. Without it, nobody can be asked. */
+  readonly answers?: ReadonlyArray<string>
 }
 
 /** Runs a command line in this process, on a database file. */
 export const cli = (
   filename: string,
   all: ReadonlyArray<string>,
-  { canAsk = false, columns, environment = {} }: Surroundings = {}
+  { answers, columns, environment = {} }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
+    const left = [...(answers ?? [])]
     const console = {
       environment,
       isTerminal: columns !== undefined,
-      canAsk,
+      canAsk: answers !== undefined,
+      ask: (question: string) => {
+        err += question
+        return Promise.resolve(left.shift() ?? "")
+      },
       columns,
       write: (text: string) => {
         out += text
@@ -42,3 +50,23 @@ export const cli = (
       Effect.map((code) => ({ code, out, err }))
     )
   })
+
+/** A new database file, as the calls leave it. */
+export const stored = <E>(calls: Effect.Effect<unknown, E, Coordination.Coordination>): Effect.Effect<string, E> =>
+  Effect.suspend(() => {
+    const filename = tempDatabase()
+    return Effect.as(onFile(filename, calls), filename)
+  })
+
+/** Calls services on a database file. */
+export const onFile = <A, E>(
+  filename: string,
+  calls: Effect.Effect<A, E, Coordination.Coordination>
+): Effect.Effect<A, E> => Effect.provide(calls, Coordination.layerSqlite({ filename })) as Effect.Effect<A, E>
+
+/** Who did what last on a database file, as events have it. */
+export const lastEvent = (filename: string) =>
+  onFile(
+    filename,
+    Effect.map(hq.events({ limit: 1 }), ({ events: [event] }) => fields(event ?? null))
+  ).pipe(Effect.orDie)

@@ -100,6 +100,8 @@ export const hq = {
   heldBy: verb(Steps, (_) => _.heldBy),
   detectStale: verb(Recovery, (_) => _.detectStale),
   recover: verb(Recovery, (_) => _.recover),
+  releaseHeld: verb(Recovery, (_) => _.release),
+  failed: (project: string) => verb(Recovery, (_) => _.failed)({ project }),
   recoverFailed: (step_id: number) => verb(Recovery, (_) => _.recoverFailed)({ step_id }),
   sweep: Effect.map(
     Effect.flatMap(Recovery, (_) => _.sweep()),

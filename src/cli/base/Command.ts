@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Coordination } from "../../services/Coordination.ts"
 import type { Style } from "../text/Style.ts"
-import type { CommandError } from "./failures.ts"
+import { type ExitCode, exitCode } from "./exitCode.ts"
+import { type CommandError, Ended } from "./failures.ts"
 import { Output } from "./Output.ts"
 
 /** Version of the JSON that commands answer with. A field that goes, or means something else, raises it. */
@@ -36,7 +37,7 @@ export interface Entry {
   // biome-ignore lint/suspicious/noExplicitAny: of any type.
   readonly answer: Schema.Schema<any, any>
   // biome-ignore lint/suspicious/noExplicitAny: it takes any options.
-  readonly command: CliCommand.Command<any, Needs, CommandError, any>
+  readonly command: CliCommand.Command<any, Needs, CommandError | Ended, any>
 }
 
 /** Makes a command from its texts, what it takes, what it does, and how its answer is drawn. */
@@ -47,10 +48,12 @@ export const entry = <const Config extends AnyConfig, A extends object, I extend
   readonly takes: Config
   readonly answer: Schema.Schema<A, I>
   readonly run: (given: CliCommand.Command.ParseConfig<Config>) => Effect.Effect<A, CommandError, Coordination | Output>
+  /** Exit code of an answer, part of which may have gone wrong; 0 by default. */
+  readonly code?: (answer: A) => ExitCode
   /** The answer as lines for a person. @param now milliseconds since 1970 */
   readonly show: (answer: A, style: Style, now: number) => ReadonlyArray<string>
 }): Entry => {
-  const { answer, examples, path, run, show, summary, takes } = definition
+  const { answer, code, examples, path, run, show, summary, takes } = definition
   const words = path.split(" ")
   const encode = Schema.encodeSync(answer)
   return {
@@ -62,10 +65,14 @@ export const entry = <const Config extends AnyConfig, A extends object, I extend
       Effect.gen(function* () {
         const { isJson, out, style } = yield* Output
         const result = yield* run(given as unknown as CliCommand.Command.ParseConfig<Config>)
-        if (isJson) return yield* out(JSON.stringify({ format: jsonFormat, ...encode(result) }))
-        const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-        const lines = show(result, style, now)
-        if (lines.length > 0) yield* out(lines.join("\n"))
+        if (isJson) yield* out(JSON.stringify({ format: jsonFormat, ...encode(result) }))
+        else {
+          const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+          const lines = show(result, style, now)
+          if (lines.length > 0) yield* out(lines.join("\n"))
+        }
+        const ended = code?.(result) ?? exitCode.ok
+        if (ended !== exitCode.ok) yield* new Ended({ code: ended })
       })
     ).pipe(CliCommand.withDescription(summary))
   }

@@ -12,6 +12,8 @@ export class Output extends Context.Tag("hq/cli/Output")<
     readonly isTerminal: boolean
     /** Whether a person can be asked: standard input and standard error are a terminal. */
     readonly canAsk: boolean
+    /** Asks a person one line, on standard error. Empty if there is no answer. */
+    readonly ask: (question: string) => Effect.Effect<string>
     readonly style: Style
     /** Data, on standard output. A line end follows. */
     readonly out: (text: string) => Effect.Effect<void>

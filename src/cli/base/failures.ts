@@ -1,4 +1,5 @@
 import * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import { CoordinationError } from "../../domain/Errors.ts"
 import { type ExitCode, exitCode, exitCodeOf } from "./exitCode.ts"
@@ -31,6 +32,14 @@ export class NotYet extends Schema.TaggedError<NotYet>()("NotYet", { reason: Sch
     return this.reason
   }
 }
+
+/** The command has told its answer, part of which went wrong. */
+export class Ended extends Data.TaggedError("Ended")<{ readonly code: ExitCode }> {}
+
+/** Advice of a command, for a Conflict: services name tools in theirs, which are for agents. */
+export const runNext = (line: string): string => `Run: hq ${line}`
+
+const isForPeople = (advice: string) => advice.startsWith(runNext(""))
 
 /** Every error that a command may end with. */
 export const CommandError = Schema.Union(CoordinationError, UsageError, CommandFailure, NotYet)
@@ -65,6 +74,7 @@ const textOf = (error: CommandError): string => {
     return `There is no project named "${error.key}".${meant} See them all: hq projects`
   }
   if (error._tag === "Conflict") {
+    if (isForPeople(error.advice)) return error.message
     return error.step_id === undefined ? error.reason : `${error.reason} See why: hq explain ${error.step_id}`
   }
   return error.message
