@@ -71,6 +71,7 @@ export const hq = {
   create: (name: string, steps: Record<number, ReadonlyArray<number>>) => createProject(plan(name, steps)),
   createProject,
   getProject: verb(Projects, (_) => _.get),
+  wholePlan: (project: string) => verb(Projects, (_) => _.plan)({ project }),
   listProjects: verb(Projects, (_) => _.list),
   updateProject: verb(Projects, (_) => _.update),
   updatePlan: verb(Projects, (_) => _.updatePlan),

@@ -156,6 +156,7 @@ export const useAll = ({ analytics, changes, completions, leases, projects, reco
     const failed = yield* fail("failed")
     yield* claim("failed")
     yield* projects.get({ name: ProjectName.make("failed") })
+    yield* projects.plan({ project: ProjectName.make("failed") })
     yield* projects.create(plan(held, steps({ 1: [] })))
     yield* take(held)
     yield* claim(held)

@@ -7,7 +7,7 @@ import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import { fewerDependencies } from "../../domain/plan/Size.ts"
-import type { UpdatePlan } from "../../domain/Requests.ts"
+import type { EditPlan } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
 import { lookup } from "../plan/lookup.ts"
 import { stepColumns } from "../store/fragments.ts"
@@ -44,7 +44,7 @@ export const editPlan = perStore((sql) => {
     ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = num.value`
 
   /** The project's id and revision; Conflict if that is not the expected one. */
-  const projectOf = (tx: Transaction, { expected_revision: expected, project }: UpdatePlan) =>
+  const projectOf = (tx: Transaction, { expected_revision: expected, project }: EditPlan) =>
     Effect.gen(function* () {
       const { id } = yield* find.project(tx, project)
       const row = (yield* tx.first<ProjectAsItWas>(revisionOf, [id])) as ProjectAsItWas
@@ -58,7 +58,7 @@ export const editPlan = perStore((sql) => {
     })
 
   /** The steps that the operations name, by number, as far as they exist. */
-  const stepsNamed = (tx: Transaction, projectId: number, { operations }: UpdatePlan) =>
+  const stepsNamed = (tx: Transaction, projectId: number, { operations }: EditPlan) =>
     Effect.map(
       stepsBy(tx, byNumber, [JSON.stringify([...PlanEdit.numbersIn(operations)]), projectId]),
       (steps) => new Map(steps.map((step) => [step.step_num as number, step]))
@@ -68,7 +68,7 @@ export const editPlan = perStore((sql) => {
   const addSteps = (
     tx: Transaction,
     projectId: number,
-    { operations }: UpdatePlan,
+    { operations }: EditPlan,
     existing: ReadonlyMap<number, Step>
   ): Effect.Effect<ReadonlyArray<number>, SqlError> => {
     const priorities = PlanEdit.priorities(
@@ -117,7 +117,7 @@ export const editPlan = perStore((sql) => {
       yield* weightAfter === weight ? graph.revise(tx, log.reweighed, project) : graph.reweigh(tx, project)
     })
 
-  return (tx: Transaction, request: UpdatePlan, agent_id: string) =>
+  return (tx: Transaction, request: EditPlan, agent_id: string) =>
     Effect.gen(function* () {
       const project = yield* projectOf(tx, request)
       const { id, revision } = project
