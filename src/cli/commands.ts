@@ -10,6 +10,7 @@ import { projects } from "./look/projects.ts"
 import { show } from "./look/show.ts"
 import { check } from "./plan/check.ts"
 import { diff } from "./plan/diff.ts"
+import { edit } from "./plan/edit.ts"
 import { exportPlan } from "./plan/export.ts"
 import { importCommand } from "./plan/import.ts"
 
@@ -17,5 +18,5 @@ import { importCommand } from "./plan/import.ts"
 export const groups: ReadonlyArray<Group> = [
   { title: "Look", entries: [projects, show] },
   { title: "Act", entries: [recover, release, pause, resume, abort, priority, merge, reopen, deleteProject] },
-  { title: "Plan", entries: [check, importCommand, diff, exportPlan] }
+  { title: "Plan", entries: [check, importCommand, diff, edit, exportPlan] }
 ]
