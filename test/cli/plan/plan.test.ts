@@ -164,7 +164,7 @@ describe("hq plan import", () => {
     })
   )
 
-  it.effect("says how far it came if somebody else edits the plan meanwhile", () =>
+  it.effect("refuses a name that differs from another project's in case alone", () =>
     Effect.gen(function* () {
       const db = yield* imported
       const taken = yield* cli(db, ["plan", "import", planFile(plan.replace("name: p", "name: P")), "--yes"])
