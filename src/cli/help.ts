@@ -30,6 +30,9 @@ const paragraphs = (doc: HelpDoc.HelpDoc): ReadonlyArray<string> => {
   return []
 }
 
+/** What is longer has a line of its own, so that all else keeps its place within 80 columns. */
+const maxName = 42
+
 /** Arguments and options of a command, each with its description. */
 const described = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [name: string, what: string]> => {
   if (doc._tag === "Sequence") return [...described(doc.left), ...described(doc.right)]
@@ -37,21 +40,28 @@ const described = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [name: string, 
   return doc.definitions.map(([name, what]) => {
     const texts = paragraphs(what)
     const isOptional = texts.some((text) => text.startsWith("This setting is optional"))
-    return [
-      textOf(name)
-        .replace(/^\((.*)\)$/, "$1")
-        .replace(/ 1\+$/, "…")
-        .replace(/^<(.*)>$/, isOptional ? "[$1]" : "<$1>"),
-      texts.filter((text) => text !== "" && !obvious.test(text)).join(" ")
-    ]
+    const shown = textOf(name)
+      .replace(/^\((.*)\)$/, "$1")
+      .replace(/ 1\+$/, "…")
+      .replace(/^<(.*)>$/, isOptional ? "[$1]" : "<$1>")
+    const [, option = "", choices = ""] = /^(\S+) (.* \| .*)$/.exec(shown) ?? []
+    const said = texts.filter((text) => text !== "" && !obvious.test(text)).join(" ")
+    return shown.length > maxName && choices !== ""
+      ? [`${option} text`, `${said}: ${choices.replaceAll(" | ", ", ")}`]
+      : [shown, said]
   })
 }
 
 const config = CliConfig.make({ showBuiltIns: false })
 
 const aligned = (style: Style, pairs: ReadonlyArray<readonly [name: string, what: string]>): ReadonlyArray<string> => {
-  const width = Math.max(0, ...pairs.map(([name]) => name.length))
-  return pairs.flatMap(([name, what]) => wrap(style, what, `  ${name.padEnd(width)}  `).map((line) => line.trimEnd()))
+  const width = Math.max(0, ...pairs.map(([name]) => name.length).filter((length) => length <= maxName))
+  return pairs.flatMap(([name, what]) =>
+    (name.length > maxName
+      ? [`  ${name}`, ...wrap(style, what, " ".repeat(width + 4))]
+      : wrap(style, what, `  ${name.padEnd(width)}  `)
+    ).map((line) => line.trimEnd())
+  )
 }
 
 const section = (style: Style, title: string, lines: ReadonlyArray<string>) =>

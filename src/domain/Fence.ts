@@ -93,6 +93,13 @@ export const heldElsewhere = (step: Step, session: SessionInfo, tool: string): C
   )
 }
 
+/** A holder that gave a sign of life within this time keeps its step, unless taking it is forced. In milliseconds. */
+const aliveFor = 60_000
+
+/** Whether the holder has just given a sign of life. @param now milliseconds since 1970 */
+export const isAlive = ({ last_heartbeat }: Step, now: number): boolean =>
+  last_heartbeat !== undefined && Date.parse(last_heartbeat) > now - aliveFor
+
 /** Returns the Conflict for recovering a step whose holder has just given a sign of life. */
 export const alive = (step: Step): Conflict =>
   conflict(

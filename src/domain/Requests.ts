@@ -124,6 +124,11 @@ export const CreateProject = object({
 })
 export type CreateProject = typeof CreateProject.Type
 
+/** A new project, and who makes it. Agents do not say who they are; a person is named in an event. */
+export interface CreateProjectBy extends CreateProject {
+  readonly agent_id?: AgentId
+}
+
 export const GetProject = object({ name: projectName, ...page })
 export type GetProject = typeof GetProject.Type
 
@@ -178,6 +183,21 @@ export const UpdatePlan = object({
   agent_id: actor
 })
 export type UpdatePlan = typeof UpdatePlan.Type
+
+/** Fields that a change can take away from a step. Agents replace them: a tool takes an empty value for one that is left out. */
+export const clearable = ["title", "description", "estimate_minutes"] as const
+export type Clearable = (typeof clearable)[number]
+
+/** An operation of the service. */
+export interface PlanChange extends PlanOperation {
+  /** change: fields that the step has no more. */
+  readonly clear?: ReadonlyArray<Clearable>
+}
+
+/** An edit as the service takes it. */
+export interface EditPlan extends UpdatePlan {
+  readonly operations: ReadonlyArray<PlanChange>
+}
 
 export const DeleteProject = object({
   name: projectName,

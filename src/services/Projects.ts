@@ -4,11 +4,12 @@ import type { FailedBlocker } from "../domain/answers/Explanations.ts"
 import type { CreatedProject, DeletedProject, PlanUpdated, Project, Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
 import type {
-  CreateProject,
+  CreateProjectBy,
   DeleteProject,
+  EditPlan,
   GetProject,
   ListProjects,
-  UpdatePlan,
+  OneProject,
   UpdateProject
 } from "../domain/Requests.ts"
 
@@ -23,6 +24,12 @@ export interface ProjectPage {
   readonly blocked_by_failed?: ReadonlyArray<FailedBlocker>
   /** Absent on the last page. */
   readonly next_cursor?: string
+}
+
+/** A project with all of its steps and their descriptions, by step number. */
+export interface WholePlan {
+  readonly project: Project
+  readonly steps: ReadonlyArray<Step>
 }
 
 export interface ProjectsPage {
@@ -40,9 +47,10 @@ export class Projects extends Context.Tag("hq/Projects")<
   {
     /**
      * Stores a plan, all or nothing. Fails with Conflict if the name is taken, and with InvalidInput that lists every
-     * fault of the graph. Branches that git refuses or that several steps have are stored, with a warning.
+     * fault of the graph. Branches that git refuses or that several steps have are stored, with a warning. If the
+     * request says who makes the project, an event records that.
      */
-    readonly create: (request: CreateProject) => Effect.Effect<CreatedProject, Conflict | InvalidInput | StorageError>
+    readonly create: (request: CreateProjectBy) => Effect.Effect<CreatedProject, Conflict | InvalidInput | StorageError>
 
     /**
      * Returns the project and a page of its steps, untruncated. A page has at most `limit` steps; by default as many as
@@ -50,6 +58,9 @@ export class Projects extends Context.Tag("hq/Projects")<
      * InvalidInput for an unknown cursor.
      */
     readonly get: (request: GetProject) => Effect.Effect<ProjectPage, NotFound | InvalidInput | StorageError>
+
+    /** Returns the project and its plan, cancelled steps included. Reads all of it. Fails with NotFound if it does not exist. */
+    readonly plan: (request: OneProject) => Effect.Effect<WholePlan, NotFound | StorageError>
 
     /**
      * Returns a page of projects: highest priority first, then newest first. Pages work as in `get`. Fails with
@@ -71,7 +82,7 @@ export class Projects extends Context.Tag("hq/Projects")<
      * `expected_revision` or a step has begun.
      */
     readonly updatePlan: (
-      request: UpdatePlan
+      request: EditPlan
     ) => Effect.Effect<PlanUpdated, NotFound | Conflict | InvalidInput | StorageError>
 
     /**

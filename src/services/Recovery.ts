@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Step } from "../domain/Entities.ts"
 import type { Conflict, InvalidInput, NotFound, StorageError } from "../domain/Errors.ts"
-import type { RecoverFailedStep, RecoverStep, StaleWork } from "../domain/Requests.ts"
+import type { OneProject, RecoverFailedStep, RecoverStep, StaleWork } from "../domain/Requests.ts"
 import type { StepsPage } from "./Steps.ts"
 
 export interface SweepOptions {
@@ -12,6 +12,11 @@ export interface SweepOptions {
    * seen it unchanged for three renewals, because that holder's clock may be behind.
    */
   readonly isWaking?: Effect.Effect<boolean>
+}
+
+/** Gives back a step that an agent holds. */
+export interface ReleaseHeld extends RecoverStep {
+  readonly reason?: string
 }
 
 export interface Swept {
@@ -40,6 +45,15 @@ export class Recovery extends Context.Tag("hq/Recovery")<
      * within the last minute; not so if `detectStale` has just listed the step, or if `force` is true.
      */
     readonly recover: (request: RecoverStep) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /**
+     * claimed or in_progress → not_started, by somebody other than the holder, without counting a lost attempt. The next attempt is told
+     * the reason. Fails as `recover` does.
+     */
+    readonly release: (request: ReleaseHeld) => Effect.Effect<Step, NotFound | Conflict | StorageError>
+
+    /** Returns the failed steps of the project, by number. Fails with NotFound if the project does not exist. */
+    readonly failed: (request: OneProject) => Effect.Effect<ReadonlyArray<Step>, NotFound | StorageError>
 
     /**
      * failed → not_started. failed_steps_history keeps the failed attempt. Fails with NotFound if the step does not

@@ -58,7 +58,7 @@ const isAnswer = ({ answer, path }: Entry, { code, err, out }: Ran) => {
 
 /** Commands that watch go on until they are ended. */
 const forAMoment = (run: Effect.Effect<Ran>) =>
-  Effect.map(Effect.timeoutOption(run, Duration.seconds(5)), Option.getOrUndefined)
+  Effect.map(Effect.timeoutOption(run, Duration.seconds(2)), Option.getOrUndefined)
 
 const full = Effect.gen(function* () {
   const filename = tempDatabase()

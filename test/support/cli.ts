@@ -7,6 +7,8 @@ import { run } from "../../src/cli/run.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import * as SqliteFile from "../../src/layers/store/sqlite/SqliteFile.ts"
 import * as WorkerLayer from "../../src/layers/worker/Worker.ts"
+import { fields, hq } from "./hq.ts"
+import { tempDatabase } from "./temp.ts"
 
 /** What a command did. */
 export interface Ran {
@@ -75,3 +77,23 @@ export const cli = (
       Effect.map((code) => ({ code, out, err }))
     )
   })
+
+/** A new database file, as the calls leave it. */
+export const stored = <E>(calls: Effect.Effect<unknown, E, Coordination.Coordination>): Effect.Effect<string, E> =>
+  Effect.suspend(() => {
+    const filename = tempDatabase()
+    return Effect.as(onFile(filename, calls), filename)
+  })
+
+/** Calls services on a database file. */
+export const onFile = <A, E>(
+  filename: string,
+  calls: Effect.Effect<A, E, Coordination.Coordination>
+): Effect.Effect<A, E> => Effect.provide(calls, Coordination.layerSqlite({ filename })) as Effect.Effect<A, E>
+
+/** Who did what last on a database file, as events have it. */
+export const lastEvent = (filename: string) =>
+  onFile(
+    filename,
+    Effect.map(hq.events({ limit: 1 }), ({ events: [event] }) => fields(event ?? null))
+  ).pipe(Effect.orDie)

@@ -72,6 +72,7 @@ export const hq = {
   create: (name: string, steps: Record<number, ReadonlyArray<number>>) => createProject(plan(name, steps)),
   createProject,
   getProject: verb(Projects, (_) => _.get),
+  wholePlan: (project: string) => verb(Projects, (_) => _.plan)({ project }),
   listProjects: verb(Projects, (_) => _.list),
   updateProject: verb(Projects, (_) => _.update),
   updatePlan: verb(Projects, (_) => _.updatePlan),
@@ -101,6 +102,8 @@ export const hq = {
   heldBy: verb(Steps, (_) => _.heldBy),
   detectStale: verb(Recovery, (_) => _.detectStale),
   recover: verb(Recovery, (_) => _.recover),
+  releaseHeld: verb(Recovery, (_) => _.release),
+  failed: (project: string) => verb(Recovery, (_) => _.failed)({ project }),
   recoverFailed: (step_id: number) => verb(Recovery, (_) => _.recoverFailed)({ step_id }),
   sweep: Effect.map(
     Effect.flatMap(Recovery, (_) => _.sweep()),

@@ -170,6 +170,7 @@ export const useAll = ({
     const failed = yield* fail("failed")
     yield* claim("failed")
     yield* projects.get({ name: ProjectName.make("failed") })
+    yield* projects.plan({ project: ProjectName.make("failed") })
     yield* projects.create(plan(held, steps({ 1: [] })))
     yield* take(held)
     yield* claim(held)
@@ -218,7 +219,9 @@ export const useAll = ({
     const lost = yield* take("free")
     yield* recovery.recover({ step_id: lost.id, force: true })
     yield* hq.complete({ step_id: lost.id, commit_hash, agent_id, attempt: Attempt.make(lost.attempt) })
+    yield* recovery.failed({ project: ProjectName.make("failed") })
     yield* recovery.recoverFailed({ step_id: failed.id })
+    yield* recovery.release({ step_id: (yield* take("free")).id, force: true })
     for (let attempt = 1; attempt <= 3; attempt++) {
       yield* take("failed")
       yield* TestClock.adjust("3 hours")

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import { CoordinationError } from "../../domain/Errors.ts"
+import { visible } from "../text/visible.ts"
 import { type ExitCode, exitCode, exitCodeOf } from "./exitCode.ts"
 
 /** The command line itself is wrong. */
@@ -26,6 +27,28 @@ export class CommandFailure extends Schema.TaggedError<CommandFailure>()("Comman
   }
 }
 
+export const PlanFault = Schema.Struct({
+  /** From 1. Absent if the fault is nowhere in particular. */
+  line: Schema.optional(Schema.Int),
+  /** Dotted path of the wrong value, such as `steps.3.branch`; empty for the file as a whole. */
+  path: Schema.String,
+  message: Schema.String
+})
+export type PlanFault = typeof PlanFault.Type
+
+/** A plan file is wrong. Lists every fault; nothing was changed. */
+export class InvalidPlan extends Schema.TaggedError<InvalidPlan>()("InvalidPlan", {
+  file: Schema.String,
+  faults: Schema.Array(PlanFault)
+}) {
+  override get message(): string {
+    const lines = this.faults.map(({ line, message, path }) =>
+      [line === undefined ? "" : `line ${line}: `, path === "" ? "" : `${visible(path)} `, visible(message)].join("")
+    )
+    return [`The plan in ${visible(this.file)} is wrong, and nothing was changed.`, ...lines].join("\n  ")
+  }
+}
+
 /** What was waited for has not come about. */
 export class NotYet extends Schema.TaggedError<NotYet>()("NotYet", {
   reason: Schema.String,
@@ -46,7 +69,7 @@ export const runNext = (line: string): string => `Run: hq ${line}`
 const isForPeople = (advice: string) => advice.startsWith(runNext(""))
 
 /** Every error that a command may end with. */
-export const CommandError = Schema.Union(CoordinationError, UsageError, CommandFailure, NotYet)
+export const CommandError = Schema.Union(CoordinationError, UsageError, InvalidPlan, CommandFailure, NotYet)
 export type CommandError = typeof CommandError.Type
 
 /** An error of a command: its exit code, its words, and its fields for a program. */
@@ -59,6 +82,7 @@ export interface Failure {
 const codes = {
   ...exitCodeOf,
   UsageError: exitCode.usage,
+  InvalidPlan: exitCode.usage,
   CommandFailure: exitCode.failure,
   NotYet: exitCode.notYet
 } as const

@@ -17,7 +17,7 @@ const Answer = Schema.partial(Schema.Struct({ ...ProjectMetrics.fields, ...Agent
 
 export const metrics = entry({
   path: "metrics",
-  summary: "Count steps and how long they take: of a project, of an agent, or of everything",
+  summary: "Count steps and how long they take, of all, a project or an agent",
   examples: [
     ["metrics myapp", "one project"],
     ["metrics --agent api-7f3k", "what one agent has done"]

@@ -1,13 +1,14 @@
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Changes } from "../../services/Changes.ts"
 import { entry } from "../base/Command.ts"
 import { CommandFailure, NotYet, UsageError } from "../base/failures.ts"
-import { lengthOfTime } from "../base/timeouts.ts"
+import { lengthOfTime } from "../base/lengthOfTime.ts"
 import { theirs } from "../text/Style.ts"
 import { standingOf, Target } from "./target.ts"
 
@@ -46,7 +47,9 @@ export const wait = entry({
           advice: "See: hq wait --help"
         })
       }
-      const patience = Option.isNone(timeout) ? undefined : yield* lengthOfTime("--timeout", timeout.value)
+      const patience = Option.isNone(timeout)
+        ? undefined
+        : Duration.toMillis(yield* lengthOfTime("--timeout", timeout.value))
       // Before the first look, so that no write is missed.
       const changed = yield* Effect.flatMap(Changes, (_) => _.watch)
       const since = yield* steadyMillis

@@ -1,6 +1,7 @@
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -87,7 +88,7 @@ const untilStopped = (run: (until: Effect.Effect<void>) => Effect.Effect<WorkSum
 
 export const work = entry({
   path: "work",
-  summary: "Put any agent program to work on a project's steps, each in a git worktree",
+  summary: "Put any agent program to work on steps, each in a git worktree",
   examples: [
     ["work myapp --agents 4 -- claude -p", "four agents, each with the brief on standard input"],
     ["work myapp --scope docs --timeout 30m --retry 2 -- ./agent.sh {brief}", "the brief as an argument"],
@@ -133,6 +134,10 @@ export const work = entry({
       if (merge !== Option.isSome(into)) {
         return yield* usage("--merge and --into belong together.", "Such as: --merge --into main")
       }
+      const limit = Option.isSome(timeout) ? yield* lengthOfTime("--timeout", timeout.value) : undefined
+      if (limit !== undefined && Duration.toMillis(limit) === 0) {
+        return yield* usage("--timeout leaves no time for an attempt.", "Without it, an attempt may take any time.")
+      }
       if (project.trim() === "" || project.length > limits.name) {
         return yield* usage(`"${project}" is not a project's name.`, "See them all: hq projects")
       }
@@ -143,7 +148,7 @@ export const work = entry({
         retry,
         commit: !noCommit,
         ...(Option.isSome(scope) ? { scopes: [scope.value] } : {}),
-        ...(Option.isSome(timeout) ? { timeout: yield* lengthOfTime("--timeout", timeout.value) } : {}),
+        ...(limit === undefined ? {} : { timeout: limit }),
         ...(Option.isSome(into) ? { mergeInto: into.value } : {}),
         onEvent: (event: WorkEvent) => say(lineOf(event, project, style))
       }

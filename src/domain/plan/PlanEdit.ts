@@ -1,9 +1,9 @@
 import type { Fault } from "../Errors.ts"
-import type { PlanOperation, StepDefinition } from "../Requests.ts"
+import type { PlanChange, PlanOperation, StepDefinition } from "../Requests.ts"
 import { limits } from "../Text.ts"
 import { sizeFaults } from "./Size.ts"
 
-type Field = Exclude<keyof PlanOperation, "op" | "step_num">
+type Field = Exclude<keyof PlanChange, "op" | "step_num">
 
 /** Required and optional fields of each operation, besides `step_num`. */
 const fields: { readonly [Op in PlanOperation["op"]]: Readonly<Record<"needs" | "takes", ReadonlyArray<Field>>> } = {
@@ -13,7 +13,7 @@ const fields: { readonly [Op in PlanOperation["op"]]: Readonly<Record<"needs" | 
   },
   change: {
     needs: [],
-    takes: ["branch", "scope", "title", "description", "depends_on", "priority", "estimate_minutes", "files"]
+    takes: ["branch", "scope", "title", "description", "depends_on", "priority", "estimate_minutes", "files", "clear"]
   },
   cancel: { needs: [], takes: ["dependents"] },
   split: { needs: ["into"], takes: [] },
@@ -96,7 +96,7 @@ export const numbersIn = (
   return { edited, needed: [...new Set(needed)].filter((num) => !edited.has(num)) }
 }
 
-const formFaults = (operation: PlanOperation, path: string): ReadonlyArray<Fault> => {
+const formFaults = (operation: PlanChange, path: string): ReadonlyArray<Fault> => {
   const { needs, takes } = fields[operation.op]
   const given = Object.keys(operation).filter((field): field is Field => field !== "op" && field !== "step_num")
   const missing = needs.filter((field) => operation[field] === undefined)
@@ -140,10 +140,7 @@ export const excesses = (operations: ReadonlyArray<PlanOperation>): ReadonlyArra
  *
  * @param existing the step numbers of the plan
  */
-export const faults = (
-  operations: ReadonlyArray<PlanOperation>,
-  existing: ReadonlySet<number>
-): ReadonlyArray<Fault> => {
+export const faults = (operations: ReadonlyArray<PlanChange>, existing: ReadonlySet<number>): ReadonlyArray<Fault> => {
   const added = newSteps(operations)
   const seen = new Set(existing)
   const duplicates: Array<Fault> = []

@@ -5,7 +5,15 @@ import { limits } from "../Text.ts"
 type Sized = Partial<Pick<StepDefinition, "branch" | "scope" | "title" | "description" | "files">> &
   Pick<Partial<PlanOperation>, "reason" | "depends_on" | "needed_by">
 
-const charactersOf = ({ branch = "", description = "", files = [], reason = "", scope = "", title = "" }: Sized) =>
+/** Characters of the texts of a step or operation, of which one call takes `limits.texts` at most. */
+export const charactersOf = ({
+  branch = "",
+  description = "",
+  files = [],
+  reason = "",
+  scope = "",
+  title = ""
+}: Sized) =>
   files.reduce(
     (sum, file) => sum + file.length,
     branch.length + description.length + reason.length + scope.length + title.length

@@ -17,7 +17,7 @@ import { deleted, finishDeletions } from "../plan/deletion.ts"
 import { failedBlockers } from "../plan/failedBlockers.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
-import { actorOf } from "../store/events.ts"
+import { actorOf, recordEvent } from "../store/events.ts"
 import { projectWithCounts, stepWithDependencies } from "../store/fragments.ts"
 import { inBatches } from "../store/inBatches.ts"
 import * as rows from "../store/rows.ts"
@@ -52,6 +52,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
     const insert = `INSERT INTO ${sql.projects} (name, base_commit, created_at, priority, unblock_on, estimated_steps,
       estimated_minutes, default_minutes, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${sql.format}) ON CONFLICT DO NOTHING RETURNING id`
     const stepsOf = `SELECT ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.project_id = ? AND s.step_num > ? ORDER BY s.step_num LIMIT ?`
+    const planOf = `SELECT s.description, ${stepWithDependencies(sql)} FROM ${sql.steps} s WHERE s.project_id = ? ORDER BY s.step_num`
     const list = (filter: string) => `
       SELECT ${columns} FROM ${sql.projects} p
       WHERE ${filter} p.priority <= ? AND (p.priority < ? OR p.id < ?) ORDER BY p.priority DESC, p.id DESC LIMIT ?`
@@ -59,6 +60,7 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
     const steps = insertSteps(sql)
     const dependencies = insertDependencies(sql)
 
+    const record = recordEvent(sql)
     const changes = changeProject(sql)
     const edit = editPlan(sql)
     const failedOf = failedBlockers(sql)
@@ -98,6 +100,11 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
               yield* changes.checkName(tx, request.name, "create_project", created.id)
               yield* tx.all(steps, [created.id, plan])
               yield* tx.all(dependencies, [plan, created.id])
+              if (request.agent_id !== undefined) {
+                const metadata = { project: request.name, steps: planned.length }
+                const step = { id: null, project_id: created.id }
+                yield* record(tx, { agent_id: request.agent_id, step, type: "added", at, metadata })
+              }
               // It has just been inserted.
               const project = rows.project(yield* Effect.catchTag(find(tx, request.name), "NotFound", Effect.die))
               return rows.made(CreatedProject, { ...project, ...(warnings.length === 0 ? {} : { warnings }) })
@@ -124,6 +131,15 @@ export const layer: Layer.Layer<Projects, never, Store | ClaimMemory> = Layer.ef
             })
           )
         })
+      ),
+      plan: withSpan("Projects.plan")((request) =>
+        store.read((tx) =>
+          Effect.gen(function* () {
+            const row = yield* find(tx, request.project)
+            const steps = yield* tx.all<rows.StepRow>(planOf, [row.id])
+            return { project: rows.project(row), steps: steps.map(rows.step) }
+          })
+        )
       ),
       list: withSpan("Projects.list")(
         Effect.fnUntraced(function* ({ status, ...request }) {

@@ -7,7 +7,7 @@ import * as Estimates from "../../domain/plan/Estimates.ts"
 import * as Plan from "../../domain/plan/Plan.ts"
 import * as PlanEdit from "../../domain/plan/PlanEdit.ts"
 import { fewerDependencies } from "../../domain/plan/Size.ts"
-import type { UpdatePlan } from "../../domain/Requests.ts"
+import type { EditPlan } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
 import { lookup } from "../plan/lookup.ts"
 import { perStore } from "../store/Sql.ts"
@@ -47,7 +47,7 @@ export const editPlan = perStore((sql) => {
     ${sql.join} ${sql.steps} s ON s.project_id = ? AND s.step_num = num.value`
 
   /** The project's id and revision; Conflict if that is not the expected one. */
-  const projectOf = (tx: Transaction, { expected_revision: expected, project }: UpdatePlan) =>
+  const projectOf = (tx: Transaction, { expected_revision: expected, project }: EditPlan) =>
     Effect.gen(function* () {
       const { id } = yield* find.project(tx, project)
       const row = (yield* tx.first<ProjectAsItWas>(revisionOf, [id])) as ProjectAsItWas
@@ -78,7 +78,7 @@ export const editPlan = perStore((sql) => {
   const addSteps = (
     tx: Transaction,
     projectId: number,
-    { operations }: UpdatePlan,
+    { operations }: EditPlan,
     existing: ReadonlyMap<number, Step>
   ): Effect.Effect<ReadonlyArray<number>, SqlError> => {
     const priorities = PlanEdit.priorities(
@@ -127,7 +127,7 @@ export const editPlan = perStore((sql) => {
       yield* weightAfter === weight ? graph.revise(tx, log.reweighed, project) : graph.reweigh(tx, project)
     })
 
-  return (tx: Transaction, request: UpdatePlan, agent_id: string) =>
+  return (tx: Transaction, request: EditPlan, agent_id: string) =>
     Effect.gen(function* () {
       const project = yield* projectOf(tx, request)
       const { id, revision } = project

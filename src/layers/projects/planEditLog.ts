@@ -31,10 +31,12 @@ interface Entry {
 /** The given fields that differ from the step's. */
 const differences = (step: Step, given: object): object =>
   Object.fromEntries(
-    Object.entries(given).filter(
-      ([field, value]) =>
-        JSON.stringify(value) !== JSON.stringify((step as unknown as Record<string, unknown>)[field] ?? [])
-    )
+    Object.entries(given)
+      .filter(
+        ([field, value]) =>
+          JSON.stringify(value ?? []) !== JSON.stringify((step as unknown as Record<string, unknown>)[field] ?? [])
+      )
+      .map(([field, value]) => [field, value ?? null])
   )
 
 export type EditLog = ReturnType<typeof editLog>
@@ -78,7 +80,7 @@ export const editLog = (sql: Sql) => {
       reweighed.add(step.id)
     },
     changed: (step: Step, given: Partial<PlanOperation>) => {
-      if (given.estimate_minutes !== undefined) {
+      if ("estimate_minutes" in given) {
         estimated(-1, step.estimate_minutes)
         estimated(1, given.estimate_minutes)
       }

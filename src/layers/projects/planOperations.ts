@@ -3,7 +3,7 @@ import type { Step } from "../../domain/Entities.ts"
 import { invalidInput } from "../../domain/Errors.ts"
 import { begun, builtOn, notCompleted } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
-import type { PlanOperation, StepDefinition } from "../../domain/Requests.ts"
+import type { PlanChange, StepDefinition } from "../../domain/Requests.ts"
 import { isDone } from "../../domain/Status.ts"
 import type { Edit, PlanWriter } from "./planWriter.ts"
 
@@ -11,7 +11,7 @@ import type { Edit, PlanWriter } from "./planWriter.ts"
 const maxNamed = 100
 
 /** One operation of an edit. The steps that it names exist; those that it adds are stored, still without dependencies. */
-type Operation = (plan: PlanWriter, operation: PlanOperation, path: string) => Edit
+type Operation = (plan: PlanWriter, operation: PlanChange, path: string) => Edit
 
 const add: Operation = ({ at, dependOn, needed }, { depends_on = [], needed_by = [], step_num }, path) =>
   Effect.gen(function* () {
@@ -108,7 +108,7 @@ const reopen: Operation = (plan, { reason = "", step_num }) =>
     return yield* builtOn(step, [first, ...more])
   })
 
-export const planOperations: { readonly [Op in PlanOperation["op"]]: Operation } = {
+export const planOperations: { readonly [Op in PlanChange["op"]]: Operation } = {
   add,
   change,
   cancel,

@@ -6,7 +6,7 @@ import { type Conflict, type InvalidInput, invalidInput } from "../../domain/Err
 import { begun } from "../../domain/Fence.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import { fewerDependencies } from "../../domain/plan/Size.ts"
-import type { PlanOperation } from "../../domain/Requests.ts"
+import { clearable, type PlanChange } from "../../domain/Requests.ts"
 import { limits } from "../../domain/Text.ts"
 import { archive, awaited, clear, columnsWithout, from, lastDone, metadata, reset, to } from "../store/fragments.ts"
 import type { Parameter } from "../store/Query.ts"
@@ -35,7 +35,7 @@ export interface PlanWriter {
   /** @param needed all of them are needed by each of the steps @param path as of `dependOn` */
   readonly dependNoMore: (steps: ReadonlyArray<Step>, needed: ReadonlyArray<Needed>, path: string) => Edit
   /** Gives the step other fields, and returns it. */
-  readonly change: (step: Step, given: Partial<PlanOperation>) => Edit<Step>
+  readonly change: (step: Step, given: Partial<PlanChange>) => Edit<Step>
   /** @param more what its event says beside @param path as of `dependOn` */
   readonly cancel: (step: Step, more: object, path: string) => Edit
   /** Keeps its attempt in the history and opens it again; false if that is not allowed. @param reason of the review */
@@ -91,6 +91,7 @@ export const planWriter = perStore((sql) => {
   const change = `
     UPDATE ${sql.steps} SET branch = ?, scope = ?, title = ?, description = coalesce(?, description), priority = ?,
       estimate_minutes = ?, files = ? WHERE id = ?`
+  const withoutDescription = `UPDATE ${sql.steps} SET description = NULL WHERE id = ?`
   const described = `SELECT description FROM ${sql.steps} WHERE id = ?`
   const cancel = `UPDATE ${sql.steps} SET status = ${to("cancel")} WHERE id = ? AND status IN ${from("cancel")}`
 
@@ -168,18 +169,28 @@ export const planWriter = perStore((sql) => {
 
       change: (step, given) =>
         Effect.gen(function* () {
-          const { description, ...listed } = given
+          const { clear = [], description, ...kept } = given
+          const cleared = Object.fromEntries(
+            clearable
+              .filter((field) => clear.includes(field) && field !== "description")
+              .map((field) => [field, undefined])
+          )
+          const listed = { ...kept, ...cleared } as Omit<Partial<PlanChange>, "clear" | "description">
+          const isUndescribed = clear.includes("description")
           const { branch, estimate_minutes, files, priority, scope, title } = { ...step, ...listed }
           const declared = files === undefined || files.length === 0 ? null : JSON.stringify(files)
           // Read one at a time, because an edit may describe all steps of a large plan.
-          const before = description === undefined ? undefined : yield* tx.first<Described>(described, [step.id])
+          const before =
+            description === undefined && !isUndescribed ? undefined : yield* tx.first<Described>(described, [step.id])
           yield* tx.all(change, [
             ...[branch, scope, title ?? null, description ?? null],
             ...[priority, estimate_minutes ?? null, declared, step.id]
           ])
+          if (isUndescribed) yield* tx.all(withoutDescription, [step.id])
           const changed = rows.made(Step, { ...step, ...listed })
           log.changed(step, listed)
-          if (description !== undefined && description !== before?.description) log.described(step)
+          const now = isUndescribed ? null : description
+          if (now !== undefined && now !== before?.description) log.described(step)
           steps.set(step.step_num, changed)
           return changed
         }),

@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Step } from "../../domain/Entities.ts"
-import { alive, notAllowed } from "../../domain/Fence.ts"
+import { alive, isAlive, notAllowed } from "../../domain/Fence.ts"
 import type { AgentId, StepId } from "../../domain/Ids.ts"
 import { type Action, allows } from "../../domain/Lifecycle.ts"
 import { isLive } from "../../domain/Status.ts"
@@ -13,7 +13,7 @@ import { Settings } from "../../services/Settings.ts"
 import { lookup } from "../plan/lookup.ts"
 import * as cursor from "../store/cursor.ts"
 import { actorOf, recordEvent } from "../store/events.ts"
-import { archive, clear, from, live, reset, stepColumns, to } from "../store/fragments.ts"
+import { archive, blocking, clear, from, live, reset, stepColumns, to } from "../store/fragments.ts"
 import * as rows from "../store/rows.ts"
 import { Store, type Transaction } from "../store/Store.ts"
 import type { Time } from "../store/time.ts"
@@ -22,11 +22,15 @@ import { sweep } from "./sweep.ts"
 
 const defaultTimeout = Duration.toMinutes("15 minutes")
 
-/** A holder that gave a sign of life within this time keeps its step, unless recovery is forced. */
-const aliveFor = Duration.minutes(1)
-
 /** Steps shown as stale that are remembered at most. */
 const shownKept = 10_000
+
+/** How a step is taken: by whom, and why. */
+interface Taking {
+  readonly agent_id?: AgentId
+  readonly force?: boolean
+  readonly reason?: string
+}
 
 /** Recovery in hq's tables. */
 export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> = Layer.effect(
@@ -42,6 +46,11 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
       `UPDATE ${sql.steps} SET status = ${to(action)}, ${reset}, ${more} WHERE id = ? AND status IN ${from(action)} RETURNING ${stepColumns(sql.steps)}`
     const recover = update("recover", "lost_attempts = lost_attempts + 1")
     const recoverFailed = update("recover_failed", clear)
+    const release = `UPDATE ${sql.steps} SET status = ${to("release")}, ${reset} WHERE id = ? AND status IN ${from("release")}
+      RETURNING ${stepColumns(sql.steps)}`
+    const failed = `
+      SELECT ${stepColumns("s")} FROM ${sql.steps} s ${sql.indexed("steps_blocking")}
+      WHERE project_id = ? AND ${blocking} AND ${sql.unindexed("status")} = 'failed'`
     const keep = archive(sql)
     const silent = `
       SELECT ${stepColumns(sql.steps)} FROM ${sql.steps} WHERE ${live} AND last_heartbeat < ? AND (last_heartbeat, id) > (?, ?)
@@ -58,10 +67,9 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
       }
     }
 
-    const isAlive = (step: Step, time: Time) =>
-      step.last_heartbeat !== undefined &&
-      step.last_heartbeat > time.ago(aliveFor) &&
-      step.last_heartbeat !== shown.get(step.id)
+    /** Refuses to take a step from an agent that has just given a sign of life, unless the caller has been shown it as stale. */
+    const checkGone = (step: Step, { millis }: Time, force: boolean | undefined) =>
+      force !== true && isAlive(step, millis) && step.last_heartbeat !== shown.get(step.id) ? alive(step) : Effect.void
 
     /** The step, if its status allows the action. */
     const admitted = (tx: Transaction, action: Action, id: StepId) =>
@@ -76,9 +84,9 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
     const makeClaimable = (
       tx: Transaction,
       time: Time,
-      statement: string,
+      { statement, type }: { readonly statement: string; readonly type: "recovered" | "released" },
       step: Step,
-      { agent_id, force }: { readonly agent_id?: AgentId; readonly force?: boolean }
+      { agent_id, force, reason }: Taking
     ) =>
       Effect.gen(function* () {
         const from = isLive(step.status)
@@ -90,10 +98,11 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
           from_status: step.status,
           from_agent: step.agent_id,
           from_session: from?.session_id ?? undefined,
-          ...(force === true ? { forced: true } : {})
+          ...(force === true ? { forced: true } : {}),
+          reason
         }
         const by = actorOf(agent_id, memory, step.agent_id)
-        yield* record(tx, { agent_id: by, step, type: "recovered", at: time.at, metadata })
+        yield* record(tx, { agent_id: by, step, type, at: time.at, metadata })
         return rows.step(row as rows.StepRow)
       })
 
@@ -117,11 +126,28 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
           Effect.gen(function* () {
             const step = yield* admitted(tx, "recover", request.step_id)
             const time = yield* tx.now
-            if (request.force === true || !isAlive(step, time)) {
-              return yield* makeClaimable(tx, time, recover, step, request)
-            }
-            return yield* alive(step)
+            yield* checkGone(step, time, request.force)
+            return yield* makeClaimable(tx, time, { statement: recover, type: "recovered" }, step, request)
           })
+        )
+      ),
+      release: withSpan("Recovery.release")((request) =>
+        store.write((tx) =>
+          Effect.gen(function* () {
+            const step = yield* admitted(tx, "release", request.step_id)
+            const time = yield* tx.now
+            yield* checkGone(step, time, request.force)
+            return yield* makeClaimable(tx, time, { statement: release, type: "released" }, step, request)
+          })
+        )
+      ),
+      failed: withSpan("Recovery.failed")(({ project }) =>
+        store.read((tx) =>
+          Effect.flatMap(find.project(tx, project), ({ id }) =>
+            Effect.map(tx.all<rows.StepRow>(failed, [id]), (found) =>
+              found.map(rows.step).sort((a, b) => a.step_num - b.step_num)
+            )
+          )
         )
       ),
       recoverFailed: withSpan("Recovery.recoverFailed")((request) =>
@@ -130,7 +156,7 @@ export const layer: Layer.Layer<Recovery, never, Store | ClaimMemory | Session> 
             const step = yield* admitted(tx, "recover_failed", request.step_id)
             const time = yield* tx.now
             yield* tx.all(keep, [time.at, request.step_id])
-            return yield* makeClaimable(tx, time, recoverFailed, step, request)
+            return yield* makeClaimable(tx, time, { statement: recoverFailed, type: "recovered" }, step, request)
           })
         )
       ),

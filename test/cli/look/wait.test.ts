@@ -102,12 +102,12 @@ describe("hq wait", () => {
   it.effect("refuses what is no length of time, and no subject", () =>
     Effect.gen(function* () {
       const db = yield* twoDone
-      for (const timeout of ["soon", "1 h", "h", "-1s", "", "1e3s"]) {
+      for (const timeout of ["soon", "1 x", "h", "-1s", "", "1e3s"]) {
         const { code, err } = yield* cli(db, ["wait", "p", `--timeout=${timeout}`])
         assert.strictEqual(code, 2, timeout)
         assert.isNotEmpty(err)
       }
-      assert.strictEqual((yield* cli(db, ["wait", "p", "--timeout", "1h30m"])).code, 0)
+      assert.strictEqual((yield* cli(db, ["wait", "p", "--timeout", "0s"])).code, 0)
       assert.strictEqual((yield* cli(db, ["wait"])).code, 2)
     })
   )

@@ -123,6 +123,8 @@ describe("Transfer", () => {
         assert.sameMembers(left, [
           "projects.open_steps",
           "projects.has_ready",
+          "projects.format",
+          "agent_events.format",
           "steps.unmet_dependencies",
           "steps.work_ms"
         ])

@@ -55,6 +55,8 @@ const nextOf = (name: string) =>
 
 const calls: Readonly<Record<string, Call>> = {
   create_project: hq.create("new", { 1: [], 2: [1] }),
+  "failed steps": hq.failed("p"),
+  "release by another": Effect.flip(hq.releaseHeld({ step_id: 40 })),
   "create_project, name taken": Effect.flip(hq.create("p", { 1: [] })),
   "create_project, case of a name": Effect.flip(hq.create("P", { 1: [] })),
   "update_plan, add": edit(add(41, { depends_on: [39, 1], needed_by: [40] }), add(42)),
