@@ -21,6 +21,14 @@ import { unknownOption } from "./unknownOption.ts"
 
 const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
 
+const isEverywhere = (word: string): boolean => word === "--json" || word === "--no-color"
+
+/** The arguments without options of every command that stand before it. Output has read those already. */
+const withoutLeading = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const first = all.findIndex((word) => !isEverywhere(word))
+  return first < 0 ? [] : all.slice(first)
+}
+
 /** The words before the first option. */
 const wordsOf = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
   const own = ownArguments(all)
@@ -30,6 +38,15 @@ const wordsOf = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
 
 const startsWith = (words: ReadonlyArray<string>, path: ReadonlyArray<string>) =>
   path.every((word, at) => words[at] === word)
+
+const seeHelp = "See: hq --help"
+
+/** An answer in JSON is a command's. */
+const noCommand = (option: string | undefined) =>
+  new UsageError({
+    reason: option === undefined ? "No command is given." : `hq has no option ${option}.`,
+    advice: seeHelp
+  })
 
 const unknownCommand = (words: ReadonlyArray<string>) => {
   const paths = entries.map(({ path }) => path.join(" "))
@@ -84,15 +101,21 @@ export const run = (
 ): Effect.Effect<ExitCode, never, CliApp.CliApp.Environment> =>
   Effect.suspend(() => {
     const printed = output(all, console)
-    const { out, style } = printed
-    const own = ownArguments(all)
-    const words = wordsOf(all)
+    const { isJson, out, style } = printed
+    const given = withoutLeading(all)
+    const own = ownArguments(given)
+    const words = wordsOf(given)
     const entry = entries.find(({ path }) => startsWith(words, path))
     if (own.includes("--version")) return Effect.as(out(version), exitCode.ok)
     if (entry === undefined && words.length > 0 && !entries.some(({ path }) => startsWith(path, words))) {
       return tell(printed, failure(unknownCommand(words)))
     }
-    if (own.includes("--help") || own.includes("-h") || entry === undefined) {
+    const isHelp = own.includes("--help") || own.includes("-h")
+    const option = own.slice(words.length).find((word) => !isEverywhere(word))
+    if (entry === undefined && !isHelp && (isJson || option !== undefined || words.length === 0)) {
+      return tell(printed, failure(noCommand(option)))
+    }
+    if (isHelp || entry === undefined) {
       const some = groups.map((group) => ({
         ...group,
         entries: group.entries.filter(({ path }) => startsWith(path, words))
@@ -109,7 +132,7 @@ export const run = (
     const unknown = unknownOption(entry, own.slice(entry.path.length))
     if (unknown !== undefined) return tell(printed, failure(unknown))
     const commands = tree()
-    const parsed = CliCommand.run(commands, { name: "hq", version })(["node", "hq", ...all])
+    const parsed = CliCommand.run(commands, { name: "hq", version })(["node", "hq", ...given])
     return parsed.pipe(
       Effect.provideService(Opening, opening),
       Effect.provideService(Output, printed),
