@@ -125,10 +125,10 @@ export const layer: Layer.Layer<Analytics, never, Store> = Layer.effect(
       ),
       explainStep: withSpan("Analytics.explainStep")((request) => store.read((tx) => explain(tx, request))),
       explainProject: withSpan("Analytics.explainProject")(({ project: name }) =>
-        Effect.map(
-          store.read((tx) => remaining.read(tx, name)),
-          remaining.explain
-        )
+        Effect.gen(function* () {
+          const explained = remaining.explain(yield* store.read((tx) => remaining.read(tx, name)))
+          return yield* store.read((tx) => remaining.named(tx, explained))
+        })
       )
     })
   })

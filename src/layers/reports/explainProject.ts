@@ -69,6 +69,8 @@ export const explainProject = perStore((sql) => {
     SELECT ${column("d.step_id")} AS waiting, ${column("d.depends_on_step_id")} AS needed
     FROM ${sql.steps} s ${sql.join} ${sql.dependencies} d ON d.step_id = s.id
     WHERE s.project_id = ? AND s.status = 'not_started' AND s.unmet_dependencies > 0`
+  const titles = `
+    SELECT id, title FROM ${sql.steps} WHERE title IS NOT NULL AND id IN (SELECT value FROM ${sql.items("?", "named", "integer")})`
   const failedOf = failedBlockers(sql)
 
   return {
@@ -87,7 +89,7 @@ export const explainProject = perStore((sql) => {
         }
       }),
 
-    /** Takes long for a large project: run it after the snapshot. */
+    /** Takes long for a large project: run it after the snapshot. The steps that it names and that have not begun are without their titles. */
     explain: ({ begun, blocked_by_failed, project, ...left }: Remaining): ProjectExplanation => {
       const steps = stepsOf(left.steps)
       const graph = stepGraph(steps, dependenciesOf(left.dependencies))
@@ -106,15 +108,30 @@ export const explainProject = perStore((sql) => {
         critical_path: {
           minutes,
           length: path.length,
-          steps: takeWithin(path.slice(0, maxOnPath).map(shown), roomForPath)
+          steps: path.slice(0, maxOnPath).map(shown)
         },
-        blocking_most: takeWithin(
-          blocking.steps.map(({ id, blocks }) => ({ ...shown(id), blocks_count: blocks })),
-          roomForBlocking
-        ),
+        blocking_most: blocking.steps.map(({ id, blocks }) => ({ ...shown(id), blocks_count: blocks })),
         ...(blocking.isComplete ? {} : { blocking_most_incomplete: true }),
         blocked_by_failed
       }
+    },
+
+    /** Gives the steps that have not begun their titles, and keeps as many steps as there is room for. */
+    named: (tx: Transaction, explained: ProjectExplanation): Effect.Effect<ProjectExplanation, SqlError> => {
+      const { blocking_most, critical_path } = explained
+      const ids = [...critical_path.steps, ...blocking_most].map(({ step_id }) => step_id)
+      return Effect.map(tx.all<{ id: number; title: string }>(titles, [JSON.stringify(ids)]), (found) => {
+        const byId = new Map(found.map(({ id, title }) => [id, title]))
+        const titled = <Step extends BlockerInProject>(step: Step): Step => {
+          const title = step.title ?? byId.get(step.step_id)
+          return title === undefined ? step : { ...step, title }
+        }
+        return {
+          ...explained,
+          critical_path: { ...critical_path, steps: takeWithin(critical_path.steps.map(titled), roomForPath) },
+          blocking_most: takeWithin(blocking_most.map(titled), roomForBlocking)
+        }
+      })
     }
   }
 })

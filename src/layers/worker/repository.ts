@@ -44,12 +44,14 @@ export const find = (git: Git, path: Path, files: FileSystem, folder: string, ba
     yield* git(folder, "var", "GIT_COMMITTER_IDENT").pipe(
       orCannot("Git does not know who commits", "Run: git config --global user.name <name>, and user.email <address>")
     )
-    const commit = base ?? "HEAD"
-    yield* git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}^{commit}`).pipe(
+    // As a hash: a name such as HEAD means something else in each worktree, and later.
+    const name = base ?? "HEAD"
+    const commit = yield* git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`).pipe(
+      Effect.map((hash) => hash.trim()),
       Effect.mapError(
         () =>
           new CannotWork({
-            reason: `The base commit ${commit} is not in the repository ${common}.`,
+            reason: `The base commit ${name} is not in the repository ${common}.`,
             advice: "Run it in the repository that the plan was made for, or fetch the commit."
           })
       )

@@ -31,7 +31,14 @@ suite("explaining a project", (test) => {
     Effect.gen(function* () {
       yield* hq.createProject({
         ...plan("p", {}),
-        steps: [step(1, 10), step(2, 5, [1]), step(3, 50, [1]), step(4, 20, [2, 3]), step(5, 1), step(6, 2, [5])]
+        steps: [
+          step(1, 10),
+          step(2, 5, [1]),
+          { ...step(3, 50, [1]), title: "Parser" },
+          step(4, 20, [2, 3]),
+          step(5, 1),
+          step(6, 2, [5])
+        ]
       })
       yield* hq.take("b")
       const found = yield* explain("p").pipe(writesNothing)
@@ -46,6 +53,7 @@ suite("explaining a project", (test) => {
       const { length, minutes, steps } = found.critical_path
       assert.deepStrictEqual([minutes, length, numbers(steps)], [80, 3, [1, 3, 4]])
       assert.deepInclude(steps[0], { step_id: 1, status: "claimed", agent_id: "b" } as object)
+      assert.deepStrictEqual([steps[1]?.title, found.blocking_most[2]?.title], ["Parser", "Parser"])
       assert.deepStrictEqual(
         found.blocking_most.map(({ blocks_count, step_num }) => [step_num, blocks_count]),
         [

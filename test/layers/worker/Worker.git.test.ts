@@ -28,6 +28,14 @@ describe("Worker, with a repository in disorder", () => {
       assert.deepStrictEqual(filesOf(at, "one"), ["whole"])
     }))
 
+  test("starts from what a name such as HEAD meant when the work began", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [] }, { base_commit: "HEAD" })
+      const { events } = yield* workWith(at, "touch whole")
+      const done = events.find(({ _tag }) => _tag === "Completed")
+      assert.deepInclude(done, { files: 1 })
+    }))
+
   test("checks the branch out again if an earlier attempt left another, and goes on with an agent's own worktree", (at) =>
     Effect.gen(function* () {
       const steps = ["one", "two"].map((branch, index) => ({ step_num: index + 1, branch, scope: branch }))
