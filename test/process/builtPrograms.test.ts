@@ -6,6 +6,7 @@ import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { assert, describe, it } from "vitest"
 import * as Coordination from "../../src/layers/Coordination.ts"
+import { latest } from "../../src/layers/store/sqlite/Migrations.ts"
 import { atEnd } from "../support/cleanup.ts"
 import { free, hq } from "../support/hq.ts"
 import { bin } from "../support/server.ts"
@@ -65,7 +66,9 @@ describe("the command line", () => {
 
   it("is quiet when its reader goes away", async () => {
     const file = await made((db) => {
-      const insert = db.prepare("INSERT INTO projects (name, created_at) VALUES (?, '2026-01-01T00:00:00.000Z')")
+      const insert = db.prepare(
+        `INSERT INTO projects (name, created_at, format) VALUES (?, '2026-01-01T00:00:00.000Z', ${latest})`
+      )
       db.transaction(() => {
         for (let at = 0; at < 3000; at++) insert.run(`project-${at}`)
       })()
