@@ -1,12 +1,13 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import { atEnd } from "../support/cleanup.ts"
 import { query } from "../support/database.ts"
-import { git } from "../support/git.ts"
+import { git, realFolder } from "../support/git.ts"
 import { bin } from "../support/server.ts"
 import { shellScript, type WorkRepository, workPlan, workRepository } from "../support/work.ts"
 import { until } from "../support/world.ts"
@@ -15,26 +16,16 @@ const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
 
 /** The text of an example of the README. */
 const example = (kind: string): string => {
-  const [, text] = new RegExp(`<!-- example: ${kind} -->\n\`\`\`sh\n(.*?)\`\`\``, "s").exec(readme) ?? []
+  const [, text] = new RegExp(`<!-- example: ${kind} -->\n\`\`\`\\w+\n(.*?)\`\`\``, "s").exec(readme) ?? []
   assert.isDefined(text, `the README has no example ${kind}`)
   return text as string
 }
 
-/** Twelve steps: three wide at first, then together, then wide again. */
-const twelve = {
-  1: [],
-  2: [],
-  3: [],
-  4: [1],
-  5: [1, 2],
-  6: [3],
-  7: [4, 5],
-  8: [5, 6],
-  9: [7, 8],
-  10: [9],
-  11: [9],
-  12: [10, 11]
-}
+/** Steps of the README's plan, each with those that it depends on. */
+const twelve: ReadonlyArray<readonly [num: number, depends_on: ReadonlyArray<number>]> = Array.from(
+  example("plan.yaml").matchAll(/num: (\d+).*?(?:depends_on: \[(.*)\])? }/g),
+  ([, num, below]) => [Number(num), below === undefined ? [] : below.split(", ").map(Number)]
+)
 
 const store = (at: WorkRepository, steps: Record<number, ReadonlyArray<number>>) =>
   Effect.runPromise(
@@ -47,19 +38,18 @@ interface Running {
   readonly ended: Promise<{ readonly code: number | null; readonly out: string }>
 }
 
-/** Starts hq with these arguments in the repository. */
-const start = ({ db, folder, repository }: WorkRepository, args: ReadonlyArray<string>): Running => {
-  const child = spawn(process.execPath, [bin, ...args], {
-    cwd: repository,
-    env: {
-      PATH: process.env.PATH,
-      HOME: folder,
-      AGENT_DB_PATH: db,
-      HQ_STALE_AFTER: "3 seconds",
-      HQ_HEARTBEAT_EVERY: "500 millis",
-      HQ_SWEEP_EVERY: "500 millis"
-    }
-  })
+const environmentOf = ({ db, folder }: Pick<WorkRepository, "db" | "folder">) => ({
+  PATH: process.env.PATH,
+  HOME: folder,
+  AGENT_DB_PATH: db,
+  HQ_STALE_AFTER: "3 seconds",
+  HQ_HEARTBEAT_EVERY: "500 millis",
+  HQ_SWEEP_EVERY: "500 millis"
+})
+
+/** Starts a program in the repository. */
+const startProgram = (at: WorkRepository, program: string, args: ReadonlyArray<string>): Running => {
+  const child = spawn(program, args, { cwd: at.repository, env: environmentOf(at) })
   atEnd(() => child.kill("SIGKILL"))
   let [out, said] = ["", ""]
   child.stdout.on("data", (chunk) => {
@@ -71,21 +61,33 @@ const start = ({ db, folder, repository }: WorkRepository, args: ReadonlyArray<s
   return { child, said: () => said, ended: once(child, "close").then(([code]) => ({ code, out })) }
 }
 
-/** The README's command line, with the README's script. */
-const startExample = (at: WorkRepository) => {
-  const file = shellScript(at, example("agent"))
-  const [, ...words] = example("work").trim().split(" ")
-  return start(
-    at,
-    words.map((word) => (word === "../agent.sh" ? file : word))
-  )
+/** Starts hq with these arguments in the repository. */
+const start = (at: WorkRepository, args: ReadonlyArray<string>): Running =>
+  startProgram(at, process.execPath, [bin, ...args])
+
+/** Lines of a shell as they stand, with the built program as hq. @param becomes whether the shell becomes the program */
+const asTyped = (text: string, becomes = false) =>
+  text.replace(/^hq /gm, `${becomes ? "exec " : ""}"${process.execPath}" "${bin}" `)
+
+/** Does what the README says before `hq work`. */
+const prepared = (): WorkRepository => {
+  const folder = realFolder()
+  for (const file of ["agent.sh", "plan.yaml"]) writeFileSync(join(folder, file), example(file))
+  const at = { folder, repository: join(folder, "myapp"), db: join(folder, "hq.db") }
+  writeFileSync(join(folder, ".gitconfig"), "[user]\n\tname = ada\n\temail = ada@example.org\n")
+  execFileSync("sh", ["-e", "-c", asTyped(example("prepare"))], { cwd: folder, env: environmentOf(at) })
+  return { ...at, base: git(at.repository, "rev-parse", "HEAD").trim() }
 }
+
+/** Runs the README's command line. */
+const startExample = (at: WorkRepository) => startProgram(at, "sh", ["-c", asTyped(example("work"), true)])
 
 /** The result's branch holds the work of every step, once. */
 const assertWhole = (at: WorkRepository) => {
-  const nums = Object.keys(twelve).map(Number)
+  const nums = twelve.map(([num]) => num)
+  assert.lengthOf(nums, 12)
   for (const num of nums) {
-    assert.strictEqual(git(at.repository, "show", `result:work/${num}.txt`), `myapp step ${num}, on p/step-${num}\n`)
+    assert.strictEqual(git(at.repository, "show", `result:work/${num}.txt`), `myapp step ${num}, on myapp/${num}\n`)
   }
   assert.lengthOf(git(at.repository, "ls-tree", "--name-only", "result:work").trim().split("\n"), nums.length)
   const merges = git(at.repository, "log", "--first-parent", "--format=%s", "--reverse", "result")
@@ -94,8 +96,8 @@ const assertWhole = (at: WorkRepository) => {
     .slice(1)
   const merged = merges.map((subject) => Number(/^Merge step (\d+)/.exec(subject)?.[1]))
   assert.sameMembers(merged, nums)
-  for (const [num, below] of Object.entries(twelve)) {
-    for (const one of below) assert.isBelow(merged.indexOf(one), merged.indexOf(Number(num)))
+  for (const [num, below] of twelve) {
+    for (const one of below) assert.isBelow(merged.indexOf(one), merged.indexOf(num))
   }
   assert.deepStrictEqual(query(at.db, "SELECT status, count(*) AS steps FROM steps GROUP BY 1"), [
     { status: "merged", steps: nums.length }
@@ -121,8 +123,7 @@ const atWork = ({ repository }: WorkRepository): ReadonlyArray<string> =>
 
 describe("hq work", () => {
   it("does the README's plan of 12 steps: one step fails twice, one agent is killed", async () => {
-    const at = workRepository()
-    await store(at, twelve)
+    const at = prepared()
     const running = startExample(at)
     const { code, out } = await running.ended
     assert.deepStrictEqual([code, out], [0, "12 steps completed, 12 merged, 3 failed attempts\n"], running.said())
@@ -134,8 +135,7 @@ describe("hq work", () => {
   })
 
   it("comes to the same end if it is killed with -9 half-way and run again", async () => {
-    const at = workRepository()
-    await store(at, twelve)
+    const at = prepared()
     const first = startExample(at)
     const isHalfWay = () => (first.said().match(/ completed in /g) ?? []).length >= 5 && atWork(at).length > 0
     await until("half of the steps are done", 30_000, isHalfWay)
