@@ -4,13 +4,7 @@ import type { Answer } from "./support/client.ts"
 import { tempDatabase } from "./support/temp.ts"
 import { startServer } from "./support/testServer.ts"
 
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
-
-/** Text of the section, up to the next one. */
-const section = (title: string): string => {
-  const found = readme.split(/^## /m).find((text) => text.startsWith(`${title}\n`))
-  return found ?? assert.fail(`README.md has no section "${title}"`)
-}
+const page = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8")
 
 /** The blocks of code that the text marks as parts of its example. */
 const examples = (text: string, kind: string): ReadonlyArray<string> =>
@@ -27,13 +21,14 @@ const said = ({ isError, structured, value }: Answer): string => {
 }
 
 describe("README", () => {
-  for (const title of ["The working loop", "Planning for parallel agents"]) {
-    it(`the example of "${title}" goes as it says`, async () => {
+  for (const path of ["README.md", "docs/planning.md"]) {
+    it(`the example of ${path} goes as it says`, async () => {
       const hq = await startServer(tempDatabase())
-      for (const plan of examples(section(title), "create_project")) {
+      const text = page(path)
+      for (const plan of examples(text, "create_project")) {
         assert.isFalse((await hq.call("create_project", JSON.parse(plan))).isError)
       }
-      const calls = examples(section(title), "calls").flatMap((block) => block.trim().split("\n"))
+      const calls = examples(text, "calls").flatMap((block) => block.trim().split("\n"))
       assert.isAbove(calls.length, 10)
       for (const line of calls) {
         const [, tool, input, outcome] = /^(\w+) (\{.*\}) +-> (.*)$/.exec(line) ?? assert.fail(line)
@@ -44,6 +39,6 @@ describe("README", () => {
   }
 
   it("is short enough for the first ten minutes", () => {
-    assert.isBelow(readme.split("\n").length, 225)
+    assert.isBelow(page("README.md").split("\n").length, 225)
   })
 })
