@@ -71,13 +71,13 @@ const start = ({ db, folder, repository }: WorkRepository, args: ReadonlyArray<s
   return { child, said: () => said, ended: once(child, "close").then(([code]) => ({ code, out })) }
 }
 
-/** The README's command line, with the README's script. */
+/** The README's command line, with the README's script beside the repository. */
 const startExample = (at: WorkRepository) => {
-  const file = shellScript(at, example("agent"))
+  shellScript(at, example("agent"))
   const [, ...words] = example("work").trim().split(" ")
   return start(
     at,
-    words.map((word) => (word === "../agent.sh" ? file : word))
+    words.map((word) => word.replace(/^"\$PWD(.*)"$/, `${at.repository}$1`))
   )
 }
 

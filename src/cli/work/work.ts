@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Deferred from "effect/Deferred"
@@ -20,6 +21,9 @@ import { summaryLine } from "./lines.ts"
 
 /** Agents beyond this number are a mistake in typing. */
 const maxAgents = 200
+
+/** A program's path as a shell would take it: the program runs in another folder. A name without `/` is looked for in PATH. */
+const found = (program: string): string => (program.includes("/") ? resolve(program) : program)
 
 /** A part of an agent's id, made of a program's path. */
 const nameOf = (program: string): string =>
@@ -161,7 +165,7 @@ export const work = entry({
         ...(Option.isSome(into) ? { mergeInto: into.value } : {})
       }
       const summary = yield* Effect.mapError(
-        working(options, (worker) => worker.program(name, args)),
+        working(options, (worker) => worker.program(found(name), args)),
         failureOf
       )
       const failure = unfinished(project, summary)
