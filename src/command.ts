@@ -50,7 +50,10 @@ const fromEnvironment = <A, E>(layer: (environment: SettingsConfig.Environment) 
           Layer.provide(Layer.succeed(Settings, environment.settings)),
           Layer.provide(
             Layer.merge(
-              Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+              Logger.replace(
+                Logger.defaultLogger,
+                Logger.map(Logger.logfmtLogger, (line) => Console.ofProcess.writeError(`${line}\n`))
+              ),
               Logger.minimumLogLevel(environment.logLevel)
             )
           )

@@ -2,12 +2,16 @@ import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import type { Output } from "./base/Output.ts"
 import type { Signals } from "./base/Signals.ts"
+import { type LiveLines, liveLines } from "./text/inPlace.ts"
 import { coloured, plain } from "./text/Style.ts"
 
 /** What a command sees of the process that it runs in. */
 export interface ConsoleOf {
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Whether standard output is a terminal. */
   readonly isTerminal: boolean
+  /** The same of standard error. Default: `isTerminal` */
+  readonly isErrorTerminal?: boolean
   readonly canAsk: boolean
   /** Columns of the terminal; undefined if standard output is none. */
   readonly columns: number | undefined
@@ -17,6 +21,8 @@ export interface ConsoleOf {
   readonly ask: (question: string) => Promise<string>
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
+  /** Draws lines at the end of standard error. Default: it cannot. */
+  readonly draw?: LiveLines["draw"]
   readonly signals: Signals["Type"]
 }
 
@@ -33,12 +39,23 @@ const nextSignal = (...names: ReadonlyArray<NodeJS.Signals>): Effect.Effect<Node
     return Effect.sync(forget)
   })
 
+const isErrorTerminal = process.stderr.isTTY === true
+
+const errors = liveLines(
+  (text) => void process.stderr.write(text),
+  () => process.stderr.columns || 80
+)
+
 export const ofProcess: ConsoleOf = {
   environment: process.env,
   isTerminal: process.stdout.isTTY === true,
-  canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  isErrorTerminal,
+  canAsk: process.stdin.isTTY === true && isErrorTerminal,
   columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
-  size: () => ({ columns: process.stdout.columns ?? 0, rows: process.stdout.rows ?? 0 }),
+  size: () => {
+    const { columns = 0, rows = 0 } = process.stdout.isTTY === true ? process.stdout : process.stderr
+    return { columns, rows }
+  },
   ask: (question) =>
     new Promise((resolve) => {
       const lines = createInterface({ input: process.stdin, output: process.stderr })
@@ -50,17 +67,22 @@ export const ofProcess: ConsoleOf = {
       })
     }),
   write: (text) => void process.stdout.write(text),
-  writeError: (text) => void process.stderr.write(text),
+  writeError: errors.write,
+  ...(isErrorTerminal ? { draw: errors.draw } : {}),
   signals: { next: nextSignal }
 }
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== ""
 
+/** A terminal that knows no cursor movements, nor colours. */
+const isDumb = ({ environment }: ConsoleOf): boolean => environment.TERM === "dumb"
+
 /** Whether to colour: see https://no-color.org and https://bixense.com/clicolors. */
-const hasColour = (arguments_: ReadonlyArray<string>, { environment, isTerminal }: ConsoleOf): boolean => {
+const hasColour = (arguments_: ReadonlyArray<string>, console: ConsoleOf, isTerminal: boolean): boolean => {
+  const { environment } = console
   if (arguments_.includes("--no-color") || isSet(environment.NO_COLOR)) return false
   const forced = environment.CLICOLOR_FORCE
-  return (isSet(forced) && forced !== "0") || (isTerminal && environment.TERM !== "dumb")
+  return (isSet(forced) && forced !== "0") || (isTerminal && !isDumb(console))
 }
 
 /** The arguments before `--`: what follows is another program's. */
@@ -75,15 +97,23 @@ export const output = (all: ReadonlyArray<string>, console: ConsoleOf): Output["
   const width = console.columns ?? 0
   const size = console.size ?? (() => ({ columns: width, rows: 0 }))
   const height = console.isTerminal ? size().rows : 0
+  const styleOf = (isTerminal: boolean) =>
+    hasColour(own, console, isTerminal) ? coloured(width, height) : plain(width, height)
+  const { draw } = console
   return {
     isJson: own.includes("--json"),
-    isTerminal: console.isTerminal,
+    canOverdraw: console.isTerminal && !isDumb(console),
     canAsk: console.canAsk,
-    style: hasColour(own, console) ? coloured(width, height) : plain(width, height),
+    style: styleOf(console.isTerminal),
+    sayStyle: styleOf(console.isErrorTerminal ?? console.isTerminal),
     size,
     write: (text) => Effect.sync(() => console.write(text)),
     ask: (question) => Effect.promise(() => console.ask(question)),
     out: (text) => Effect.sync(() => console.write(`${text}\n`)),
-    say: (text) => Effect.sync(() => console.writeError(`${text}\n`))
+    say: (text) => Effect.sync(() => console.writeError(`${text}\n`)),
+    draw:
+      draw === undefined || isDumb(console)
+        ? undefined
+        : (lines, above) => Effect.sync(() => draw(lines, above.map((line) => `${line}\n`).join("")))
   }
 }

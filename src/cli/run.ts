@@ -83,10 +83,10 @@ const usageOf = (error: ValidationError.ValidationError, entry: Entry | undefine
     advice: `See: hq ${entry === undefined ? "" : `${entry.path.join(" ")} `}--help`
   })
 
-const tell = ({ isJson, out, say, style }: Output["Type"], { code, error, text }: Failure) =>
+const tell = ({ isJson, out, say, sayStyle }: Output["Type"], { code, error, text }: Failure) =>
   isJson
     ? Effect.as(out(JSON.stringify({ format: jsonFormat, error })), code)
-    : Effect.as(say(`${style.red("hq:")} ${text}`), code)
+    : Effect.as(say(`${sayStyle.red("hq:")} ${text}`), code)
 
 /**
  * Runs a command line. Returns its exit code.

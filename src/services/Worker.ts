@@ -19,6 +19,8 @@ export interface Job {
   readonly logFile: string
   /** Appends output to the step's log. The reason of a failure ends with its last lines. */
   readonly log: (output: Uint8Array) => Effect.Effect<void>
+  /** The last line of that output that is not blank, without colours. It may hold other characters that a terminal acts upon. */
+  readonly lastLine: () => string
   /** Whether the step is not this attempt's any more: then the command is interrupted, and nothing is worth a grace. */
   readonly isLost: () => boolean
 }

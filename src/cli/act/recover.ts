@@ -131,12 +131,12 @@ export const recover = entry({
         ...given.steps.map((step) => ({ step, tried: Effect.flatMap(named(step), recoverIt) })),
         ...all.map((one) => ({ step: one.name, tried: recoverIt(one) }))
       ]
-      const { isJson, say, style } = yield* Output
+      const { isJson, say, sayStyle } = yield* Output
       const steps = yield* Effect.forEach(tried, ({ step, tried }) =>
         Effect.catchAll(tried as Effect.Effect<Outcome, CommandError, Recovery | Steps>, (error) => {
           const { code, error: fields, text } = failure(error)
           const refused: Outcome = { step, error: { _tag: fields._tag, message: text, exit_code: code } }
-          return Effect.as(isJson ? Effect.void : say(`${style.red("hq:")} ${theirs(step)}: ${text}`), refused)
+          return Effect.as(isJson ? Effect.void : say(`${sayStyle.red("hq:")} ${theirs(step)}: ${text}`), refused)
         })
       )
       return { steps }

@@ -7,6 +7,7 @@ import { openProjects, optionalProject } from "../base/arguments.ts"
 import { entry, jsonLine } from "../base/Command.ts"
 import { Output } from "../base/Output.ts"
 import { clock } from "../text/ages.ts"
+import { fillable, overdrawn } from "../text/inPlace.ts"
 import type { Style } from "../text/Style.ts"
 import { cut } from "../text/table.ts"
 import { drawStatus } from "./drawStatus.ts"
@@ -23,9 +24,7 @@ const isOver = ({ projects }: Report): boolean =>
 /** The screen of the terminal beside the one of the shell, without a cursor. */
 const otherScreen = { enter: "\u001b[?1049h\u001b[?25l", leave: "\u001b[?25h\u001b[?1049l" }
 
-/** Draws over what was there, line by line, so that it does not flicker. */
-const overdrawn = (lines: ReadonlyArray<string>): string =>
-  `\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\r\n")}\u001b[J`
+const toTop = "\u001b[H"
 
 const frame = (report: Report, style: Style, now: number, rows: number): ReadonlyArray<string> => {
   const head = style.dim(cut(`hq watch  ${clock(new Date(now).toISOString(), now)}  Ctrl-C ends`, style.width))
@@ -47,8 +46,8 @@ const lastReport = (names: ReadonlySet<ProjectName>, report: Report) =>
 /** Shows the status at each change, of any process, until all is done. */
 const watching = (project: Option.Option<string>) =>
   Effect.gen(function* () {
-    const { isJson, isTerminal, out, size, style, write } = yield* Output
-    const isDrawn = isTerminal && !isJson
+    const { canOverdraw, isJson, out, size, style, write } = yield* Output
+    const isDrawn = canOverdraw && !isJson
     if (isDrawn) yield* Effect.acquireRelease(write(otherScreen.enter), () => write(otherScreen.leave))
     // Before the first look, so that no write is missed.
     const changed = yield* Effect.flatMap(Changes, (_) => _.watch)
@@ -61,7 +60,7 @@ const watching = (project: Option.Option<string>) =>
       const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       if (isDrawn) {
         const { columns, rows } = size()
-        yield* write(overdrawn(frame(report, { ...style, width: columns }, now, rows)))
+        yield* write(toTop + overdrawn(frame(report, { ...style, width: fillable(columns) }, now, rows)))
       } else {
         const text = line(report)
         if (text !== shown) yield* out(isJson ? text : `${drawStatus(report, style, now).join("\n")}\n`)

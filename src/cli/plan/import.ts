@@ -37,8 +37,8 @@ export const importPlan = (
     }
     if (isEmpty(change) || how.dryRun) return { ...unchanged, dry_run: how.dryRun }
     if (!how.yes) {
-      const { canAsk, say, style } = yield* Output
-      if (canAsk) yield* say(showChange(change, style, maxShown).join("\n"))
+      const { canAsk, say, sayStyle } = yield* Output
+      if (canAsk) yield* say(showChange(change, sayStyle, maxShown).join("\n"))
       yield* confirm({ text: "Make this change? [y/N]", again: how.again })
     }
     const { project, warnings } = yield* applyPlan(file, read)

@@ -15,7 +15,7 @@ export interface Column<Row> {
 const gap = "  "
 
 /** Columns of a text on the terminal. Most texts are plain ASCII, of which that is known at once. */
-const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text))
+export const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text))
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 

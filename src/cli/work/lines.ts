@@ -15,6 +15,7 @@ const reasonOf = (reason: string): string => {
 
 const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`)
 
+/** Why there is nothing to claim, by the reason of a claim. */
 const waitingFor: { readonly [reason: string]: string } = {
   no_steps: "the plan has no steps yet",
   all_blocked: "every step that is left waits for another",
@@ -23,10 +24,13 @@ const waitingFor: { readonly [reason: string]: string } = {
   project_paused: "the project is paused"
 }
 
+/** That there is nothing to claim, and why. */
+export const waiting = (reason: string): string => `waiting: ${waitingFor[reason] ?? reason}`
+
 /** An event as one line. */
 export const lineOf = (event: WorkEvent, project: string, style: Style): string => {
   if (event._tag === "StoreTrouble") return style.yellow(theirs(event.reason))
-  if (event._tag === "Waiting") return style.dim(`waiting: ${waitingFor[event.reason] ?? event.reason}`)
+  if (event._tag === "Waiting") return style.dim(waiting(event.reason))
   const step = `${theirs(project)}#${event.step_num}`
   switch (event._tag) {
     case "Started": {
@@ -51,8 +55,11 @@ export const lineOf = (event: WorkEvent, project: string, style: Style): string 
   }
 }
 
+/** How many attempts ended in which way. */
+export type Counts = Pick<WorkSummary, "completed" | "failed" | "lost" | "merged" | "released">
+
 /** What the work came to, in a line. */
-export const summaryLine = ({ completed, failed, lost, merged, released }: WorkSummary): string => {
+export const summaryLine = ({ completed, failed, lost, merged, released }: Counts): string => {
   const more = [
     [merged, "merged"],
     [failed, `failed attempt${failed === 1 ? "" : "s"}`],

@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Deferred from "effect/Deferred"
@@ -8,17 +9,21 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { ProjectName } from "../../domain/Ids.ts"
 import { limits } from "../../domain/Text.ts"
-import { type WorkEvent, WorkSummary } from "../../domain/Work.ts"
-import { type WorkError, Worker, type WorkOptions } from "../../services/Worker.ts"
+import { WorkSummary } from "../../domain/Work.ts"
+import { type Command, type WorkError, Worker, type WorkOptions } from "../../services/Worker.ts"
 import { entry } from "../base/Command.ts"
 import { CommandFailure, UsageError } from "../base/failures.ts"
 import { lengthOfTime } from "../base/lengthOfTime.ts"
 import { Output } from "../base/Output.ts"
 import { Signals } from "../base/Signals.ts"
-import { lineOf, summaryLine } from "./lines.ts"
+import { makeDisplay } from "./display.ts"
+import { summaryLine } from "./lines.ts"
 
 /** Agents beyond this number are a mistake in typing. */
 const maxAgents = 200
+
+/** A program's path as a shell would take it: the program runs in another folder. A name without `/` is looked for in PATH. */
+const found = (program: string): string => (program.includes("/") ? resolve(program) : program)
 
 /** A part of an agent's id, made of a program's path. */
 const nameOf = (program: string): string =>
@@ -86,6 +91,15 @@ const untilStopped = (run: (until: Effect.Effect<void>) => Effect.Effect<WorkSum
     }).pipe(Effect.scoped)
   )
 
+/** Works, and shows what happens, until the work is over. */
+const working = (options: WorkOptions, commandOf: (worker: Worker["Type"]) => Command<unknown>) =>
+  Effect.gen(function* () {
+    const worker = yield* Worker
+    const { follow, onEvent } = yield* makeDisplay(options.project, options.agents)
+    const command = follow(commandOf(worker))
+    return yield* untilStopped((until) => worker.work({ ...options, onEvent, until }, command))
+  }).pipe(Effect.scoped)
+
 export const work = entry({
   path: "work",
   summary: "Put any agent program to work on steps, each in a git worktree",
@@ -122,7 +136,6 @@ export const work = entry({
   answer: WorkSummary,
   run: ({ agents, into, merge, noCommit, program, project, retry, scope, timeout }) =>
     Effect.gen(function* () {
-      const { say, style } = yield* Output
       const usage = (reason: string, advice: string) => new UsageError({ reason, advice })
       const [name, ...args] = program
       if (name === undefined) {
@@ -149,12 +162,10 @@ export const work = entry({
         commit: !noCommit,
         ...(Option.isSome(scope) ? { scopes: [scope.value] } : {}),
         ...(limit === undefined ? {} : { timeout: limit }),
-        ...(Option.isSome(into) ? { mergeInto: into.value } : {}),
-        onEvent: (event: WorkEvent) => say(lineOf(event, project, style))
+        ...(Option.isSome(into) ? { mergeInto: into.value } : {})
       }
-      const worker = yield* Worker
       const summary = yield* Effect.mapError(
-        untilStopped((until) => worker.work({ ...options, until }, worker.program(name, args))),
+        working(options, (worker) => worker.program(found(name), args)),
         failureOf
       )
       const failure = unfinished(project, summary)

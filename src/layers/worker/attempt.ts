@@ -97,6 +97,7 @@ export const attempt =
           brief: brief(project, step, commits),
           logFile,
           log: log.write,
+          lastLine: log.lastLine,
           isLost: () => isLost
         }
         const limited =

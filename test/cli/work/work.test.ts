@@ -6,7 +6,7 @@ import * as Coordination from "../../../src/layers/Coordination.ts"
 import { cli } from "../../support/cli.ts"
 import { hq } from "../../support/hq.ts"
 import { tempDatabase } from "../../support/temp.ts"
-import { workPlan, workRepository } from "../../support/work.ts"
+import { shellScript, workPlan, workRepository } from "../../support/work.ts"
 
 // The command works in the current folder's repository.
 const at = workRepository()
@@ -59,6 +59,19 @@ describe("hq work", () => {
         out: "",
         err: 'hq: No step has the scope "od". There are: even, odd.\n'
       })
+    })
+  )
+
+  it.live("takes a relative path of the program from the current folder, as a shell does", () =>
+    Effect.gen(function* () {
+      const db = yield* filled()
+      shellScript(at, "true")
+      const { code, err, out } = yield* cli(db, ["work", "p", "--", "../agent.sh"])
+      assert.deepStrictEqual([code, out], [0, "2 steps completed\n"], err)
+      assert.match(
+        err,
+        /^p#1 started by agent\.sh-\w+-1: Write 1 \(.*\)\np#1 completed in .*\np#2 started .*\np#2 completed /
+      )
     })
   )
 
