@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { StorageFailure } from "../../../domain/Errors.ts"
+import { makeFolder } from "./makeFolder.ts"
 
 const refuse = (reason: string) => new StorageFailure({ reason })
 
@@ -52,7 +53,7 @@ export const isOpenToOthers = (mode: number): boolean => (mode & 0o7777 & ~0o600
 export const prepare = (file: string): Effect.Effect<void, StorageFailure> =>
   Effect.suspend(() => {
     try {
-      fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+      makeFolder(path.dirname(file))
     } catch (error) {
       return refuse(`the folder ${path.dirname(file)} cannot be made (${errorCode(error)})`)
     }

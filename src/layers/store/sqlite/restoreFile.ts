@@ -10,6 +10,7 @@ import type { RestoredFile } from "../../../domain/FileReports.ts"
 import { timestamp } from "../time.ts"
 import { copyFile, temporaryBeside } from "./copyFile.ts"
 import { latest } from "./Migrations.ts"
+import { makeFolder } from "./makeFolder.ts"
 import { entry, isSame } from "./openedFile.ts"
 import { onFile, onFiles, statement, sync } from "./plainFile.ts"
 import { errors } from "./sqliteErrors.ts"
@@ -141,9 +142,7 @@ export const restore = (
         })
       }
       const file = entry(database) === undefined ? database : fs.realpathSync(database)
-      yield* onFiles(`the folder ${path.dirname(file)} cannot be made`, () =>
-        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-      )
+      yield* onFiles(`the folder ${path.dirname(file)} cannot be made`, () => makeFolder(path.dirname(file)))
       const copy = temporaryBeside(file)
       const { format, ...counts } = yield* copyFile(from, copy)
       const answer = { file, from, ...counts }
