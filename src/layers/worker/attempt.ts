@@ -82,11 +82,11 @@ export const attempt =
         yield* repository.makeFolders
         const commitsBelow = yield* built
         const earlier = (step.previous_attempts ?? []).flatMap(({ worktree }) => worktree ?? [])
-        const worktree = yield* worktrees.prepare(step.branch, earlier)
+        const { folder: worktree, isNew } = yield* worktrees.prepare(step.branch, earlier)
         const logFile = path.join(repository.logs, fileName(project), `${step.step_num}.log`)
         const log = yield* open(files, path, logFile)
         lastLines = log.lastLines
-        yield* mergeBuilt(git, worktree, step.branch, commitsBelow)
+        yield* mergeBuilt(git, worktree, step.branch, commitsBelow, isNew)
         yield* stored(steps.start({ ...held, worktree }))
         yield* emit({ _tag: "Started", ...event, title: step.title, branch: step.branch, worktree, log: logFile })
         const job: Job = {

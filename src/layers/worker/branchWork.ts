@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { ClaimedStep } from "../../domain/Claim.ts"
 import { limits } from "../../domain/Text.ts"
 import { asked, type Git, GitError } from "./git.ts"
+import { commitsOf, logArguments, statusArguments, type WorktreeState, worktreeState } from "./gitTexts.ts"
 import { nameOf } from "./stepTexts.ts"
 
 /** Characters of the notes that a step leaves to those after it, at most. */
@@ -27,20 +28,27 @@ export interface BranchResult {
 const has = (git: Git, folder: string, commit: string) =>
   asked(git(folder, "merge-base", "--is-ancestor", commit, "HEAD"))
 
-/** Merges what is missing of the commits that the step builds on. A conflict undoes that merge and fails with git's words. */
+/**
+ * Merges what is missing of the commits that the step builds on. A conflict undoes that merge and fails with git's words.
+ *
+ * @param isNew whether no attempt has worked in the folder: git itself finds out fastest what a new branch has already
+ */
 export const mergeBuilt = (
   git: Git,
   folder: string,
   branch: string,
-  built: ReadonlyArray<Built>
+  built: ReadonlyArray<Built>,
+  isNew: boolean
 ): Effect.Effect<void, GitError> =>
   Effect.forEach(
     built,
     (one) =>
       Effect.gen(function* () {
-        if (yield* has(git, folder, one.last_commit)) return
-        // An earlier attempt may have been killed within a merge.
-        yield* Effect.ignore(git(folder, "merge", "--abort"))
+        if (!isNew) {
+          if (yield* has(git, folder, one.last_commit)) return
+          // An earlier attempt may have been killed within a merge.
+          yield* Effect.ignore(git(folder, "merge", "--abort"))
+        }
         yield* git(
           folder,
           "merge",
@@ -63,27 +71,28 @@ export const mergeBuilt = (
     { discard: true }
   )
 
-/** Commits what is not committed. A merge that is not resolved is an error. */
-const commitAll = (git: Git, folder: string, message: string) =>
+/** Commits what is not committed. Returns whether there was anything. A merge that is not resolved is an error. */
+const commitAll = (git: Git, folder: string, { isClean, unmerged }: WorktreeState, message: string) =>
   Effect.gen(function* () {
-    const unmerged = (yield* git(folder, "diff", "--name-only", "--diff-filter=U")).trim()
-    if (unmerged !== "") {
-      return yield* new GitError({ code: 1, message: `a merge is not resolved:\n${unmerged}` })
+    if (unmerged.length > 0) {
+      return yield* new GitError({ code: 1, message: ["a merge is not resolved:", ...unmerged].join("\n") })
     }
+    if (isClean) return false
     yield* git(folder, "add", "--all")
-    const isSame = yield* asked(git(folder, "diff", "--cached", "--quiet"))
-    if (!isSame) yield* git(folder, "commit", "--quiet", "--message", message)
+    // Not all that is shown can be added, such as what changed within a submodule.
+    if (yield* asked(git(folder, "diff", "--cached", "--quiet"))) return false
+    yield* git(folder, "commit", "--quiet", "--message", message)
+    return true
   })
 
 /** Makes the step's branch contain HEAD, if the command has checked out something else. */
-const bringToBranch = (git: Git, folder: string, branch: string) =>
+const bringToBranch = (git: Git, folder: string, { branch: current }: WorktreeState, branch: string) =>
   Effect.gen(function* () {
-    const current = yield* Effect.orElseSucceed(git(folder, "symbolic-ref", "--quiet", "HEAD"), () => "")
-    if (current.trim() === `refs/heads/${branch}`) return
+    if (current === branch) return
     if (!(yield* has(git, folder, `refs/heads/${branch}`))) {
       return yield* new GitError({
         code: 1,
-        message: `the command left ${current.trim() || "a detached HEAD"} checked out, which does not contain the branch ${branch}`
+        message: `the command left ${current ?? "a detached HEAD"} checked out, which does not contain the branch ${branch}`
       })
     }
     yield* git(folder, "switch", "--quiet", "--force-create", branch)
@@ -115,15 +124,20 @@ export const finish = (
   commits: boolean
 ): Effect.Effect<BranchResult, GitError> =>
   Effect.gen(function* () {
-    if (commits) yield* commitAll(git, folder, step.title ?? `${nameOf(step)}`)
-    yield* bringToBranch(git, folder, step.branch)
-    const own = ["--first-parent", "HEAD", "--not", base, ...built.map(({ last_commit }) => last_commit)]
-    // Of a merge, only what differs from both sides is the step's own.
-    const names = yield* git(folder, "log", "-c", "--name-only", "--format=", "-z", ...own)
-    const messages = yield* git(folder, "log", "--no-merges", "--reverse", "--format=%B", ...own)
-    const commit = (yield* git(folder, "rev-parse", "HEAD")).trim()
-    const files = fitting([...new Set(names.split("\0"))].filter((name) => name !== "").sort())
-    // What hq itself commits says no more than the title.
-    const notes = messages.trim() === step.title ? "" : messages.trim().slice(0, maxNotes).toWellFormed()
-    return { commit, files, notes }
+    const state = worktreeState(yield* git(folder, ...statusArguments))
+    const hasCommitted = commits && (yield* commitAll(git, folder, state, step.title ?? `${nameOf(step)}`))
+    yield* bringToBranch(git, folder, state, step.branch)
+    const below = [base, ...built.map(({ last_commit }) => last_commit)]
+    if (!hasCommitted && below.includes(state.commit)) return { commit: state.commit, files: [], notes: "" }
+    const own = commitsOf(yield* git(folder, ...logArguments(below)))
+    const names = new Set(own.flatMap(({ files }) => files))
+    const messages = own.filter(({ isMerge }) => !isMerge).map(({ message }) => message)
+    const text = messages.reverse().join("\n").trim()
+    return {
+      // A commit of this attempt is the newest of those that nothing below contains.
+      commit: own[0]?.hash ?? state.commit,
+      files: fitting([...names].sort()),
+      // What hq itself commits says no more than the title.
+      notes: text === step.title ? "" : text.slice(0, maxNotes).toWellFormed()
+    }
   })

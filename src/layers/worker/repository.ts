@@ -5,6 +5,25 @@ import * as Hash from "effect/Hash"
 import { CannotWork } from "../../domain/Work.ts"
 import type { Git, GitError } from "./git.ts"
 
+type Lock = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** How many worktrees are changed at once. */
+const atOnce = 4
+
+/** Makes two locks: so many run beside each other, or one alone. None overtakes one that waits. */
+const makeLocks = Effect.gen(function* () {
+  const [gate, places] = [yield* Effect.makeSemaphore(1), yield* Effect.makeSemaphore(atOnce)]
+  const taking =
+    (count: number): Lock =>
+    (effect) =>
+      Effect.acquireUseRelease(
+        gate.withPermits(1)(places.take(count)),
+        () => effect,
+        () => places.release(count)
+      )
+  return { beside: taking(1), alone: taking(atOnce) }
+})
+
 /** A git repository, and the folder beside it for worktrees and logs. */
 export interface Repository {
   /** Where git is run for what concerns no worktree. */
@@ -15,8 +34,10 @@ export interface Repository {
   readonly logs: string
   /** The commit from which new branches start. */
   readonly base: string
-  /** Runs what must not run twice at once: git's worktrees share files. */
-  readonly lock: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Runs what changes one worktree, a few at once: git locks what worktrees share, but not the folder that lists them. */
+  readonly beside: Lock
+  /** Runs what must not fail because of that: nothing changes a worktree meanwhile. */
+  readonly alone: Lock
 }
 
 /** A name for a file or folder: the text, if it is one already, else what is left of it and a hash. */
@@ -71,6 +92,5 @@ export const find = (git: Git, path: Path, files: FileSystem, folder: string, ba
         )
       )
     )
-    const semaphore = yield* Effect.makeSemaphore(1)
-    return { root, makeFolders, worktrees, logs, base: commit, lock: semaphore.withPermits(1) } satisfies Repository
+    return { root, makeFolders, worktrees, logs, base: commit, ...(yield* makeLocks) } satisfies Repository
   })

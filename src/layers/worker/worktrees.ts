@@ -17,6 +17,13 @@ interface Listed {
   readonly isBroken: boolean
 }
 
+/** A worktree for an attempt. */
+export interface Prepared {
+  readonly folder: string
+  /** Whether its branch was made with it, so that nothing is on it yet. */
+  readonly isNew: boolean
+}
+
 /** Worktrees as `git worktree list --porcelain` prints them. The first is the main one. */
 const listed = (text: string): ReadonlyArray<Listed> =>
   text
@@ -33,7 +40,7 @@ const listed = (text: string): ReadonlyArray<Listed> =>
     })
 
 /** Makes, finds and removes worktrees of a repository. */
-export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root, worktrees }: Repository) => {
+export const make = (git: Git, files: FileSystem, path: Path, { alone, base, beside, root, worktrees }: Repository) => {
   const list = Effect.map(git(root, "worktree", "list", "--porcelain"), listed)
 
   const isBranch = (branch: string) => asked(git(root, "show-ref", "--verify", "--quiet", `refs/heads/${branch}`))
@@ -58,45 +65,61 @@ export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root
       return Option.match(mtime, { onNone: () => false, onSome: (made) => now - made.getTime() > longAgo })
     }).pipe(Effect.orElseSucceed(() => true))
 
-  /** Checks the branch out in a folder. A branch that does not exist starts from the base commit. */
+  /** Makes the branch from the base commit, and checks it out in a folder. Fails if there is such a branch. */
+  const branchOff = (folder: string, branch: string) =>
+    git(root, "worktree", "add", "--quiet", "--no-track", "-b", branch, folder, base)
+
+  /** Checks the branch out in a folder. A branch that does not exist is made. */
   const checkOut = (folder: string, branch: string) =>
     Effect.flatMap(isBranch(branch), (exists) =>
-      exists
-        ? git(root, "worktree", "add", folder, branch)
-        : git(root, "worktree", "add", "--no-track", "-b", branch, folder, base)
+      exists ? git(root, "worktree", "add", "--quiet", folder, branch) : branchOff(folder, branch)
     )
+
+  const isThere = (folder: string): Effect.Effect<boolean> => Effect.orElseSucceed(files.exists(folder), () => false)
 
   const isOurs = (folder: string) => folder.startsWith(`${worktrees}${path.sep}`)
 
+  /** Makes the branch and its worktree. Returns whether nothing was in the way. */
+  const prepareNew = (folder: string, branch: string) =>
+    Effect.flatMap(isThere(folder), (there) =>
+      there ? Effect.succeed(false) : beside(Effect.isSuccess(branchOff(folder, branch)))
+    )
+
+  /** Goes on in the worktree of an earlier attempt, or makes it. Returns its folder. */
+  const prepareAgain = (folder: string, branch: string, earlier: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      const linked = (yield* list).slice(1)
+      const isKnown = (one: Listed) => isOurs(one.path) || earlier.some((text) => path.resolve(text) === one.path)
+      const kept = linked.find((one) => one.branch === branch && isKnown(one) && !one.isBroken)
+      const there = linked.find((one) => one.path === folder)
+      if (kept !== undefined) {
+        yield* unlock(kept.path)
+        return kept.path
+      }
+      if (there !== undefined && !there.isBroken) {
+        // The command of an earlier attempt left another branch checked out.
+        yield* unlock(folder)
+        yield* git(folder, "switch", "--quiet", branch)
+        return folder
+      }
+      if (there !== undefined) yield* removeBroken(folder)
+      yield* checkOut(folder, branch)
+      return folder
+    })
+
   return {
     /**
-     * Returns the folder of a worktree on the branch. One of an earlier attempt is gone on with, as it was left.
+     * Returns a worktree on the branch. One of an earlier attempt is gone on with, as it was left.
      *
      * @param earlier folders in which earlier attempts worked
      */
-    prepare: (branch: string, earlier: ReadonlyArray<string>): Effect.Effect<string, GitError> =>
-      lock(
-        Effect.gen(function* () {
-          const linked = (yield* list).slice(1)
-          const folder = path.join(worktrees, fileName(branch))
-          const isKnown = (one: Listed) => isOurs(one.path) || earlier.some((text) => path.resolve(text) === one.path)
-          const kept = linked.find((one) => one.branch === branch && isKnown(one) && !one.isBroken)
-          const there = linked.find((one) => one.path === folder)
-          if (kept !== undefined) {
-            yield* unlock(kept.path)
-            return kept.path
-          }
-          if (there !== undefined && !there.isBroken) {
-            // The command of an earlier attempt left another branch checked out.
-            yield* unlock(folder)
-            yield* git(folder, "switch", "--quiet", branch)
-            return folder
-          }
-          if (there !== undefined) yield* removeBroken(folder)
-          yield* checkOut(folder, branch)
-          return folder
-        })
-      ),
+    prepare: (branch: string, earlier: ReadonlyArray<string>): Effect.Effect<Prepared, GitError> =>
+      Effect.gen(function* () {
+        const folder = path.join(worktrees, fileName(branch))
+        const isNew = earlier.length === 0 && (yield* prepareNew(folder, branch))
+        // Only what is in the way makes it worth to look around.
+        return { isNew, folder: isNew ? folder : yield* alone(prepareAgain(folder, branch, earlier)) }
+      }),
 
     /** Where the branch is checked out, if it is. */
     of: (branch: string): Effect.Effect<string | undefined, GitError> =>
@@ -104,7 +127,7 @@ export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root
 
     /** Makes the branch, if there is none. */
     ensureBranch: (branch: string): Effect.Effect<void, GitError> =>
-      lock(
+      alone(
         Effect.flatMap(isBranch(branch), (exists) => Effect.unless(git(root, "branch", branch, base), () => exists))
       ),
 
@@ -114,7 +137,7 @@ export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root
      * @param kind what the names of such worktrees begin with
      */
     makeDetached: (kind: string, token: string, commit: string): Effect.Effect<string, GitError> =>
-      lock(
+      alone(
         Effect.gen(function* () {
           const others = (yield* list).filter((one) => one.path.startsWith(path.join(worktrees, kind)))
           yield* Effect.forEach(others, (one) => Effect.whenEffect(removeBroken(one.path), isOld(one.path)))
@@ -124,11 +147,11 @@ export const make = (git: Git, files: FileSystem, path: Path, { base, lock, root
         })
       ),
 
-    isThere: (folder: string): Effect.Effect<boolean> => Effect.orElseSucceed(files.exists(folder), () => false),
+    isThere,
 
     /** Removes a worktree of ours, unless something in it is in no commit. */
     remove: (folder: string): Effect.Effect<void> =>
-      isOurs(folder) ? lock(Effect.ignore(git(root, "worktree", "remove", folder))) : Effect.void
+      isOurs(folder) ? beside(Effect.ignore(git(root, "worktree", "remove", folder))) : Effect.void
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -34,6 +34,26 @@ describe("Worker, with a repository in disorder", () => {
       const { events } = yield* workWith(at, "touch whole")
       const done = events.find(({ _tag }) => _tag === "Completed")
       assert.deepInclude(done, { files: 1 })
+    }))
+
+  test("goes on on a branch that is left without its worktree, and starts at once beside many others", (at) =>
+    Effect.gen(function* () {
+      const steps = Array.from({ length: 24 }, (_, index) => ({
+        ...{ step_num: index + 1, branch: `step-${index + 1}`, scope: "a" }
+      }))
+      yield* workPlan(at, {}, { steps })
+      for (const num of [1, 2]) {
+        const folder = join(worktrees(at), `step-${num}`)
+        git(at.repository, "worktree", "add", "-q", "-b", `step-${num}`, folder)
+        commit(folder, "left", "by an earlier attempt")
+        if (num === 1) git(at.repository, "worktree", "remove", folder)
+        else rmSync(folder, { recursive: true })
+      }
+      const { summary } = yield* workWith(at, "touch mine", { agents: 12 })
+      assert.deepInclude(summary, { ended: "all_done", completed: 24, failed: 0 })
+      for (const num of [1, 2]) assert.deepStrictEqual(filesOf(at, `step-${num}`), ["left", "mine"])
+      for (const { branch } of steps.slice(2)) assert.deepStrictEqual(filesOf(at, branch), ["mine"])
+      assert.lengthOf(git(at.repository, "worktree", "list").trim().split("\n"), 1)
     }))
 
   test("checks the branch out again if an earlier attempt left another, and goes on with an agent's own worktree", (at) =>
@@ -74,7 +94,7 @@ describe("Worker, with a repository in disorder", () => {
       const expected = [
         /already (checked out|used by worktree) at/,
         /^a merge is not resolved:\nf/,
-        /^the command left refs\/heads\/y checked out, which does not contain the branch p\/step-3/,
+        /^the command left y checked out, which does not contain the branch p\/step-3/,
         /def456/
       ]
       for (const [index, text] of notes.entries()) assert.match(text, expected[index] as RegExp)
