@@ -11,6 +11,7 @@ import { fewerDependencies } from "../../domain/plan/Size.ts"
 import { limits } from "../../domain/Text.ts"
 import { InvalidPlan, type PlanFault } from "../base/failures.ts"
 import { FileStep, PlanFile } from "./PlanFile.ts"
+import { plainYaml } from "./plainYaml.ts"
 
 type Path = ReadonlyArray<PropertyKey>
 
@@ -147,8 +148,9 @@ export const parse = (file: string, text: string): Effect.Effect<Parsed, Invalid
         faults: more > 0 ? [...faults, { path: "", message: `and ${more} more` }] : faults
       })
     }
-    const json = asJson(text)
-    const read = json === undefined ? yield* source(text) : undefined
+    // What is read without places is read again if there are faults to place.
+    const quick = asJson(text) ?? plainYaml(text)
+    const read = quick === undefined ? yield* source(text) : undefined
     const invalid = (faults: ReadonlyArray<Fault>) =>
       Effect.gen(function* () {
         const places = read ?? (yield* source(text))
@@ -167,7 +169,7 @@ export const parse = (file: string, text: string): Effect.Effect<Parsed, Invalid
         read.document.errors.map(({ message, pos }) => ({ path: "", message, line: read.lines.linePos(pos[0]).line }))
       )
     }
-    const given = prepared(json ?? read?.document.toJS())
+    const given = prepared(quick ?? read?.document.toJS())
     const decoded = decode(given)
     if (Either.isLeft(decoded)) return yield* invalid(schemaFaults(given, decoded.left))
     const faults = planFaults(decoded.right)
