@@ -3,11 +3,11 @@
  * package takes more than a second for 10,000 steps, since it remembers the place of every character.
  */
 
-/** What makes a text more than plain, wherever it stands: YAML's and Unicode's line ends, tabs and marks. */
-const special = /[^\n\P{Cc}]|[\u00a0\u2028\u2029\ufeff]/u
+/** What makes a text more than plain, wherever it stands: control characters, and blanks and line ends other than the usual. */
+const special = /[^\n\P{Cc}]|[^ \P{Z}]|\ufeff/u
 
 const scalars =
-  /^(?:(?<quoted>"(?:[^"\\]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|'(?<single>[^']*)'|(?<number>0|-?[1-9]\d{0,14})|(?<list>\[.*\])|(?<block>\|-?)|(?<plain>(?:[A-Za-z]|[1-9]\d*[a-df-z])[^:#]*?))(?: +#.*)?$/
+  /^(?:(?<quoted>"(?:[^"\\]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|'(?<single>[^']*)'|(?<number>0|-?[1-9]\d{0,14})|(?<list>\[.*\])|(?<block>\|-?)|(?<plain>(?:[A-Za-z]|[1-9]\d*[a-df-z])(?:[^:#]*[^:# ])?))(?: +#.*)?$/
 
 /** An item of a list between brackets, and what follows it. */
 const items = /^ *(?:("(?:[^"\\]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(0|-?[1-9]\d{0,14})|([A-Za-z][\w./*-]*)) *(?:,|$)/
@@ -80,10 +80,11 @@ const reader = (lines: ReadonlyArray<string>) => {
     const found: Record<string, unknown> = {}
     let entry: string | undefined = first
     while (entry !== undefined) {
-      const [, key = "", text] = /^([a-z][a-z_]*):(?: +(?!#)(.*?))? *$/.exec(entry) ?? refuse()
+      const [start, key = ""] = /^([a-z][a-z_]*):(?= |$)/.exec(entry) ?? refuse()
       if (reserved.test(key) || Object.hasOwn(found, key) || key in {}) refuse()
+      const text = entry.slice((start as string).length).trim()
       at++
-      found[key] = text === undefined || text === "" ? below(indent) : scalar(text, indent)
+      found[key] = text === "" || text.startsWith("#") ? below(indent) : scalar(text, indent)
       entry = sibling(indent)
     }
     return found
@@ -92,10 +93,7 @@ const reader = (lines: ReadonlyArray<string>) => {
   /** What the next line of this block says, or undefined if the block is over. */
   const sibling = (indent: number): string | undefined => {
     const line = next()
-    if (line === undefined) return undefined
-    const start = line.search(/[^ ]/)
-    if (start > indent) refuse()
-    return start === indent ? line.slice(indent) : undefined
+    return line?.search(/[^ ]/) === indent ? line.slice(indent) : undefined
   }
 
   const list = (indent: number): ReadonlyArray<unknown> => {
@@ -108,7 +106,7 @@ const reader = (lines: ReadonlyArray<string>) => {
       } else {
         at++
         if (text.startsWith("|")) refuse()
-        found.push(scalar(text.trimEnd(), indent))
+        found.push(scalar(text.trim(), indent))
       }
       entry = sibling(indent)
     }
