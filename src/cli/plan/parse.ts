@@ -112,15 +112,17 @@ const planFaults = ({ steps }: PlanFile): ReadonlyArray<Fault> => {
   const pathOf = (path: string) => path.replace("step_num", "num").split(".")
   const at = new Map(planned.map(({ step_num }, index) => [step_num, index]))
   const count = planned.reduce((sum, { depends_on }) => sum + depends_on.length, 0)
+  const faults = Plan.faults(planned)
+  // A cycle is told where it begins.
+  const cycles = faults.some(({ path }) => path === "steps") ? Plan.cycles(planned) : []
   const [most, tooMany] = [limits.steps, `must have at most ${limits.dependencies} dependencies together`]
   return [
     ...(steps.length > most ? [{ path: ["steps"], message: `must have at most ${most} steps` }] : []),
     ...(count > limits.dependencies ? [{ path: ["steps"], message: `${tooMany}: ${fewerDependencies}` }] : []),
-    // A cycle is told where it begins, below.
-    ...Plan.faults(planned)
+    ...faults
       .filter(({ path }) => path !== "steps")
       .map(({ message, path }) => ({ path: pathOf(path), message: message.replace(/by steps\.\d+$/, "above") })),
-    ...Plan.cycles(planned).map((cycle) => {
+    ...cycles.map((cycle) => {
       const path = ["steps", String(at.get(cycle[0] as number)), "depends_on"]
       return { path, message: Plan.cycleFault("", cycle).message }
     })
