@@ -1,5 +1,6 @@
 import { agents } from "./agents.ts"
 import { burst } from "./burst.ts"
+import { cli } from "./cli.ts"
 import { create } from "./create.ts"
 import { gap } from "./gap.ts"
 import { growth } from "./growth.ts"
@@ -39,7 +40,8 @@ const sections: Readonly<Record<string, Section>> = {
   create: { title: "(h) storing a plan", run: create },
   makespan: { title: `(i) makespans of simulated plans, seed ${seed}`, run: makespan },
   waiting: { title: "(j) 30 servers that wait for a step", run: waiting },
-  idle: { title: "(k) 50 servers without work", run: idle }
+  idle: { title: "(k) 50 servers without work", run: idle },
+  cli: { title: "(l) the command line", run: cli }
 }
 
 const wanted = process.argv.slice(2)

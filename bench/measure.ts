@@ -51,6 +51,26 @@ export const interleaved = async <Samples extends Readonly<Record<string, Sample
   return Object.fromEntries([...samples].map(([name, taken]) => [name, medians(taken)])) as Samples
 }
 
+/**
+ * Takes the time of every case once in each round, each round beginning with another case. Returns each case's times in milliseconds, without
+ * those of round 0, the warm-up.
+ */
+export const inTurns = async <Name extends string>(
+  rounds: number,
+  cases: { readonly [_ in Name]: (round: number) => Promise<number> }
+): Promise<{ readonly [_ in Name]: ReadonlyArray<number> }> => {
+  const names = Object.keys(cases) as Array<string> as Array<Name>
+  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as { [_ in Name]: Array<number> }
+  for (let round = 0; round <= rounds; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(round + turn) % names.length] as Name
+      const time = await cases[name](round)
+      if (round > 0) times[name].push(time)
+    }
+  }
+  return times
+}
+
 const medians = (samples: ReadonlyArray<Sample>): Sample =>
   Object.fromEntries(
     Object.keys(samples[0] ?? {}).map((figure) => [figure, median(samples.map((sample) => sample[figure] as number))])

@@ -11,12 +11,12 @@ export type Target = { readonly atMost: number } | { readonly atLeast: number }
 /** One line of the table. */
 export interface Figure {
   readonly what: string
-  readonly unit: "µs" | "ms" | "MB" | "/s" | ""
+  readonly unit: "µs" | "ms" | "MB" | "/s" | "%" | ""
   readonly hq: number
   /** The baseline's name and value. */
   readonly against?: readonly [baseline: string, value: number]
   readonly target?: Target
-  /** More figures of the same measurement, such as a p99. */
+  /** More figures of the same measurement, such as a p99. A p95 is shown if there is no baseline. */
   readonly details?: Sample
 }
 
@@ -39,17 +39,18 @@ const withUnit = (value: number, unit: string): string => {
 
 /** Formats the figure as a line of the table on the terminal. */
 export const line = (figure: Figure): string => {
-  const { against, hq, target, unit, what } = figure
+  const { against, details, hq, target, unit, what } = figure
   const factor = ratio(figure)
   const by = factor === undefined ? "" : "x"
   const bound =
     target && ("atMost" in target ? `at most ${digits(target.atMost)}${by}` : `at least ${digits(target.atLeast)}${by}`)
   const reached = isReached(figure)
+  const p95 = details?.p95 === undefined ? "" : `p95 ${withUnit(details.p95, unit)}`
   return [
     `  ${what.padEnd(58)}`,
     withUnit(hq, unit).padStart(11),
     (factor === undefined ? "" : `${factor.toFixed(2)}x`).padStart(8),
-    (against === undefined ? "" : `${against[0]} ${withUnit(against[1], unit)}`).padEnd(34),
+    (against === undefined ? p95 : `${against[0]} ${withUnit(against[1], unit)}`).padEnd(34),
     bound === undefined ? "" : `${bound}: ${reached ? "reached" : "MISSED"}`
   ]
     .join("  ")

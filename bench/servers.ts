@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 
+/** @param file relative to this folder, or absolute */
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
 /** A server process with the SDK's client. */
@@ -28,9 +29,9 @@ const connect = async (file: string, env: Record<string, string>): Promise<Serve
   }
 }
 
-/** Starts the built hq on a file and returns after the answer to `initialize`. */
-export const startHq = (file: string): Promise<Server> =>
-  connect("../dist/hq.cjs", { AGENT_DB_PATH: file, HQ_SYNCHRONOUS: "FULL", HQ_LOG_LEVEL: "warning" })
+/** Starts the built hq on a file and returns after the answer to `initialize`. @param build path of another build's program */
+export const startHq = (file: string, build = "../dist/hq.cjs"): Promise<Server> =>
+  connect(build, { AGENT_DB_PATH: file, HQ_SYNCHRONOUS: "FULL", HQ_LOG_LEVEL: "warning" })
 
 /** Starts a server on the bare SDK, whose only tool is "nothing", and returns after the answer to `initialize`. */
 export const startEmpty = (): Promise<Server> => connect("emptyServer.mjs", {})

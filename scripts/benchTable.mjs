@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs"
 
-/* Writes the table of docs/speed.md from bench/results.json, between its two comments. */
+/* Writes the tables of docs/speed.md from bench/results.json, each between its two comments. What was not measured stays. */
 
 const { figures, machine, versions } = JSON.parse(readFileSync("bench/results.json", "utf8"))
 
@@ -36,19 +36,36 @@ const number = (value, unit) => {
   return `${value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`.replace(" /s", "/s")
 }
 
-const rows = Object.entries(shown).map(([what, title]) => {
-  const { against: other, hq, unit } = figures.find((figure) => figure.what === what)
-  const [name, value] = other
-  return `| ${title} | ${number(hq, unit)} | ${number(value, unit)}: ${against[name] ?? name} | ${(hq / value).toFixed(2)} |`
-})
+const measured = `Measured on ${machine.cores} cores (${machine.cpu}), ${machine.filesystem}, Node ${machine.node}, SQLite ${machine.sqlite}, hq ${versions.hq}.`
 
-const table = [
-  "| what | hq | beside it | ratio |",
-  "|---|---|---|---|",
-  ...rows,
-  "",
-  `Measured on ${machine.cores} cores (${machine.cpu}), ${machine.filesystem}, Node ${machine.node}, SQLite ${machine.sqlite}, hq ${versions.hq}.`
-].join("\n")
+const compared = () => {
+  const rows = Object.entries(shown).map(([what, title]) => {
+    const { against: other, hq, unit } = figures.find((figure) => figure.what === what)
+    const [name, value] = other
+    return `| ${title} | ${number(hq, unit)} | ${number(value, unit)}: ${against[name] ?? name} | ${(hq / value).toFixed(2)} |`
+  })
+  return ["| what | hq | beside it | ratio |", "|---|---|---|---|", ...rows]
+}
 
-const page = readFileSync("docs/speed.md", "utf8")
-writeFileSync("docs/speed.md", page.replace(/(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/, `$1${table}\n$2`))
+const commands = () => {
+  const rows = figures
+    .filter(({ section }) => section === "cli")
+    .map(({ against: other, details, hq, target, unit, what }) => {
+      const p95 = details?.p95 === undefined ? "" : number(details.p95, unit)
+      const most = target === undefined ? "" : other === undefined ? number(target.atMost, unit) : `${target.atMost} x`
+      const beside = other === undefined ? "" : ` (${number(other[1], unit)}: ${other[0]})`
+      return `| ${what} | ${number(hq, unit)}${beside} | ${p95} | ${most} |`
+    })
+  return ["| what | median | slowest 5 % | at most |", "|---|---|---|---|", ...rows]
+}
+
+const write = (name, table) => {
+  const page = readFileSync("docs/speed.md", "utf8")
+  const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`]
+  const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)]
+  writeFileSync("docs/speed.md", `${page.slice(0, from)}${[...table(), "", measured].join("\n")}${page.slice(to)}`)
+}
+
+const has = (section) => figures.some((figure) => figure.section === section)
+if (has("makespan")) write("bench", compared)
+if (has("cli")) write("bench-cli", commands)

@@ -23,11 +23,10 @@ export class Transfer extends Context.Tag("hq/Transfer")<
     readonly export: (sink: LineSink) => Effect.Effect<TransferredRows, StorageError>
 
     /**
-     * Reads an export into an empty store, in batches; ids stay. Until all is there, its projects are paused, so that nobody claims a step
-     * of half a plan. Checks every line before it writes the first. Fails with InvalidInput if one is wrong or missing, and with Conflict
-     * if the store is not empty.
+     * Reads an export into an empty store; ids stay. All of it is one transaction, however long that takes: an import that is ended
+     * halfway leaves nothing. Fails with InvalidInput if a line is wrong or missing, and with Conflict if the store is not empty.
      *
-     * @param lines returns the lines from the first on; called twice
+     * @param lines returns the lines from the first on; called again if the transaction has to begin anew
      * @param by who imports, such as "human:ann"
      */
     readonly import: (

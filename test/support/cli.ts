@@ -1,6 +1,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Opening } from "../../src/cli/base/Opening.ts"
 import type { Signals } from "../../src/cli/base/Signals.ts"
 import { Place } from "../../src/cli/clients/Place.ts"
 import { run } from "../../src/cli/run.ts"
@@ -28,6 +29,8 @@ export interface Surroundings {
   /** What a person at the terminal answers to each question. Without it, nobody can be asked. */
   readonly answers?: ReadonlyArray<string>
   readonly signals?: Signals["Type"]
+  /** What it opens. Default: the database file. */
+  readonly opening?: Opening["Type"]
 }
 
 const nowhere = { home: "/dev/null/home", folder: "/dev/null/home", program: ["/node", "/hq.cjs"] as const }
@@ -48,7 +51,15 @@ export const openingOf = (filename: string) => ({
 export const cli = (
   filename: string,
   all: ReadonlyArray<string>,
-  { answers, columns, environment = {}, place = {}, rows = 0, signals = noSignals }: Surroundings = {}
+  {
+    answers,
+    columns,
+    environment = {},
+    opening = openingOf(filename),
+    place = {},
+    rows = 0,
+    signals = noSignals
+  }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
@@ -71,7 +82,7 @@ export const cli = (
       },
       signals
     }
-    return run(all, console, openingOf(filename)).pipe(
+    return run(all, console, opening).pipe(
       Effect.provideService(Place, { ...nowhere, environment, ...place }),
       Effect.provide(NodeContext.layer),
       Effect.map((code) => ({ code, out, err }))

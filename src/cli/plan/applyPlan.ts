@@ -14,7 +14,8 @@ export interface Applied {
 }
 
 /**
- * Makes the change, each call at the revision that the one before left: an edit by somebody else in between is a Conflict.
+ * Makes the change, each call at the revision that the one before left: an edit by somebody else in between is a Conflict, which says how
+ * much is made by then.
  *
  * @param file as it was named, for errors
  */
@@ -37,13 +38,16 @@ export const applyPlan = (file: string, { before, calls, change, plan }: ReadPla
       project = before.project
       if (change.settings.length > 0) project = yield* projects.update({ name, ...settings, ...by })
     }
+    const begun = before === undefined || change.settings.length > 0 ? 1 : 0
+    const parts = begun + calls.edits.length
     let { revision } = before?.project ?? project
     for (const [index, operations] of calls.edits.entries()) {
       const edited = yield* Effect.catchTag(
         projects.updatePlan({ project: name, operations, expected_revision: revision, ...by }),
         "Conflict",
         (error) => {
-          const done = index === 0 ? "" : ` ${index} of ${calls.edits.length} parts of the change are made.`
+          const made = begun + index
+          const done = made === 0 ? "" : ` Of ${parts} parts of the change, ${made} ${made === 1 ? "is" : "are"} made.`
           return new Conflict({
             ...error,
             reason: `${error.reason}${done}`,

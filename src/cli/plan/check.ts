@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { entry } from "../base/Command.ts"
 import { theirs } from "../text/Style.ts"
+import { counted } from "../text/sizes.ts"
 import { fileArgument, readPlan, readText } from "./readPlan.ts"
 
 export const check = entry({
@@ -23,6 +24,6 @@ export const check = entry({
       }
     }),
   show: ({ dependencies, project, steps }, style) => [
-    `${style.green("The plan is right:")} ${theirs(project)}, ${steps} steps, ${dependencies} dependencies.`
+    `${style.green("The plan is right:")} ${theirs(project)}, ${counted(steps, "step")}, ${dependencies} ${dependencies === 1 ? "dependency" : "dependencies"}.`
   ]
 })

@@ -11,6 +11,7 @@ import { fewerDependencies } from "../../domain/plan/Size.ts"
 import { limits } from "../../domain/Text.ts"
 import { InvalidPlan, type PlanFault } from "../base/failures.ts"
 import { FileStep, PlanFile } from "./PlanFile.ts"
+import { plainYaml } from "./plainYaml.ts"
 
 type Path = ReadonlyArray<PropertyKey>
 
@@ -111,15 +112,17 @@ const planFaults = ({ steps }: PlanFile): ReadonlyArray<Fault> => {
   const pathOf = (path: string) => path.replace("step_num", "num").split(".")
   const at = new Map(planned.map(({ step_num }, index) => [step_num, index]))
   const count = planned.reduce((sum, { depends_on }) => sum + depends_on.length, 0)
+  const faults = Plan.faults(planned)
+  // A cycle is told where it begins.
+  const cycles = faults.some(({ path }) => path === "steps") ? Plan.cycles(planned) : []
   const [most, tooMany] = [limits.steps, `must have at most ${limits.dependencies} dependencies together`]
   return [
     ...(steps.length > most ? [{ path: ["steps"], message: `must have at most ${most} steps` }] : []),
     ...(count > limits.dependencies ? [{ path: ["steps"], message: `${tooMany}: ${fewerDependencies}` }] : []),
-    // A cycle is told where it begins, below.
-    ...Plan.faults(planned)
+    ...faults
       .filter(({ path }) => path !== "steps")
       .map(({ message, path }) => ({ path: pathOf(path), message: message.replace(/by steps\.\d+$/, "above") })),
-    ...Plan.cycles(planned).map((cycle) => {
+    ...cycles.map((cycle) => {
       const path = ["steps", String(at.get(cycle[0] as number)), "depends_on"]
       return { path, message: Plan.cycleFault("", cycle).message }
     })
@@ -147,8 +150,9 @@ export const parse = (file: string, text: string): Effect.Effect<Parsed, Invalid
         faults: more > 0 ? [...faults, { path: "", message: `and ${more} more` }] : faults
       })
     }
-    const json = asJson(text)
-    const read = json === undefined ? yield* source(text) : undefined
+    // What is read without places is read again if there are faults to place.
+    const quick = asJson(text) ?? plainYaml(text)
+    const read = quick === undefined ? yield* source(text) : undefined
     const invalid = (faults: ReadonlyArray<Fault>) =>
       Effect.gen(function* () {
         const places = read ?? (yield* source(text))
@@ -167,7 +171,7 @@ export const parse = (file: string, text: string): Effect.Effect<Parsed, Invalid
         read.document.errors.map(({ message, pos }) => ({ path: "", message, line: read.lines.linePos(pos[0]).line }))
       )
     }
-    const given = prepared(json ?? read?.document.toJS())
+    const given = prepared(quick ?? read?.document.toJS())
     const decoded = decode(given)
     if (Either.isLeft(decoded)) return yield* invalid(schemaFaults(given, decoded.left))
     const faults = planFaults(decoded.right)

@@ -4,7 +4,8 @@ import { Conflict } from "../../domain/Errors.ts"
 import { version } from "../../domain/version.ts"
 import { Transfer, type TransferredRows } from "../../services/Transfer.ts"
 import { recordEvent } from "../store/events.ts"
-import { Store, type Transaction } from "../store/Store.ts"
+import { loopTurn } from "../store/loopTurn.ts"
+import { Store } from "../store/Store.ts"
 import { withSpan } from "../store/withSpan.ts"
 import { eachBatch, exportFormat } from "./readExport.ts"
 import { keyOf, pageSize, type Row, statements, tableNames } from "./transferTables.ts"
@@ -13,6 +14,9 @@ const notEmpty = new Conflict({
   reason: "The store is not empty: an import would mix two plans. Nothing was changed.",
   advice: "Run: AGENT_DB_PATH=<new file> hq import <file>"
 })
+
+/** Lets an interruption end the body, which takes back what it has written. */
+const canBeEnded = Effect.interruptible(loopTurn)
 
 /** Everything in hq's tables. */
 export const layer: Layer.Layer<Transfer, never, Store> = Layer.effect(
@@ -46,34 +50,23 @@ export const layer: Layer.Layer<Transfer, never, Store> = Layer.effect(
       ),
 
       import: withSpan("Transfer.import")((lines, by) =>
-        Effect.gen(function* () {
-          yield* eachBatch(lines(), () => Effect.void)
-          const counts: Record<string, number> = Object.fromEntries(tableNames.map((table) => [table, 0]))
-          const statuses: Array<readonly [id: unknown, status: unknown]> = []
-          let isFirst = true
-          const whenEmpty = (tx: Transaction) =>
-            Effect.flatMap(tx.first(isUsed, []), (used) => (used === undefined ? Effect.void : notEmpty))
-          yield* eachBatch(lines(), ({ rows, table }) => {
-            const json = JSON.stringify(rows)
-            const mustBeEmpty = isFirst
-            isFirst = false
-            counts[table] = (counts[table] ?? 0) + rows.length
-            if (table === "projects") for (const { id, status } of rows) statuses.push([id, status])
-            return store.write((tx) =>
-              Effect.zipRight(mustBeEmpty ? whenEmpty(tx) : Effect.void, Effect.asVoid(tx.all(insert[table], [json])))
-            )
-          })
-          yield* store.write((tx) =>
-            Effect.gen(function* () {
-              if (isFirst) yield* whenEmpty(tx)
-              yield* tx.all(resume, [JSON.stringify(statuses)])
-              const { at } = yield* tx.now
-              const step = { id: null, project_id: null }
-              yield* record(tx, { agent_id: by, step, type: "updated", at, metadata: { imported: counts } })
+        store.write((tx) =>
+          Effect.gen(function* () {
+            if ((yield* tx.first(isUsed, [])) !== undefined) return yield* notEmpty
+            const counts: Record<string, number> = Object.fromEntries(tableNames.map((table) => [table, 0]))
+            const statuses: Array<readonly [id: unknown, status: unknown]> = []
+            yield* eachBatch(lines(), ({ rows, table }) => {
+              counts[table] = (counts[table] ?? 0) + rows.length
+              if (table === "projects") for (const { id, status } of rows) statuses.push([id, status])
+              return Effect.zipRight(tx.all(insert[table], [JSON.stringify(rows)]), canBeEnded)
             })
-          )
-          return counts
-        })
+            yield* tx.all(resume, [JSON.stringify(statuses)])
+            const { at } = yield* tx.now
+            const step = { id: null, project_id: null }
+            yield* record(tx, { agent_id: by, step, type: "updated", at, metadata: { imported: counts } })
+            return counts as TransferredRows
+          })
+        )
       )
     })
   })

@@ -5,7 +5,7 @@ import { columns, isTable, pageSize, type Row, type TableName, tableNames } from
 /** Version of the lines. Other columns raise it. */
 export const exportFormat = 1
 
-/** Characters of the rows of one batch, so that its transaction stays short. */
+/** Characters of the rows of one batch: the memory that an import takes. */
 const batchLength = 1_000_000
 
 export interface Batch {

@@ -67,7 +67,7 @@ const pages = (sql: Sql, table: TableName) => {
   return { first: select(""), next: select(`WHERE (${key}) > (${keys[table].map(() => "?").join(", ")})`) }
 }
 
-/** Bound to a JSON array of rows. Projects are paused until all is there. New rows say this program's format, wherever they come from. */
+/** Bound to a JSON array of rows. Projects are paused until their steps are there, because triggers complete active ones. New rows say this program's format, wherever they come from. */
 const insert = (sql: Sql, table: TableName) => {
   const all = Object.entries(tables[table]) as ReadonlyArray<[string, ValueType]>
   const value = ([name, type]: readonly [string, ValueType]) =>

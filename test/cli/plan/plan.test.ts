@@ -189,6 +189,30 @@ describe("hq plan check", () => {
     })
   )
 
+  it.effect("says in words that a plan is right, or names its faults in the order of lines", () =>
+    Effect.gen(function* () {
+      const db = tempDatabase()
+      const right = yield* cli(db, ["plan", "check", planFile(plan)])
+      assert.deepStrictEqual(right, { code: 0, out: "The plan is right: p, 3 steps, 3 dependencies.\n", err: "" })
+      const small = 'name: p\nbase_commit: "1"\nsteps: [{ num: 1, branch: b, scope: s }]\n'
+      assert.include((yield* cli(db, ["plan", "check", planFile(small)])).out, " p, 1 step, 0 dependencies.")
+      const wrong = planFile(
+        "name: p\nbase_commit: abc\nsteps:\n  - num: 2\n    branch: b\n    scope: s\n    depends_on: [7]\n\n  # twice\n  - num: 2\n    branch: c\n    scope: s\n    depends_on: [8, 2]\n"
+      )
+      assert.deepStrictEqual(yield* cli(db, ["plan", "check", wrong]), {
+        code: 2,
+        out: "",
+        err: [
+          `hq: The plan in ${wrong} is wrong, and nothing was changed.`,
+          "  line 7: steps.0.depends_on.0 there is no step 7 in this plan",
+          "  line 10: steps.1.num 2 is already used above",
+          "  line 13: steps.1.depends_on.0 there is no step 8 in this plan",
+          "  line 13: steps.1.depends_on.1 step 2 cannot depend on itself\n"
+        ].join("\n")
+      })
+    })
+  )
+
   it.effect("names every fault of the fields with its line", () =>
     Effect.gen(function* () {
       const text =
