@@ -14,7 +14,7 @@ const engines = "^src/layers/store/(postgres|sqlite)/"
 const contracts = paths("src/services/", "src/domain/")
 const sql = packages("effect", "@effect/sql")
 /** Only hq's own programs use them, and hold them in their bundles. */
-const commandLine = packages("@effect/cli", "@effect/printer", "@effect/printer-ansi", "string-width", "yaml")
+const commandLine = packages("@effect/cli", "@effect/printer", "@effect/printer-ansi", "string-width", "js-yaml")
 const platform = packages("@effect/platform", "@effect/platform-node")
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to })

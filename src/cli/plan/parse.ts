@@ -2,7 +2,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Document, LineCounter } from "yaml"
 import { storedGlob } from "../../domain/Files.ts"
 import { canonicalName } from "../../domain/Names.ts"
 import { nearest } from "../../domain/nearest.ts"
@@ -11,9 +10,7 @@ import { fewerDependencies } from "../../domain/plan/Size.ts"
 import { limits } from "../../domain/Text.ts"
 import { InvalidPlan, type PlanFault } from "../base/failures.ts"
 import { FileStep, PlanFile } from "./PlanFile.ts"
-import { plainYaml } from "./plainYaml.ts"
-
-type Path = ReadonlyArray<PropertyKey>
+import { type Path, readSource } from "./source.ts"
 
 /** A fault, and where it is. */
 export interface Fault {
@@ -30,35 +27,6 @@ export interface Parsed {
 
 /** Faults that an error names at most. */
 const maxFaults = 100
-
-// Loaded when it is needed: most commands read no plan.
-const yaml = Effect.promise(() => import("yaml"))
-
-interface Source {
-  readonly document: Document
-  readonly lines: LineCounter
-}
-
-const source = (text: string): Effect.Effect<Source> =>
-  Effect.map(yaml, ({ LineCounter, parseDocument }) => {
-    const lines = new LineCounter()
-    return { document: parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines }
-  })
-
-/** Line of the value at a path; that of the next thing around it if there is none. */
-const lineOf = ({ document, lines }: Source, path: Path): number | undefined => {
-  for (let length = path.length; length >= 0; length--) {
-    const parent: unknown = document.getIn(path.slice(0, length - 1), true)
-    const pairs = (parent as { readonly items?: ReadonlyArray<unknown> } | undefined)?.items ?? []
-    const pair = pairs.find(
-      (item) => (item as { readonly key?: { readonly value?: unknown } }).key?.value === path[length - 1]
-    )
-    const key = (pair as { readonly key?: { readonly range?: readonly [number] } } | undefined)?.key
-    const node = length > 0 && key !== undefined ? key : (document.getIn(path.slice(0, length), true) as typeof key)
-    if (node?.range !== undefined && node.range !== null) return lines.linePos(node.range[0]).line
-  }
-  return undefined
-}
 
 /** Names of requests for what plan files call otherwise. */
 const synonyms: Readonly<Record<string, string>> = { step_num: "num", estimate_minutes: "estimate", project: "name" }
@@ -150,28 +118,21 @@ export const parse = (file: string, text: string): Effect.Effect<Parsed, Invalid
         faults: more > 0 ? [...faults, { path: "", message: `and ${more} more` }] : faults
       })
     }
-    // What is read without places is read again if there are faults to place.
-    const quick = asJson(text) ?? plainYaml(text)
-    const read = quick === undefined ? yield* source(text) : undefined
+    const json = asJson(text)
+    const read = json === undefined ? yield* readSource(text) : undefined
+    if (read !== undefined && Either.isLeft(read)) return yield* fail([{ path: "", ...read.left }])
     const invalid = (faults: ReadonlyArray<Fault>) =>
       Effect.gen(function* () {
-        const places = read ?? (yield* source(text))
+        // JSON is read again, with its lines.
+        const source = Either.getOrUndefined(read ?? (yield* readSource(text)))
         return yield* fail(
-          faults.map(({ message, path }) => {
-            const line = lineOf(
-              places,
-              path.map((key) => (/^\d+$/.test(String(key)) ? Number(key) : key))
-            )
+          faults.map(({ message, path }, at) => {
+            const line = at < maxFaults ? source?.lineOf(path) : undefined
             return { path: path.map(String).join("."), message, ...(line === undefined ? {} : { line }) }
           })
         )
       })
-    if (read !== undefined && read.document.errors.length > 0) {
-      return yield* fail(
-        read.document.errors.map(({ message, pos }) => ({ path: "", message, line: read.lines.linePos(pos[0]).line }))
-      )
-    }
-    const given = prepared(quick ?? read?.document.toJS())
+    const given = prepared(read === undefined ? json : read.right.value)
     const decoded = decode(given)
     if (Either.isLeft(decoded)) return yield* invalid(schemaFaults(given, decoded.left))
     const faults = planFaults(decoded.right)
