@@ -95,10 +95,12 @@ export const helpOf = (entry: Entry, style: Style): ReadonlyArray<string> => {
   const parts = partsOf(entry)
   const [options, args] = [true, false].map((isOption) => parts.filter(([name]) => name.startsWith("-") === isOption))
   const given = (args ?? []).map(([name]) => ` ${name}`).join("")
+  const [program, ofProgram] =
+    entry.program === undefined ? ["", []] : [" -- <program…>", [["<program…>", entry.program] as const]]
   return [
     ...wrap(style, entry.summary),
-    ...section(style, "Usage", [`  hq ${entry.path.join(" ")}${given} [options]`]),
-    ...section(style, "Arguments", aligned(style, args ?? [])),
+    ...section(style, "Usage", [`  hq ${entry.path.join(" ")}${given} [options]${program}`]),
+    ...section(style, "Arguments", aligned(style, [...(args ?? []), ...ofProgram])),
     ...section(style, "Options", aligned(style, options ?? [])),
     ...examplesOf(style, [entry])
   ]

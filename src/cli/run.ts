@@ -6,18 +6,20 @@ import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as EffectConsole from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { nearestOf } from "../domain/nearest.ts"
 import { version } from "../domain/version.ts"
 import { AllCommands, type Entry, jsonFormat } from "./base/Command.ts"
 import { type ExitCode, exitCode } from "./base/exitCode.ts"
 import { type CommandError, type Ended, type Failure, failure, UsageError, unforeseen } from "./base/failures.ts"
 import { Opening } from "./base/Opening.ts"
+import { OtherProgram } from "./base/OtherProgram.ts"
 import { Output } from "./base/Output.ts"
 import { Signals } from "./base/Signals.ts"
 import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
 import { helpOf, helpOfAll } from "./help.ts"
-import { unknownOption } from "./unknownOption.ts"
+import { sortWords } from "./sortWords.ts"
 
 const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
 
@@ -129,11 +131,16 @@ export const run = (
           : helpOf(entry, style)
       return Effect.as(out(help.join("\n")), exitCode.ok)
     }
-    const unknown = unknownOption(entry, own.slice(entry.path.length))
-    if (unknown !== undefined) return tell(printed, failure(unknown))
+    const sorted = sortWords(entry, own.slice(entry.path.length))
+    if (Either.isLeft(sorted)) return tell(printed, failure(sorted.left))
+    const { args, options } = sorted.right
+    const rest = given.slice(own.length + 1)
+    const isOthers = entry.program !== undefined
     const commands = tree()
-    const parsed = CliCommand.run(commands, { name: "hq", version })(["node", "hq", ...given])
+    const line = [...entry.path, ...options, "--", ...args, ...(isOthers ? [] : rest)]
+    const parsed = CliCommand.run(commands, { name: "hq", version })(["node", "hq", ...line])
     return parsed.pipe(
+      Effect.provideService(OtherProgram, isOthers ? rest : []),
       Effect.provideService(Opening, opening),
       Effect.provideService(Output, printed),
       Effect.provideService(Signals, console.signals),

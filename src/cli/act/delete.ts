@@ -10,11 +10,12 @@ import { confirm, dryRun, yes } from "../base/confirm.ts"
 import { runNext } from "../base/failures.ts"
 import { shellWord } from "../text/references.ts"
 import { theirs } from "../text/Style.ts"
+import { counted } from "../text/sizes.ts"
 import { atWork, findProject, projectArgument } from "./projectStatus.ts"
 
-const counted = (project: Project): string => {
+const sizeOf = (project: Project): string => {
   const held = atWork(project)
-  const steps = `${project.total_steps} ${project.total_steps === 1 ? "step" : "steps"}`
+  const steps = counted(project.total_steps, "step")
   return held === 0 ? steps : `${steps}, of which agents hold ${held}`
 }
 
@@ -49,7 +50,7 @@ export const deleteProject = entry({
       if (atWork(project) > 0 && !force) return yield* held
       if (dryRun) return { project, claims: atWork(project), dry_run: true }
       if (!yes) {
-        const text = `This deletes ${theirs(project.name)} with ${counted(project)}, for good. Type its name to go on:`
+        const text = `This deletes ${theirs(project.name)} with ${sizeOf(project)}, for good. Type its name to go on:`
         yield* confirm({ text, expected: project.name, again })
       }
       const projects = yield* Projects
@@ -62,6 +63,6 @@ export const deleteProject = entry({
       return { project, claims, dry_run: false }
     }),
   show: ({ dry_run, project }, style) => [
-    `${dry_run ? "Would delete" : style.green("Deleted")} ${theirs(project.name)} with ${counted(project)}.`
+    `${dry_run ? "Would delete" : style.green("Deleted")} ${theirs(project.name)} with ${sizeOf(project)}.`
   ]
 })

@@ -19,7 +19,7 @@ export const priority = entry({
   examples: [
     ["priority myapp", "what it is"],
     ["priority myapp 10", "before projects of 9 and less"],
-    ["priority myapp -- -1", "behind those of 0, the default"]
+    ["priority myapp -1", "behind those of 0, the default"]
   ],
   takes: {
     project: projectArgument,

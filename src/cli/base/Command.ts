@@ -50,6 +50,8 @@ export interface Entry {
   /** One line. */
   readonly summary: string
   readonly examples: ReadonlyArray<Example>
+  /** What the program is for that its command line ends with, after `--`. Undefined if it takes none. */
+  readonly program: string | undefined
   /** The schema of its JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: of any type.
   readonly answer: Schema.Schema<any, any>
@@ -62,6 +64,8 @@ export interface Definition<Config extends AnyConfig, A extends object, I extend
   readonly summary: string
   readonly examples: ReadonlyArray<Example>
   readonly takes: Config
+  /** If its command line ends with another program's, after `--`: what that is for. */
+  readonly program?: string
   readonly answer: Schema.Schema<A, I>
   readonly run: (given: CliCommand.Command.ParseConfig<Config>) => Effect.Effect<A, CommandError, R>
   /** The answer as lines for a person. @param now milliseconds since 1970 */
@@ -79,13 +83,14 @@ export const entry = <const Config extends AnyConfig, A extends object, I extend
 export const entryWithoutStore = <const Config extends AnyConfig, A extends object, I extends object>(
   definition: Definition<Config, A, I, Needs>
 ): Entry => {
-  const { answer, code = () => exitCode.ok, examples, path, run, show, summary, takes } = definition
+  const { answer, code = () => exitCode.ok, examples, path, program, run, show, summary, takes } = definition
   const words = path.split(" ")
   const line = jsonLine(answer)
   return {
     path: words,
     summary,
     examples,
+    program,
     answer,
     command: CliCommand.make(words.at(-1) as string, { ...takes, ...everywhere }, (given) =>
       Effect.gen(function* () {

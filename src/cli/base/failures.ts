@@ -108,10 +108,11 @@ const textOf = (error: CommandError): string => {
   return error.message
 }
 
-/** An error that is known. */
+/** An error that is known. Its words may quote what others wrote; the lines of a wrong plan are safe as they are. */
 export const failure = (error: CommandError): Failure => {
-  const text = textOf(error)
-  return { code: codes[error._tag], text, error: { ...encode(error), message: text } }
+  const message = textOf(error)
+  const text = error._tag === "InvalidPlan" ? message : visible(message)
+  return { code: codes[error._tag], text, error: { ...encode(error), message } }
 }
 
 /** An end that nobody foresaw; an interruption ends a command as its signal does. */

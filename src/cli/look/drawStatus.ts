@@ -1,8 +1,9 @@
 import type { Need, ProjectProgress, Remaining, StatusReport, StepAtWork } from "../../domain/answers/Overviews.ts"
 import { ago, clock, duration } from "../text/ages.ts"
-import { andMore, many, section } from "../text/parts.ts"
+import { andMore, section } from "../text/parts.ts"
 import { stepName } from "../text/references.ts"
 import { type Style, theirs } from "../text/Style.ts"
+import { counted } from "../text/sizes.ts"
 import { type Column, cut, table } from "../text/table.ts"
 import { cureOf } from "./cure.ts"
 
@@ -37,7 +38,7 @@ const bar = (style: Style, done: number, total: number): string => {
 const left = (remaining: Remaining | undefined, now: number): string => {
   if (remaining === undefined) return "-"
   const { chain, end_at, minutes } = remaining
-  if (minutes === undefined || end_at === undefined) return many(chain ?? 0, "step")
+  if (minutes === undefined || end_at === undefined) return counted(chain ?? 0, "step")
   return minutes === 0 ? "any moment" : `${duration(60_000 * minutes)} (${clock(end_at, now).slice(0, -3)})`
 }
 
@@ -82,7 +83,7 @@ const kinds: Readonly<Record<Need["kind"], string>> = {
 const whyOf = ({ agent_id, blocks_count = 0, branch, kind, why }: Need): string => {
   const waiting = [
     ...(kind === "out_of_attempts" ? ["out of attempts"] : []),
-    ...(blocks_count === 0 ? [] : [`${many(blocks_count, "step")} behind it`])
+    ...(blocks_count === 0 ? [] : [`${counted(blocks_count, "step")} behind it`])
   ]
   switch (kind) {
     case "failed":
@@ -162,7 +163,7 @@ export const drawStatus = (report: StatusReport, style: Style, now: number): Rea
     ...andMore(style, numberReady - Math.min(ready.length, fit.ready), "hq steps --status not_started"),
     ...(waiting === 0
       ? []
-      : ["", `${many(waiting, "call")} ${waiting === 1 ? "waits" : "wait"} for a step: ${style.cyan("hq queue")}`])
+      : ["", `${counted(waiting, "call")} ${waiting === 1 ? "waits" : "wait"} for a step: ${style.cyan("hq queue")}`])
   ]
   return style.width === 0 ? lines : lines.map((line) => cut(line, style.width))
 }

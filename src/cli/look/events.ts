@@ -50,7 +50,7 @@ const line = (event: NamedEvent, style: Style, now: number): string => {
     style.dim(clock(timestamp, now)),
     subject.padEnd(12),
     theirs(agent_id).padEnd(12),
-    colour(event_type.padEnd(9)),
+    colour(theirs(event_type).padEnd(9)),
     style.dim(details(metadata))
   ].join("  ")
   return style.width === 0 ? text.trimEnd() : cut(text, style.width).trimEnd()

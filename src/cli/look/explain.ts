@@ -7,9 +7,10 @@ import { Analytics } from "../../services/Analytics.ts"
 import { entry } from "../base/Command.ts"
 import { findStep, isStepReference } from "../base/references.ts"
 import { ago, duration } from "../text/ages.ts"
-import { andMore, many, section } from "../text/parts.ts"
+import { andMore, section } from "../text/parts.ts"
 import { shellWord, stepName } from "../text/references.ts"
 import { type Style, theirs } from "../text/Style.ts"
+import { counted } from "../text/sizes.ts"
 import { type Column, table } from "../text/table.ts"
 import { wrap } from "../text/wrap.ts"
 import { nextOf } from "./nextOf.ts"
@@ -58,7 +59,7 @@ const drawProject = (project: ProjectExplanation, style: Style, now: number) => 
       ? ["No step is left."]
       : wrap(
           style,
-          `The longest chain of unfinished steps has ${many(path.length, "step")}: ${duration(60_000 * path.minutes)} by estimates, with any number of agents.`
+          `The longest chain of unfinished steps has ${counted(path.length, "step")}: ${duration(60_000 * path.minutes)} by estimates, with any number of agents.`
         )),
     ...section(style, "Longest chain", table(style, columns(now), path.steps)),
     ...andMore(style, path.length - path.steps.length, `hq steps ${shellWord(project.project)}`),

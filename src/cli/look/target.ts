@@ -8,9 +8,10 @@ import { Overview } from "../../services/Overview.ts"
 import type { Steps } from "../../services/Steps.ts"
 import type { UsageError } from "../base/failures.ts"
 import { findStep, isStepReference } from "../base/references.ts"
-import { many } from "../text/parts.ts"
+
 import { shellWord } from "../text/references.ts"
 import { theirs } from "../text/Style.ts"
+import { counted } from "../text/sizes.ts"
 import { cureOf } from "./cure.ts"
 
 /** A step or a project that is waited for. */
@@ -69,7 +70,7 @@ const standingOfProject = (name: string, until: Until): Effect.Effect<Standing, 
       const cures = needs.filter(({ kind }) => kind === "failed" || kind === "out_of_attempts").map(cureOf)
       return {
         _tag: "Lost",
-        reason: `${many(failed, "step")} of ${theirs(name)} failed.`,
+        reason: `${counted(failed, "step")} of ${theirs(name)} failed.`,
         advice: `Run: ${cures.slice(0, 3).join("; ")}${failed > 3 ? "; and so on" : ""}`
       }
     }

@@ -36,10 +36,10 @@ export const applyPlan = (file: string, { before, calls, change, plan }: ReadPla
       project = created
     } else {
       project = before.project
-      if (change.settings.length > 0) project = yield* projects.update({ name, ...settings, ...by })
     }
-    const begun = before === undefined || change.settings.length > 0 ? 1 : 0
-    const parts = begun + calls.edits.length
+    const changesSettings = before !== undefined && change.settings.length > 0
+    const begun = before === undefined ? 1 : 0
+    const parts = begun + calls.edits.length + (changesSettings ? 1 : 0)
     let { revision } = before?.project ?? project
     for (const [index, operations] of calls.edits.entries()) {
       const edited = yield* Effect.catchTag(
@@ -59,5 +59,7 @@ export const applyPlan = (file: string, { before, calls, change, plan }: ReadPla
       warnings.push(...(edited.warnings ?? []))
       project = edited
     }
+    // Last: a Conflict with the first edit then leaves all as it was.
+    if (changesSettings) project = yield* projects.update({ name, ...settings, ...by })
     return { project, warnings } satisfies Applied
   })

@@ -7,6 +7,3 @@ export const section = (style: Style, title: string, lines: ReadonlyArray<string
 /** Says how many entries were left out, if any were. @param where to see them */
 export const andMore = (style: Style, left: number, where: string): ReadonlyArray<string> =>
   left > 0 ? [style.dim(`and ${left} more: ${where}`)] : []
-
-/** A number of things, in words. */
-export const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`

@@ -14,6 +14,7 @@ import { type Command, type WorkError, Worker, type WorkOptions } from "../../se
 import { entry } from "../base/Command.ts"
 import { CommandFailure, UsageError } from "../base/failures.ts"
 import { lengthOfTime } from "../base/lengthOfTime.ts"
+import { OtherProgram } from "../base/OtherProgram.ts"
 import { Output } from "../base/Output.ts"
 import { Signals } from "../base/Signals.ts"
 import { makeDisplay } from "./display.ts"
@@ -109,11 +110,7 @@ export const work = entry({
     ["work myapp --agents 8 --merge --into main -- codex exec -", "and merge what is completed into main"]
   ],
   takes: {
-    project: Args.text({ name: "project" }),
-    program: Args.text({ name: "program" }).pipe(
-      Args.withDescription("After --, with its arguments; exit code 0 completes the step, 75 gives it back"),
-      Args.repeated
-    ),
+    project: Args.text({ name: "project" }).pipe(Args.withDescription("Its name")),
     agents: Options.integer("agents").pipe(
       Options.withDescription("How many at the same time; default 1"),
       Options.withDefault(1)
@@ -133,11 +130,12 @@ export const work = entry({
     ),
     into: Options.text("into").pipe(Options.withDescription("With --merge: the branch"), Options.optional)
   },
+  program: "With its arguments; exit code 0 completes the step, 75 gives it back",
   answer: WorkSummary,
-  run: ({ agents, into, merge, noCommit, program, project, retry, scope, timeout }) =>
+  run: ({ agents, into, merge, noCommit, project, retry, scope, timeout }) =>
     Effect.gen(function* () {
       const usage = (reason: string, advice: string) => new UsageError({ reason, advice })
-      const [name, ...args] = program
+      const [name, ...args] = yield* OtherProgram
       if (name === undefined) {
         return yield* usage("No program is given.", `Give it after --, such as: hq work ${project} -- claude -p`)
       }

@@ -1,6 +1,15 @@
 import * as Effect from "effect/Effect"
 import { type InvalidInput, invalidInput } from "../../domain/Errors.ts"
-import { columns, isTable, pageSize, type Row, type TableName, tableNames } from "./transferTables.ts"
+import {
+  columns,
+  isTable,
+  pageSize,
+  type Row,
+  references,
+  type TableName,
+  tableNames,
+  words
+} from "./transferTables.ts"
 
 /** Version of the lines. Other columns raise it. */
 export const exportFormat = 1
@@ -25,7 +34,11 @@ const parse = (line: string): Readonly<Record<string, unknown>> => {
   throw new Wrong("is not a JSON object; the file was changed or cut off")
 }
 
-const rowOf = (table: TableName, value: unknown): Row => {
+/** Ids of the rows so far, of tables to which others refer. */
+type Seen = Readonly<Record<"projects" | "steps", Set<unknown>>>
+
+/** @param seen takes up the row's id */
+const rowOf = (table: TableName, value: unknown, seen: Seen): Row => {
   const row = (typeof value === "object" && value !== null ? value : {}) as Row
   const known = columns(table)
   for (const [name, field] of Object.entries(row)) {
@@ -33,6 +46,17 @@ const rowOf = (table: TableName, value: unknown): Row => {
     const isRight =
       field === null || (known[name] === "integer" ? Number.isSafeInteger(field) : typeof field === "string")
     if (!isRight) throw new Wrong(`has a ${name} that is not ${known[name] === "integer" ? "a whole number" : "text"}`)
+    const allowed = words[`${table}.${name}`]
+    if (allowed?.includes(String(field)) === false)
+      throw new Wrong(`has a ${name} that is none of ${allowed.join(", ")}`)
+    const target = references[`${table}.${name}`]
+    if (field !== null && target !== undefined && !seen[target as keyof Seen].has(field)) {
+      throw new Wrong(`has a ${name} that is the id of no row of ${target} above`)
+    }
+  }
+  if (table === "projects" || table === "steps") {
+    if (seen[table].has(row.id)) throw new Wrong(`has an id that another row of ${table} has`)
+    seen[table].add(row.id)
   }
   return row
 }
@@ -41,6 +65,7 @@ const rowOf = (table: TableName, value: unknown): Row => {
 function* batches(lines: Iterable<string>, at: (line: number) => void): Generator<Batch, void> {
   let [number, count, length, order] = [0, 0, 0, 0]
   let rows: Array<Row> = []
+  const seen: Seen = { projects: new Set(), steps: new Set() }
   let isOver = false
   const batch = (): Batch => ({ table: tableNames[order] as TableName, rows })
   for (const line of lines) {
@@ -66,7 +91,7 @@ function* batches(lines: Iterable<string>, at: (line: number) => void): Generato
       length = 0
     }
     order = place
-    rows.push(rowOf(entry.table, entry.row))
+    rows.push(rowOf(entry.table, entry.row, seen))
     length += line.length
     count++
   }

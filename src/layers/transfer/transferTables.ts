@@ -1,3 +1,4 @@
+import { ProjectStatus, StepStatus, UnblockOn } from "../../domain/Status.ts"
 import type { Parameter } from "../store/Query.ts"
 import { perStore, type Sql, type ValueType } from "../store/Sql.ts"
 
@@ -43,6 +44,24 @@ export const tableNames = Object.keys(tables) as ReadonlyArray<TableName>
 export const isTable = (name: unknown): name is TableName => tableNames.includes(name as TableName)
 
 export const columns = (table: TableName): Columns => tables[table]
+
+/** Columns that hold one of a few words. */
+export const words: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "projects.status": ProjectStatus.literals,
+  "projects.unblock_on": UnblockOn.literals,
+  "steps.status": StepStatus.literals
+}
+
+/** Columns that hold the id of a row of an earlier table, or nothing. */
+export const references: Readonly<Record<string, TableName>> = {
+  "steps.project_id": "projects",
+  "dependencies.step_id": "steps",
+  "dependencies.depends_on_step_id": "steps",
+  "agent_events.project_id": "projects",
+  "agent_events.step_id": "steps",
+  "failed_steps_history.project_id": "projects",
+  "claim_requests.step_id": "steps"
+}
 
 /** What a page is ordered by. */
 const keys: Readonly<Record<TableName, ReadonlyArray<string>>> = {

@@ -52,12 +52,12 @@ describe("a change that somebody else edits in between", () => {
   it.effect("stops, says how much of it is made, and goes on when it is imported again", () =>
     Effect.gen(function* () {
       for (const [edit, made, changed] of [
-        [1, "1 is made", 0],
-        [3, "3 are made", 600]
+        [1, "", 0],
+        [3, " Of 4 parts of the change, 2 are made.", 600]
       ] as const) {
         const db = tempDatabase()
         yield* cli(db, ["plan", "import", planFile("api", 0), "--yes"])
-        // The priority of the project is the first of four parts.
+        // The priority of the project is the last of four parts.
         const file = planFile("ui", 7)
         const ran = yield* cli(db, ["plan", "import", file, "--yes", "--json"], { opening: disturbed(db, edit) })
         assert.strictEqual(ran.code, 4)
@@ -65,9 +65,10 @@ describe("a change that somebody else edits in between", () => {
         assert.strictEqual(error._tag, "Conflict")
         assert.strictEqual(
           error.message,
-          `The plan of "p" is at revision ${edit + 1}, not at ${edit}: somebody has edited it. Of 4 parts of the change, ${made}. Run: hq plan diff ${file}`
+          `The plan of "p" is at revision ${edit + 1}, not at ${edit}: somebody has edited it.${made} Run: hq plan diff ${file}`
         )
         assert.deepStrictEqual(yield* counts(db), { revision: edit + 1, changed })
+        assert.strictEqual((yield* onFile(db, hq.getProject({ name: "p" }))).project.priority, 0)
         assert.include((yield* cli(db, ["plan", "diff", file])).out, `Steps: ${700 - changed} changed, 1 cancelled.`)
         assert.strictEqual((yield* cli(db, ["plan", "import", file, "--yes"])).code, 0)
         assert.strictEqual((yield* counts(db)).changed, 700)

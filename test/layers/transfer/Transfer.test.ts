@@ -50,6 +50,23 @@ const full = Effect.gen(function* () {
   return { file, lines }
 })
 
+/** The lines with other fields in the first row of a table. */
+const changed = (lines: ReadonlyArray<string>, table: string, fields: object): ReadonlyArray<string> => {
+  const at = lines.findIndex((line) => line.startsWith(`{"table":"${table}"`))
+  const { row } = JSON.parse(lines[at] as string)
+  return lines.with(at, JSON.stringify({ table, row: { ...row, ...fields } }))
+}
+
+/** The lines with the first row of a table before all others. */
+const moved = (lines: ReadonlyArray<string>, table: string): ReadonlyArray<string> =>
+  lines.toSpliced(1, 0, lines.find((line) => line.startsWith(`{"table":"${table}"`)) as string)
+
+/** The lines with the first row of a table a second time. */
+const twice = (lines: ReadonlyArray<string>, table: string): ReadonlyArray<string> => {
+  const at = lines.findIndex((line) => line.startsWith(`{"table":"${table}"`))
+  return lines.toSpliced(at, 0, lines[at] as string)
+}
+
 describe("Transfer", () => {
   it.live("moves everything into an empty store, and says who did", () =>
     Effect.gen(function* () {
@@ -100,10 +117,15 @@ describe("Transfer", () => {
         [lines.toSpliced(middle, 1), /says that there are \d+ rows, but there are \d+/],
         [lines.slice(1), /is not the beginning of an export/],
         [[...lines, "{}"], /follows the end/],
-        [lines.toSpliced(1, 0, lines[middle] as string), /has a row of .* after those of/],
+        [moved(lines, "projects"), /has a row of .* after those of projects/],
         [lines.toSpliced(1, 0, '{"table":"secrets","row":{}}'), /line 2: names no table/],
         [lines.toSpliced(1, 0, '{"table":"agent_sessions","row":{"colour":"x"}}'), /has a column colour/],
-        [lines.toSpliced(1, 0, '{"table":"agent_sessions","row":{"pid":"x"}}'), /pid that is not a whole number/]
+        [lines.toSpliced(1, 0, '{"table":"agent_sessions","row":{"pid":"x"}}'), /pid that is not a whole number/],
+        [changed(lines, "projects", { status: "weird" }), /has a status that is none of active, /],
+        [changed(lines, "steps", { status: "weird" }), /has a status that is none of not_started, /],
+        [changed(lines, "steps", { project_id: 9_999 }), /has a project_id that is the id of no row of projects above/],
+        [changed(lines, "dependencies", { step_id: 9_999 }), /has a step_id that is the id of no row of steps above/],
+        [twice(lines, "steps"), /has an id that another row of steps has/]
       ]
       for (const [given, why] of wrong) assert.match((yield* Effect.flip(on(target, imported(given)))).message, why)
       for (const table of tableNames) {

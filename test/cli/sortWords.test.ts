@@ -1,10 +1,12 @@
 import * as Args from "@effect/cli/Args"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
 import { entryWithoutStore } from "../../src/cli/base/Command.ts"
-import { unknownOption } from "../../src/cli/unknownOption.ts"
+import { sortWords } from "../../src/cli/sortWords.ts"
 
 const sample = entryWithoutStore({
   path: "sample",
@@ -22,9 +24,10 @@ const sample = entryWithoutStore({
   show: () => []
 })
 
-const said = (...words: ReadonlyArray<string>) => unknownOption(sample, words)?.message
+const said = (...words: ReadonlyArray<string>) =>
+  Option.getOrUndefined(Either.getLeft(sortWords(sample, words)))?.message
 
-describe("unknownOption", () => {
+describe("sortWords", () => {
   it("passes options that the command has, by each of their names, and their values", () => {
     for (const words of [
       ["a.db", "--force", "--json", "--no-color"],
@@ -35,6 +38,13 @@ describe("unknownOption", () => {
     ]) {
       assert.isUndefined(said(...words), words.join(" "))
     }
+  })
+
+  it("puts options first, each with its value, and keeps the order of the arguments", () => {
+    assert.deepStrictEqual(
+      sortWords(sample, ["-", "--json", "a", "--reason", "-", "--mode=one", "-1"]),
+      Either.right({ options: ["--json", "--reason", "-", "--mode=one"], args: ["-", "a", "-1"] })
+    )
   })
 
   it("refuses any other, also where a file is meant, and names the nearest", () => {
