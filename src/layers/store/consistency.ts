@@ -71,8 +71,8 @@ const stepRules = (sql: Sql): ReadonlyArray<Rule> => {
       found: step(sql, heldByNobody("s")),
       mend: [
         {
-          statement: `INSERT INTO ${sql.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata)
-            SELECT ?, project_id, id, 'recovered', ?, ${sql.jsonObject({ attempt: "attempt", from_status: "status" })} FROM ${s} WHERE ${heldByNobody(s)}`,
+          statement: `INSERT INTO ${sql.agent_events} (agent_id, project_id, step_id, event_type, timestamp, metadata, format)
+            SELECT ?, project_id, id, 'recovered', ?, ${sql.jsonObject({ attempt: "attempt", from_status: "status" })}, ${sql.format} FROM ${s} WHERE ${heldByNobody(s)}`,
           takes: ["by", "now"]
         },
         { statement: `UPDATE ${s} SET status = 'not_started', ${reset} WHERE ${heldByNobody(s)}` }
