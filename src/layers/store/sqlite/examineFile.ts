@@ -14,7 +14,7 @@ import { examineRows } from "./examineRows.ts"
 import { error, ok, warning } from "./findings.ts"
 import { applicationId, latest } from "./Migrations.ts"
 import { entry } from "./openedFile.ts"
-import { onFile, originOf, statement } from "./plainFile.ts"
+import { isWritable, onFile, originOf, statement } from "./plainFile.ts"
 import { versionFault } from "./sqliteVersion.ts"
 
 /** Bytes of free space: below, hq says so; SQLite needs some for its log at every write. */
@@ -32,16 +32,29 @@ const restoreAdvice = "Stop every hq, then put a copy back: hq restore <backup>"
 
 const octal = (mode: number) => (mode & 0o7777).toString(8).padStart(4, "0")
 
+/** The nearest folder above a path that is there. */
+const nearestAbove = (file: string): string => {
+  const above = path.dirname(file)
+  return entry(above) === undefined && above !== file ? nearestAbove(above) : above
+}
+
 /** What can be said of the file without opening it; ends with an error if it must not be opened. */
 const onDisk = (file: string): ReadonlyArray<FileCheck> => {
   const stat = entry(file)
   if (stat === undefined) {
+    const above = nearestAbove(file)
     return [
-      warning(
-        "file",
-        `There is no file ${file}.`,
-        "The first hq that starts makes it. Is AGENT_DB_PATH the one that your clients use?"
-      )
+      entry(above)?.isDirectory() !== true || !isWritable(above)
+        ? error(
+            "file",
+            `There is no file ${file}, and none can be made in ${above}.`,
+            "Set AGENT_DB_PATH to a path in a folder of yours."
+          )
+        : warning(
+            "file",
+            `There is no file ${file}.`,
+            "The first hq that starts makes it. Is AGENT_DB_PATH the one that your clients use?"
+          )
     ]
   }
   if (!stat.isFile()) return [error("file", `${file} is not a file.`, "Set AGENT_DB_PATH to the path of a file.")]
