@@ -17,6 +17,7 @@ import { Signals } from "./base/Signals.ts"
 import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
 import { helpOf, helpOfAll } from "./help.ts"
+import { errorLines } from "./text/errorLines.ts"
 import { unknownOption } from "./unknownOption.ts"
 
 const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
@@ -69,7 +70,7 @@ const usageOf = (error: ValidationError.ValidationError, entry: Entry | undefine
 const tell = ({ isJson, out, say, style }: Output["Type"], { code, error, text }: Failure) =>
   isJson
     ? Effect.as(out(JSON.stringify({ format: jsonFormat, error })), code)
-    : Effect.as(say(`${style.red("hq:")} ${text}`), code)
+    : Effect.as(say(errorLines(style, text).join("\n")), code)
 
 /**
  * Runs a command line. Returns its exit code.
@@ -101,7 +102,8 @@ export const run = (
         entry === undefined
           ? helpOfAll(
               some.filter((group) => group.entries.length > 0),
-              style
+              style,
+              words
             )
           : helpOf(entry, style)
       return Effect.as(out(help.join("\n")), exitCode.ok)

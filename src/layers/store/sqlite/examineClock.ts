@@ -103,8 +103,8 @@ const processes = (sessions: ReadonlyArray<LiveSession>): FileCheck => {
   return ok(
     "processes",
     sessions.length === 0
-      ? "none that lives here has written"
-      : `${sessions.length} that live here have written: ${namesOf(sessions.map(processName))}`
+      ? "none that has written is alive on this machine"
+      : `alive on this machine: ${namesOf(sessions.map(processName))}`
   )
 }
 

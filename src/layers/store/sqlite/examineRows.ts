@@ -69,7 +69,7 @@ const leaseWarnings = (db: Sqlite.Database, now: number, staleAfter: number): Re
     ...warn(
       over,
       "ended over five minutes ago, and nobody took them back",
-      "No hq is running that sweeps. hq recover --stale"
+      "No hq is running that sweeps. Run: hq recover --stale"
     )
   ]
 }

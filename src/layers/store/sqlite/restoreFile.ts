@@ -35,9 +35,8 @@ const users = (db: Sqlite.Database): ReadonlyArray<string> => {
 
 const inUse = (file: string, known: ReadonlyArray<string>) =>
   new Conflict({
-    reason: `${known.length === 0 ? "Another process has" : `Processes ${known.join(", ")} have`} the database ${file} open.`,
-    advice:
-      "Nothing was changed. End every hq: close the MCP clients, or disconnect their servers. Then restore once more."
+    reason: `${known.length === 0 ? "Another process has" : `Processes ${known.join(", ")} have`} the database ${file} open. Nothing was changed.`,
+    advice: "Run: hq restore again once every hq has ended: close the MCP clients, or disconnect their servers."
   })
 
 /**
@@ -113,7 +112,8 @@ export const restore = (
 ): Effect.Effect<RestoredFile, Conflict | StorageError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      if (entry(from)?.isFile() !== true) return yield* new StorageFailure({ reason: `There is no file ${from}.` })
+      if (entry(from)?.isFile() !== true)
+        return yield* new StorageFailure({ reason: `There is no file ${from}. Make one: hq backup <file>` })
       if (isSame(entry(from), entry(database))) {
         return yield* new Conflict({
           reason: `${from} is the database itself.`,

@@ -58,7 +58,7 @@ describe("examineClock", () => {
       const file = tempDatabase()
       yield* Effect.provide(Effect.void, Coordination.layerSqlite({ filename: file }))
       assert.deepStrictEqual(yield* details(file), ["ok: nothing was written yet"])
-      assert.deepStrictEqual(yield* details(file, "processes"), ["ok: none that lives here has written"])
+      assert.deepStrictEqual(yield* details(file, "processes"), ["ok: none that has written is alive on this machine"])
     })
   )
 
@@ -119,7 +119,7 @@ describe("examineClock", () => {
     Effect.gen(function* () {
       const claude = { pid: process.pid, seen: 0 }
       assert.deepStrictEqual(yield* details(yield* withSessions(claude, { pid: dead, seen: 0 }), "processes"), [
-        `ok: 1 that live here have written: ${process.pid} (claude-code 1.2.3)`
+        `ok: alive on this machine: ${process.pid} (claude-code 1.2.3)`
       ])
       const [found] = yield* of(yield* withSessions(claude, { pid: living, seen: 0, client: "hq work" }), "processes")
       assert.strictEqual(found?.status, "warning")
