@@ -111,8 +111,10 @@ const textOf = (error: CommandError): string => {
 
 /** An error that is known. */
 export const failure = (error: CommandError): Failure => {
-  const text = textOf(error)
-  return { code: codes[error._tag], text, error: { ...encode(error), message: text } }
+  const message = textOf(error)
+  // The lines of InvalidPlan are hq's own, and it shows what others wrote visibly by itself.
+  const text = error._tag === "InvalidPlan" ? message : visible(message)
+  return { code: codes[error._tag], text, error: { ...encode(error), message } }
 }
 
 /** An end that nobody foresaw; an interruption ends a command as its signal does. */
