@@ -140,7 +140,11 @@ export const recover = entry({
           return Effect.as(
             isJson
               ? Effect.void
-              : say(errorLines(style, text.includes(theirs(step)) ? text : `${theirs(step)}: ${text}`).join("\n")),
+              : say(
+                  errorLines(style, text.startsWith(`Step ${theirs(step)} `) ? text : `${theirs(step)}: ${text}`).join(
+                    "\n"
+                  )
+                ),
             refused
           )
         })

@@ -7,6 +7,6 @@ export const errorLines = (style: Style, text: string): ReadonlyArray<string> =>
   const whole = `${style.red("hq:")} ${text}`
   if (style.width === 0 || (!text.includes("\n") && stringWidth(whole) <= style.width)) return [whole]
   return text
-    .split(/\n|(?<=[.?]) (?=(?:Run|See[^:.]*): (?:\w+=\S+ )?hq )/)
+    .split(/\n|(?<=[.?]) (?=[A-Z][^:.?]*: (?:\w+=\S+ )?hq )/)
     .flatMap((line, at) => wrap(style, line.trimStart(), at === 0 ? `${style.red("hq:")} ` : "    "))
 }
