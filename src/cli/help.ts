@@ -42,7 +42,7 @@ const described = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [name: string, 
     const isOptional = texts.some((text) => text.startsWith("This setting is optional"))
     const shown = textOf(name)
       .replace(/^\((.*)\)$/, "$1")
-      .replace(/ 1\+$/, "…")
+      .replace(/( 1\+|\.\.\.)$/, "…")
       .replace(/^<(.*)>$/, isOptional ? "[$1]" : "<$1>")
     const [, option = "", choices = ""] = /^(\S+) (.* \| .*)$/.exec(shown) ?? []
     const said = texts.filter((text) => text !== "" && !obvious.test(text)).join(" ")
@@ -54,8 +54,13 @@ const described = (doc: HelpDoc.HelpDoc): ReadonlyArray<readonly [name: string, 
 
 const config = CliConfig.make({ showBuiltIns: false })
 
-const aligned = (style: Style, pairs: ReadonlyArray<readonly [name: string, what: string]>): ReadonlyArray<string> => {
-  const width = Math.max(0, ...pairs.map(([name]) => name.length).filter((length) => length <= maxName))
+/** Names and what they mean, in two columns. @param least of the first one */
+const aligned = (
+  style: Style,
+  pairs: ReadonlyArray<readonly [name: string, what: string]>,
+  least = 0
+): ReadonlyArray<string> => {
+  const width = Math.max(least, ...pairs.map(([name]) => name.length).filter((length) => length <= maxName))
   return pairs.flatMap(([name, what]) =>
     (name.length > maxName
       ? [`  ${name}`, ...wrap(style, what, " ".repeat(width + 4))]
@@ -106,36 +111,40 @@ export const helpOf = (entry: Entry, style: Style): ReadonlyArray<string> => {
   ]
 }
 
-/** Help of several commands: of all, or of those that begin with the same words. */
-export const helpOfAll = (groups: ReadonlyArray<Group>, style: Style): ReadonlyArray<string> => [
-  `hq ${version}: many AI coding agents on one plan`,
-  ...section(
-    style,
-    "Usage",
-    aligned(style, [
-      ["hq", "the MCP server on standard input and output, as clients start it"],
-      ["hq <command>", "one of those below"]
-    ])
-  ),
-  ...groups.flatMap(({ entries, title }) =>
-    section(
-      style,
-      title,
-      aligned(
-        style,
+/** The longest name in the help of several commands, which all its parts have room for. */
+const longest = (groups: ReadonlyArray<Group>) =>
+  Math.max("hq <command>".length, ...groups.flatMap(({ entries }) => entries.map(({ path }) => path.join(" ").length)))
+
+/** Help of several commands: of all, or of those that begin with the same words. @param words those that they begin with */
+export const helpOfAll = (
+  groups: ReadonlyArray<Group>,
+  style: Style,
+  words: ReadonlyArray<string> = []
+): ReadonlyArray<string> => {
+  const part = (title: string, pairs: ReadonlyArray<readonly [name: string, what: string]>) =>
+    section(style, title, aligned(style, pairs, longest(groups)))
+  const usage =
+    words.length > 0
+      ? ([[`hq ${words.join(" ")} <command>`, "one of those below"]] as const)
+      : ([
+          ["hq", "the MCP server on standard input and output, as clients start it"],
+          ["hq <command>", "one of those below"]
+        ] as const)
+  return [
+    `hq ${version}: many AI coding agents on one plan`,
+    ...part("Usage", usage),
+    ...groups.flatMap(({ entries, title }) =>
+      part(
+        title,
         entries.map(({ path, summary }) => [path.join(" "), summary])
       )
-    )
-  ),
-  ...section(
-    style,
-    "Everywhere",
-    aligned(style, [
+    ),
+    ...part("Everywhere", [
       ["--help", "what a command takes, with examples"],
       ["--json", "one JSON object on standard output, also for errors"],
       ["--no-color", "no colours"]
-    ])
-  ),
-  "",
-  ...wrap(style, "The database is AGENT_DB_PATH, as for the server. Steps are named project#7, or by id.")
-]
+    ]),
+    "",
+    ...wrap(style, "The database is AGENT_DB_PATH, as for the server. Steps are named project#7, or by id.")
+  ]
+}

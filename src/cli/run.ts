@@ -20,6 +20,7 @@ import { groups } from "./commands.ts"
 import { type ConsoleOf, output, ownArguments } from "./console.ts"
 import { helpOf, helpOfAll } from "./help.ts"
 import { sortWords } from "./sortWords.ts"
+import { errorLines } from "./text/errorLines.ts"
 
 const entries: ReadonlyArray<Entry> = groups.flatMap((group) => group.entries)
 
@@ -88,7 +89,7 @@ const usageOf = (error: ValidationError.ValidationError, entry: Entry | undefine
 const tell = ({ isJson, out, say, sayStyle }: Output["Type"], { code, error, text }: Failure) =>
   isJson
     ? Effect.as(out(JSON.stringify({ format: jsonFormat, error })), code)
-    : Effect.as(say(`${sayStyle.red("hq:")} ${text}`), code)
+    : Effect.as(say(errorLines(sayStyle, text).join("\n")), code)
 
 /**
  * Runs a command line. Returns its exit code.
@@ -126,7 +127,8 @@ export const run = (
         entry === undefined
           ? helpOfAll(
               some.filter((group) => group.entries.length > 0),
-              style
+              style,
+              words
             )
           : helpOf(entry, style)
       return Effect.as(out(help.join("\n")), exitCode.ok)

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { cli } from "../support/cli.ts"
+import { cli, stored } from "../support/cli.ts"
+import { free, hq } from "../support/hq.ts"
 import { tempDatabase } from "../support/temp.ts"
 
 /** A database that cannot be opened, or made. */
@@ -38,6 +39,14 @@ describe("hq without a command", () => {
       }
       const { code, out } = yield* cli(nowhere, ["plan"])
       assert.deepStrictEqual([code, /^ {2}status /m.test(out), /^ {2}plan edit /m.test(out)], [0, false, true])
+    })
+  )
+
+  it.effect("takes options after arguments, and negative numbers", () =>
+    Effect.gen(function* () {
+      const db = yield* stored(hq.create("p", free(1)))
+      const set = yield* cli(db, ["priority", "p", "-3", "--json"])
+      assert.deepStrictEqual([set.code, JSON.parse(set.out).to], [0, -3])
     })
   )
 

@@ -24,7 +24,7 @@ describe("the built program", () => {
   })
 
   it("acts on a project", () => {
-    assert.strictEqual(hq(["pause", "p"]).out, "Set p: active -> paused.\n")
+    assert.strictEqual(hq(["pause", "p"]).out, "Set p: active -> paused\n")
     assert.strictEqual(hq(["delete", "p"]).code, 2)
     assert.strictEqual(hq(["delete", "p", "--yes"]).out, "Deleted p with 1 step.\n")
   })

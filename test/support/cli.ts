@@ -1,6 +1,8 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { exitCode } from "../../src/cli/base/exitCode.ts"
 import type { Opening } from "../../src/cli/base/Opening.ts"
 import type { Signals } from "../../src/cli/base/Signals.ts"
 import { Place } from "../../src/cli/clients/Place.ts"
@@ -8,6 +10,7 @@ import { run } from "../../src/cli/run.ts"
 import * as Coordination from "../../src/layers/Coordination.ts"
 import * as SqliteFile from "../../src/layers/store/sqlite/SqliteFile.ts"
 import * as WorkerLayer from "../../src/layers/worker/Worker.ts"
+import { Settings, type SettingsValues } from "../../src/services/Settings.ts"
 import { fields, hq } from "./hq.ts"
 import { tempDatabase } from "./temp.ts"
 
@@ -31,6 +34,9 @@ export interface Surroundings {
   readonly signals?: Signals["Type"]
   /** What it opens. Default: the database file. */
   readonly opening?: Opening["Type"]
+  readonly settings?: Partial<SettingsValues>
+  /** Ends the command, as Ctrl-C does, once it has written that. */
+  readonly until?: (out: string) => boolean
 }
 
 const nowhere = { home: "/dev/null/home", folder: "/dev/null/home", program: ["/node", "/hq.cjs"] as const }
@@ -58,11 +64,14 @@ export const cli = (
     opening = openingOf(filename),
     place = {},
     rows = 0,
-    signals = noSignals
+    settings = {},
+    signals = noSignals,
+    until = () => false
   }: Surroundings = {}
 ): Effect.Effect<Ran> =>
   Effect.suspend(() => {
     let [out, err] = ["", ""]
+    const enough = Effect.runSync(Deferred.make<void>())
     const left = [...(answers ?? [])]
     const console = {
       environment,
@@ -76,13 +85,18 @@ export const cli = (
       size: () => ({ columns: columns ?? 0, rows }),
       write: (text: string) => {
         out += text
+        if (until(out)) Deferred.unsafeDone(enough, Effect.void)
       },
       writeError: (text: string) => {
         err += text
       },
       signals
     }
-    return run(all, console, opening).pipe(
+    const configured = Layer.succeed(Settings, { ...Settings.defaultValue(), ...settings })
+    const { file, store } = opening
+    const configuredOpening = { file: Layer.provide(file, configured), store: Layer.provide(store, configured) }
+    return run(all, console, configuredOpening).pipe(
+      Effect.raceFirst(Effect.as(Deferred.await(enough), exitCode.interrupted)),
       Effect.provideService(Place, { ...nowhere, environment, ...place }),
       Effect.provide(NodeContext.layer),
       Effect.map((code) => ({ code, out, err }))

@@ -41,6 +41,6 @@ export const priority = entry({
   show: ({ dry_run, from, project, to }, style) => {
     const name = theirs(project.name)
     if (from === to) return [`The priority of ${name} is ${to}.`]
-    return [`${dry_run ? "Would set" : style.green("Set")} the priority of ${name}: ${from} -> ${to}.`]
+    return [`${dry_run ? "Would set" : style.green("Set")} the priority of ${name}: ${from} -> ${to}`]
   }
 })

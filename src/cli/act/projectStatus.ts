@@ -36,16 +36,16 @@ const Changed = Schema.Struct({
   dry_run: Schema.Boolean
 })
 
-const goOn = (project: Project): string => {
+const goOn = (project: Project): ReadonlyArray<string> => {
   const held = atWork(project)
-  return held === 0 ? "" : ` ${held} ${held === 1 ? "step that is" : "steps that are"} at work may end.`
+  return held === 0 ? [] : [`${held} ${held === 1 ? "step that is" : "steps that are"} at work may end.`]
 }
 
 const show = ({ dry_run, from, project, to }: typeof Changed.Type, style: Style) => {
   const name = theirs(project.name)
   if (from === to) return [`${name} is ${to} already.`]
-  const what = dry_run ? `Would set ${name}` : style.green(`Set ${name}`)
-  return [`${what}: ${from} -> ${to}.${to === "active" ? "" : goOn(project)}`]
+  const what = dry_run ? `Would set ${name}` : `${style.green("Set")} ${name}`
+  return [`${what}: ${from} -> ${to}`, ...(to === "active" ? [] : goOn(project))]
 }
 
 const change = (name: string, status: typeof GivenStatus.Type, isDry: boolean, ask = (_: Project) => confirmed) =>
@@ -94,7 +94,7 @@ export const abort = entry({
       yes
         ? confirmed
         : confirm({
-            text: `Abort ${theirs(project.name)}?${goOn(project)} [y/N]`,
+            text: [`Abort ${theirs(project.name)}?`, ...goOn(project), "[y/N]"].join(" "),
             again: `abort ${shellWord(name)} --yes`
           })
     ),

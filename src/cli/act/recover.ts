@@ -18,6 +18,7 @@ import { type CommandError, failure, UsageError } from "../base/failures.ts"
 import { Output } from "../base/Output.ts"
 import { everyPage } from "../base/pages.ts"
 import { findStep } from "../base/references.ts"
+import { errorLines } from "../text/errorLines.ts"
 import { theirs } from "../text/Style.ts"
 import { Acted, refusal, told } from "./stepActs.ts"
 
@@ -136,7 +137,17 @@ export const recover = entry({
         Effect.catchAll(tried as Effect.Effect<Outcome, CommandError, Recovery | Steps>, (error) => {
           const { code, error: fields, text } = failure(error)
           const refused: Outcome = { step, error: { _tag: fields._tag, message: text, exit_code: code } }
-          return Effect.as(isJson ? Effect.void : say(`${sayStyle.red("hq:")} ${theirs(step)}: ${text}`), refused)
+          return Effect.as(
+            isJson
+              ? Effect.void
+              : say(
+                  errorLines(
+                    sayStyle,
+                    text.startsWith(`Step ${theirs(step)} `) ? text : `${theirs(step)}: ${text}`
+                  ).join("\n")
+                ),
+            refused
+          )
         })
       )
       return { steps }

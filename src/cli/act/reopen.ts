@@ -1,6 +1,9 @@
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { notCompleted } from "../../domain/Fence.ts"
+import type { Step } from "../../domain/Entities.ts"
+import { builtOn, notCompleted } from "../../domain/Fence.ts"
+import type { ProjectName } from "../../domain/Ids.ts"
+import { isLive } from "../../domain/Status.ts"
 import { Reason } from "../../domain/Text.ts"
 import { Analytics } from "../../services/Analytics.ts"
 import { Projects } from "../../services/Projects.ts"
@@ -12,6 +15,19 @@ import { findStep } from "../base/references.ts"
 import { Acted, oneStep, refusal, told } from "./stepActs.ts"
 
 const checkReason = checked("reason", Reason)
+
+/** Fails as the reopening would. */
+const checkReopening = (step: Step, project: ProjectName) =>
+  Effect.gen(function* () {
+    if (step.status !== "completed") return yield* notCompleted(step)
+    const { plan } = yield* Projects
+    const { steps } = yield* plan({ project })
+    const by = steps.find(
+      ({ depends_on, status }) =>
+        depends_on?.includes(step.step_num) && (isLive(status) || status === "completed" || status === "merged")
+    )
+    if (by !== undefined) return yield* builtOn(step, [{ ...by, step_id: by.id, project }])
+  })
 
 export const reopen = entry({
   path: "reopen",
@@ -26,13 +42,14 @@ export const reopen = entry({
   run: ({ dryRun, reason: given, step: name }) =>
     Effect.gen(function* () {
       const reason = yield* checkReason(given)
-      const { id: step_id, status, step_num } = yield* findStep(name)
+      const step = yield* findStep(name)
+      const { id: step_id, status, step_num } = step
       const analytics = yield* Analytics
       const { project } = yield* analytics.explainStep({ step_id })
       const { updatePlan } = yield* Projects
       const operations = [{ op: "reopen" as const, step_num, reason }]
-      if (!dryRun) yield* updatePlan({ project, operations, agent_id: actor() })
-      else if (status !== "completed") return yield* notCompleted(yield* findStep(name))
+      if (dryRun) yield* checkReopening(step, project)
+      else yield* updatePlan({ project, operations, agent_id: actor() })
       return {
         step: name,
         step_id,

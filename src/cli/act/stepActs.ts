@@ -41,7 +41,9 @@ export const oneStep = Args.text({ name: "step" }).pipe(Args.withDescription("Su
 const next = (action: Action, status: StepStatus, step: string): string | undefined => {
   if (status === "failed") return `recover ${step}`
   if (isLive(status)) return action === "recover" || action === "release" ? `${action} ${step} --force` : `wait ${step}`
-  return status === "completed" && action !== "merge" ? `reopen ${step} --reason <why>` : undefined
+  return status === "completed" && (action === "recover" || action === "release")
+    ? `reopen ${step} --reason <why>`
+    : undefined
 }
 
 /** The refusal of an act in the words of the command line. @param step as it was named */

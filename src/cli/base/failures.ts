@@ -66,7 +66,8 @@ export class Ended extends Data.TaggedError("Ended")<{ readonly code: ExitCode }
 /** Advice of a command, for a Conflict: services name tools in theirs, which are for agents. */
 export const runNext = (line: string): string => `Run: hq ${line}`
 
-const isForPeople = (advice: string) => advice.startsWith(runNext(""))
+/** The command may stand behind a variable that it needs. */
+const isForPeople = (advice: string) => /^Run: (\w+=\S+ |\w+=<[^>]*> )?hq /.test(advice)
 
 /** Every error that a command may end with. */
 export const CommandError = Schema.Union(CoordinationError, UsageError, InvalidPlan, CommandFailure, NotYet)

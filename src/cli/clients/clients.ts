@@ -1,6 +1,6 @@
-import { accessSync, constants } from "node:fs"
-import { delimiter, join } from "node:path"
+import { join } from "node:path"
 import * as jsonText from "./jsonText.ts"
+import { onPath } from "./onPath.ts"
 import type { Place } from "./Place.ts"
 import * as tomlText from "./tomlText.ts"
 
@@ -21,6 +21,8 @@ export interface Client {
   readonly files: (place: Place["Type"]) => ReadonlyArray<string>
   /** How to reach what the file does not. */
   readonly note?: string
+  /** The client's own command that adds hq for all projects. @param variable what it sets, as NAME=value */
+  readonly add?: (variable: string) => string
   /** The text with the server in it. Throws NotJson if it cannot be read, and Differs if a person must decide. */
   readonly write: (text: string, server: ServerCommand) => string
   /** The servers that the text names. Throws NotJson. */
@@ -88,6 +90,7 @@ export const clients: ReadonlyArray<Client> = [
     file: ({ folder }) => join(folder, ".mcp.json"),
     files: ({ folder, home }) => [join(home, ".claude.json"), join(folder, ".mcp.json")],
     note: "For all your projects instead: claude mcp add --scope user hq -- hq",
+    add: (variable) => `claude mcp add --scope user hq --env ${variable} -- hq`,
     ...json("mcpServers", true)
   },
   {
@@ -95,6 +98,7 @@ export const clients: ReadonlyArray<Client> = [
     title: "Codex",
     file: (place) => join(codexHome(place), "config.toml"),
     files: (place) => [join(codexHome(place), "config.toml"), join(place.folder, ".codex", "config.toml")],
+    add: (variable) => `codex mcp add hq --env ${variable} -- hq`,
     ...toml
   },
   {
@@ -120,20 +124,9 @@ export const clients: ReadonlyArray<Client> = [
   }
 ]
 
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** How a client starts this hq on the database that this command uses. */
 export const serverCommand = ({ environment, program }: Place["Type"]): ServerCommand => {
-  const isOnPath = (environment.PATH ?? "")
-    .split(delimiter)
-    .some((folder) => folder !== "" && isExecutable(join(folder, "hq")))
+  const isOnPath = onPath("hq", environment.PATH ?? "") !== undefined
   const [node, script] = program
   const database = environment.AGENT_DB_PATH?.trim()
   return {

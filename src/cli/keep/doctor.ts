@@ -10,6 +10,7 @@ import { exitCode } from "../base/exitCode.ts"
 import { withFile } from "../base/Opening.ts"
 import { elsewhere } from "../clients/elsewhere.ts"
 import { type Style, theirs } from "../text/Style.ts"
+import { counted } from "../text/sizes.ts"
 import { wrap } from "../text/wrap.ts"
 
 const isWrong = ({ status }: FileCheck): boolean => status === "error"
@@ -22,6 +23,26 @@ const mark = (style: Style, { status }: FileCheck): string => {
 /** Where the copy goes that is made before anything is mended. */
 const backupName = (database: string, now: number): string =>
   `${database}.before-fix-${new Date(now).toISOString().replace(/[-:.]/g, "")}`
+
+/** The checks in one sentence, of which an operator reads this one. */
+const verdict = (checks: ReadonlyArray<FileCheck>): string => {
+  const of = (status: FileCheck["status"]) => checks.filter((one) => one.status === status).length
+  const [wrong, warnings, mended] = [of("error"), of("warning"), of("mended")]
+  const canMend = checks.filter(({ can_mend }) => can_mend).length
+  const parts = [
+    ...(mended === 0 ? [] : [`${mended} mended`]),
+    ...(wrong === 0 ? [] : [counted(wrong, "error")]),
+    ...(warnings === 0 ? [] : [counted(warnings, "warning")])
+  ]
+  if (parts.length === 0) return "Nothing is wrong."
+  const left = wrong + warnings
+  if (left === 0) return `${parts.join(", ")}. Nothing else is wrong.`
+  const next =
+    canMend > 0
+      ? `hq doctor --fix mends ${canMend === left ? "all" : canMend} of that.`
+      : "hq cannot mend that by itself: see the arrows."
+  return `${parts.join(", ")}. ${next}`
+}
 
 export const doctor = entryWithoutStore({
   path: "doctor",
@@ -47,15 +68,16 @@ export const doctor = entryWithoutStore({
         const ofClients = yield* elsewhere(database)
         const checks = yield* database.examine
         if (!fix || !checks.some(({ can_mend }) => can_mend)) return { file, checks: [...checks, ...ofClients] }
-        const backup = backupName(file, yield* Clock.currentTimeMillis)
-        yield* database.backUp(backup)
-        return { file, checks: [...(yield* database.mend(actor())), ...ofClients], backup }
+        // Of a damaged file there is no backup; its mode can be put right all the same.
+        const changesRows = checks.some(({ can_mend, check }) => can_mend && check !== "modes")
+        const backup = changesRows ? backupName(file, yield* Clock.currentTimeMillis) : undefined
+        if (backup !== undefined) yield* database.backUp(backup)
+        const mended = [...(yield* database.mend(actor())), ...ofClients]
+        return { file, checks: mended, ...(backup === undefined ? {} : { backup }) }
       })
     ),
   show: ({ backup, checks }, style) => {
     const width = Math.max(...checks.map(({ check }) => check.length))
-    const wrong = checks.filter(isWrong).length
-    const said = wrong === 0 ? "Nothing is wrong." : `${wrong} of ${checks.length} checks failed.`
     return [
       ...checks.flatMap((one) => [
         ...wrap(style, theirs(one.detail), `${mark(style, one)} ${one.check.padEnd(width)}  `),
@@ -65,7 +87,7 @@ export const doctor = entryWithoutStore({
       ]),
       "",
       ...(backup === undefined ? [] : wrap(style, `Backed up before mending: ${theirs(backup)}`)),
-      said
+      ...wrap(style, verdict(checks))
     ]
   },
   code: ({ checks }) => (checks.some(isWrong) ? exitCode.failure : exitCode.ok)

@@ -1,15 +1,17 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Step } from "../../domain/Entities.ts"
-import type { NotFound, StorageError } from "../../domain/Errors.ts"
+import type { InvalidInput, NotFound, StorageError } from "../../domain/Errors.ts"
 import { ProjectName, StepId, StepNum } from "../../domain/Ids.ts"
 import { ProjectStatus, StepStatus } from "../../domain/Status.ts"
+import { Analytics } from "../../services/Analytics.ts"
 import { Overview } from "../../services/Overview.ts"
+import { Projects } from "../../services/Projects.ts"
 import type { Steps } from "../../services/Steps.ts"
 import type { UsageError } from "../base/failures.ts"
 import { findStep, isStepReference } from "../base/references.ts"
 
-import { shellWord } from "../text/references.ts"
+import { shellWord, stepName } from "../text/references.ts"
 import { theirs } from "../text/Style.ts"
 import { counted } from "../text/sizes.ts"
 import { cureOf } from "./cure.ts"
@@ -55,6 +57,28 @@ const standingOfStep = (name: string, step: Step, until: Until): Standing => {
   }
 }
 
+const abortion = (project: string): Standing => ({
+  _tag: "Lost",
+  reason: `${theirs(project)} is aborted.`,
+  advice: `Go on with it: hq resume ${shellWord(project)}`
+})
+
+/** A step that nobody begins until a person acts: behind a failure, or in an aborted project. */
+const hopelessness = (
+  name: string,
+  step: Step
+): Effect.Effect<Standing | undefined, InvalidInput | NotFound | StorageError, Analytics | Projects> =>
+  Effect.gen(function* () {
+    const { project, roots } = yield* Effect.flatMap(Analytics, (_) => _.explainStep({ step_id: step.id }))
+    const [failed] = roots.filter(({ status }) => status === "failed")
+    if (failed !== undefined) {
+      const reason = `${theirs(name)} waits for ${stepName(project, failed.step_num)}, which failed.`
+      return { _tag: "Lost", reason, advice: `Make it claimable again: hq recover ${failed.step_id}` }
+    }
+    const found = yield* Effect.flatMap(Projects, (_) => _.get({ name: project, limit: 1 }))
+    return found.project.status === "aborted" ? abortion(project) : undefined
+  })
+
 const standingOfProject = (name: string, until: Until): Effect.Effect<Standing, NotFound | StorageError, Overview> =>
   Effect.gen(function* () {
     const { needs, projects } = yield* Effect.flatMap(Overview, (_) => _.status({ project: name as ProjectName }))
@@ -74,10 +98,7 @@ const standingOfProject = (name: string, until: Until): Effect.Effect<Standing, 
         advice: `Run: ${cures.slice(0, 3).join("; ")}${failed > 3 ? "; and so on" : ""}`
       }
     }
-    if (project.status === "aborted") {
-      const advice = `Go on with it: hq resume ${shellWord(name)}`
-      return { _tag: "Lost", reason: `${theirs(name)} is aborted.`, advice }
-    }
+    if (project.status === "aborted") return abortion(name)
     const parts = [
       `${done} of ${project.total_steps} steps ${until}`,
       ...(claimed + in_progress > 0 ? [`${claimed + in_progress} at work`] : []),
@@ -93,7 +114,10 @@ const standingOfProject = (name: string, until: Until): Effect.Effect<Standing, 
 export const standingOf = (
   name: string,
   until: Until
-): Effect.Effect<Standing, UsageError | NotFound | StorageError, Overview | Steps> =>
-  isStepReference(name)
-    ? Effect.map(findStep(name), (step) => standingOfStep(name, step, until))
-    : standingOfProject(name, until)
+): Effect.Effect<Standing, UsageError | InvalidInput | NotFound | StorageError, Analytics | Overview | Projects | Steps> =>
+  Effect.gen(function* () {
+    if (!isStepReference(name)) return yield* standingOfProject(name, until)
+    const step = yield* findStep(name)
+    const standing = standingOfStep(name, step, until)
+    return step.status === "not_started" ? ((yield* hopelessness(name, step)) ?? standing) : standing
+  })

@@ -27,7 +27,7 @@ describe("hq pause, resume and abort", () => {
       assert.deepInclude(Schema.decodeUnknownSync(pause.answer)(JSON.parse(dry.out)), { from: "active", to: "paused" })
       assert.strictEqual(
         (yield* cli(db, ["pause", "my app"])).out,
-        "Set my app: active -> paused. 1 step that is at work may end.\n"
+        "Set my app: active -> paused\n1 step that is at work may end.\n"
       )
       const { agent_id, metadata } = yield* lastEvent(db)
       assert.deepStrictEqual(
@@ -37,9 +37,9 @@ describe("hq pause, resume and abort", () => {
       assert.strictEqual((yield* cli(db, ["pause", "my app"])).out, "my app is paused already.\n")
       assert.strictEqual(
         (yield* cli(db, ["resume", "my app", "--dry-run"])).out,
-        "Would set my app: paused -> active.\n"
+        "Would set my app: paused -> active\n"
       )
-      assert.strictEqual((yield* cli(db, ["resume", "my app"])).out, "Set my app: paused -> active.\n")
+      assert.strictEqual((yield* cli(db, ["resume", "my app"])).out, "Set my app: paused -> active\n")
     })
   )
 
@@ -67,7 +67,7 @@ describe("hq pause, resume and abort", () => {
       assert.deepStrictEqual([no.code, no.out], [1, ""])
       assert.include(no.err, "Abort my app? 1 step that is at work may end. [y/N] hq: Nothing was changed.")
       assert.include((yield* cli(db, ["abort", "my app"], { answers: ["y"] })).out, "active -> aborted")
-      assert.include((yield* cli(db, ["abort", "p", "--yes"])).out, "Set p: active -> aborted.")
+      assert.include((yield* cli(db, ["abort", "p", "--yes"])).out, "Set p: active -> aborted")
       assert.strictEqual((yield* cli(db, ["abort", "none", "--yes"])).code, 3)
     })
   )
@@ -80,9 +80,9 @@ describe("hq priority", () => {
       assert.strictEqual((yield* cli(db, ["priority", "p"])).out, "The priority of p is 0.\n")
       assert.strictEqual(
         (yield* cli(db, ["priority", "p", "10", "--dry-run"])).out,
-        "Would set the priority of p: 0 -> 10.\n"
+        "Would set the priority of p: 0 -> 10\n"
       )
-      assert.strictEqual((yield* cli(db, ["priority", "p", "10"])).out, "Set the priority of p: 0 -> 10.\n")
+      assert.strictEqual((yield* cli(db, ["priority", "p", "10"])).out, "Set the priority of p: 0 -> 10\n")
       assert.deepInclude(yield* lastEvent(db), { agent_id: human, event_type: "updated" })
       const json = yield* cli(db, ["priority", "p", "--json", "--", "-1"])
       assert.deepInclude(Schema.decodeUnknownSync(priority.answer)(JSON.parse(json.out)), { from: 10, to: -1 })

@@ -43,7 +43,7 @@ describe("hq recover", () => {
       assert.strictEqual(ran.out, "Recovered p#1: failed -> not_started\n")
       assert.match(
         ran.err,
-        /^hq: p#9: There is no step 9 of p\. .*\nhq: p#2: .*held by agent "b".*alive.* Run: hq recover p#2 --force\nhq: p#3: Step p#3 is not_started: there is nothing to recover\. Run: hq explain p#3\n$/
+        /^hq: p#9: There is no step 9 of p\. .*\nhq: p#2: .*held by agent "b".*alive.* Run: hq recover p#2 --force\nhq: Step p#3 is not_started: there is nothing to recover\. Run: hq explain p#3\n$/
       )
       const json = yield* cli(db, ["recover", "p#2", "p#9", "--json"])
       const { steps } = read(json.out)

@@ -111,6 +111,19 @@ describe("refusals of the other acts", () => {
     })
   )
 
+  it.effect("are those of the act with --dry-run, too, where others build on the step", () =>
+    Effect.gen(function* () {
+      const db = yield* stored(Effect.zipRight(hq.create("p", { 1: [], 2: [1] }), hq.finish("a")))
+      const line = ["reopen", "p#1", "--reason", "x"]
+      assert.strictEqual((yield* cli(db, [...line, "--dry-run"])).code, 0)
+      yield* onFile(db, hq.take("b"))
+      const refused = yield* cli(db, line)
+      assert.deepInclude(refused, { code: 4, out: "" })
+      assert.include(refused.err, 'step 2 (id 2), which is claimed, held by agent "b", builds on it')
+      assert.deepStrictEqual(yield* cli(db, [...line, "--dry-run"]), refused)
+    })
+  )
+
   it.effect("say what is wrong with an argument", () =>
     Effect.gen(function* () {
       const db = yield* filled

@@ -42,7 +42,22 @@ describe("hq export and hq import", () => {
       const wrong = yield* cli(database, ["import", file])
       assert.strictEqual(wrong.code, 2)
       assert.include(wrong.err, "line 1: is not a JSON object")
-      assert.strictEqual((yield* cli(database, ["export", file, "--force"])).code, 0)
+      // The database itself, its log, what somebody else wrote, a folder.
+      for (const path of [database, `${database}-wal`, file, dirname(file)]) {
+        const before = statSync(path, { throwIfNoEntry: false })
+        if (before === undefined) continue
+        const refused = yield* cli(database, ["export", path, "--force"])
+        assert.deepInclude(refused, {
+          code: 4,
+          err: `hq: ${path} is not an export, and is not replaced by one. Run: hq export <another file>\n`
+        })
+        assert.strictEqual(statSync(path).ino, before.ino)
+      }
+      for (const text of ["", '{"hq_export":1']) {
+        writeFileSync(file, text)
+        assert.strictEqual((yield* cli(database, ["export", file, "--force"])).code, 0)
+      }
+      assert.deepStrictEqual(readdirSync(dirname(file)), ["all.jsonl"])
       assert.strictEqual((yield* cli(database, ["import", join(tempFolder(), "none")])).code, 1)
       assert.strictEqual((yield* cli(database, ["export", "/dev/null/x.jsonl"])).code, 1)
     })

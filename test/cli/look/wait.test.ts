@@ -99,6 +99,17 @@ describe("hq wait", () => {
     })
   )
 
+  it.effect("ends at once with 1 for a step that nobody begins: behind a failed one, or in an aborted project", () =>
+    Effect.gen(function* () {
+      const db = yield* stored(Effect.zipRight(hq.create("p", { 1: [], 2: [1], 3: [2] }), hq.failNext("a")))
+      const behind = "hq: p#3 waits for p#1, which failed. Make it claimable again: hq recover 1\n"
+      assert.deepStrictEqual(yield* cli(db, ["wait", "p#3"]), { code: 1, out: "", err: behind })
+      yield* inStore(db, Effect.zipRight(hq.create("q", free(1)), hq.updateProject({ name: "q", status: "aborted" })))
+      const aborted = "hq: q is aborted. Go on with it: hq resume q\n"
+      assert.deepStrictEqual(yield* cli(db, ["wait", "q#1"]), { code: 1, out: "", err: aborted })
+    })
+  )
+
   it.effect("refuses what is no length of time, and no subject", () =>
     Effect.gen(function* () {
       const db = yield* twoDone

@@ -75,6 +75,16 @@ describe("hq work", () => {
     })
   )
 
+  it.live("leaves all that follows -- to the program, also what hq itself would answer", () =>
+    Effect.gen(function* () {
+      const db = yield* filled()
+      const options = ["--help", "-h", "--version", "--json", "--wizard", "--completions", "bash"]
+      const { code, err, out } = yield* cli(db, ["work", "p", "--", "sh", "-c", 'echo "$@"; exit 3', ...options])
+      assert.deepStrictEqual([code, out], [1, ""])
+      assert.include(err, `p#1 failed: the program exited with 3: ${options.slice(1).join(" ")}`)
+    })
+  )
+
   it.live("answers at once where all is done, and fails where a failed step is in the way", () =>
     Effect.gen(function* () {
       const done = yield* filled(Effect.all([hq.finish("a"), hq.finish("a")]))

@@ -20,20 +20,12 @@ import * as FileCheck from "./FileCheck.ts"
 import { applicationId, latest, newerThanProgram } from "./Migrations.ts"
 import { quickCheck } from "./quickCheck.ts"
 import { driverFailure, errors } from "./sqliteErrors.ts"
+import { versionFault } from "./sqliteVersion.ts"
 import { transactions } from "./transactions.ts"
 
 export interface SqliteOptions extends PathOptions {
   /** Durability of every commit. Default: FULL. */
   readonly synchronous?: Synchronous | undefined
-}
-
-/** Older versions lose data if several processes write and checkpoint one file (the WAL-reset bug). */
-const oldestSqlite = "3.51.3"
-
-const isOlder = (version: string, than: string): boolean => {
-  const [a, b] = [version, than].map((text) => text.split(".").map(Number)) as [Array<number>, Array<number>]
-  const at = a.findIndex((part, index) => part !== b[index])
-  return at >= 0 && (a[at] as number) < (b[at] ?? 0)
 }
 
 /**
@@ -55,11 +47,8 @@ const pragma = <Value>(sql: SqlClient.SqlClient, text: string): Effect.Effect<Va
 const inspect = (sql: SqlClient.SqlClient) =>
   Effect.gen(function* () {
     const version = yield* sql<{ v: string }>`SELECT sqlite_version() AS v`
-    if (isOlder(version[0]?.v ?? "0", oldestSqlite)) {
-      return yield* new StorageFailure({
-        reason: `SQLite ${version[0]?.v} is too old: hq needs ${oldestSqlite} or newer`
-      })
-    }
+    const fault = versionFault(version[0]?.v ?? "0")
+    if (fault !== undefined) return yield* new StorageFailure({ reason: fault })
     // One statement, one snapshot: another process may be making the tables right now.
     const found = yield* sql<{ owner: number; format: number; tables: string }>`
       SELECT application_id AS owner, user_version AS format,

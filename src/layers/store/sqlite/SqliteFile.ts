@@ -2,6 +2,8 @@ import * as path from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import type { StorageError } from "../../../domain/Errors.ts"
 import type { FileCheck } from "../../../domain/FileReports.ts"
 import { DatabaseFile } from "../../../services/DatabaseFile.ts"
@@ -18,7 +20,8 @@ import { restore } from "./restoreFile.ts"
 const mend = (file: string, by: string, checks: ReadonlyArray<FileCheck>) =>
   Effect.gen(function* () {
     const wasOpen = checks.some(({ check, status }) => check === "modes" && status === "warning")
-    if (wasOpen) yield* tighten(file)
+    // What was done is told as mended, and what could not be as found again.
+    if (wasOpen) yield* Logger.withMinimumLogLevel(tighten(file), LogLevel.None)
     const canMend = checks.some(({ check, status }) => check === "counts" && status !== "skipped")
     const now = yield* Clock.currentTimeMillis
     const mended = canMend ? yield* onFile(file, (db) => mendRows(db, now, by)) : []

@@ -41,7 +41,13 @@ export const copyFile = (source: string, copy: string) =>
   Effect.gen(function* () {
     yield* Effect.addFinalizer(() => Effect.sync(() => removeTemporary(copy)))
     yield* onFiles(`the file ${copy} cannot be made`, () => fs.closeSync(fs.openSync(copy, "wx", 0o600)))
-    yield* onFile(source, (db) => later(() => db.backup(copy, { progress: () => allPages })))
+    yield* onFile(source, (db) =>
+      Effect.zipRight(
+        // Of a file that another process has for itself, the driver would make an empty copy: with a snapshot open, nobody can have it.
+        statement(() => db.exec("BEGIN; SELECT 1 FROM sqlite_schema")),
+        later(() => db.backup(copy, { progress: () => allPages }))
+      )
+    )
     const counts = yield* check(copy)
     return yield* onFiles(`the file ${copy} cannot be synced`, () => {
       sync(copy)

@@ -6,12 +6,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { StorageError, StorageFailure } from "../../../domain/Errors.ts"
 import type { FileCheck } from "../../../domain/FileReports.ts"
+import { version } from "../../../domain/version.ts"
 import { Settings } from "../../../services/Settings.ts"
 import { isOpenToOthers, ownerFault } from "./databaseFile.ts"
+import { examineClock } from "./examineClock.ts"
 import { examineRows } from "./examineRows.ts"
+import { error, ok, warning } from "./findings.ts"
 import { applicationId, latest } from "./Migrations.ts"
 import { entry } from "./openedFile.ts"
-import { onFile, originOf, statement } from "./plainFile.ts"
+import { isWritable, onFile, originOf, statement } from "./plainFile.ts"
+import { versionFault } from "./sqliteVersion.ts"
 
 /** Bytes of free space: below, hq says so; SQLite needs some for its log at every write. */
 const space = { plenty: 500_000_000, least: 50_000_000 }
@@ -19,37 +23,38 @@ const space = { plenty: 500_000_000, least: 50_000_000 }
 /** Bytes of a log that somebody keeps from being copied into the database. */
 const largeLog = 256_000_000
 
-/** How far clocks may differ. */
-const clockTolerance = Duration.minutes(1)
-
-const ok = (check: string, detail: string): FileCheck => ({ check, status: "ok", detail })
-const found =
-  (status: "warning" | "error") =>
-  (check: string, detail: string, cure: string): FileCheck => ({
-    check,
-    status,
-    detail,
-    cure
-  })
-const warning = found("warning")
-const error = found("error")
-
-const megabytes = (bytes: number) => `${(bytes / 1_000_000).toLocaleString("en", { maximumFractionDigits: 1 })} MB`
+const megabytes = (bytes: number) => {
+  const [size, unit] = bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"]
+  return `${size.toLocaleString("en", { maximumFractionDigits: 1 })} ${unit}`
+}
 
 const restoreAdvice = "Stop every hq, then put a copy back: hq restore <backup>"
 
 const octal = (mode: number) => (mode & 0o7777).toString(8).padStart(4, "0")
 
+/** The nearest folder above a path that is there. */
+const nearestAbove = (file: string): string => {
+  const above = path.dirname(file)
+  return entry(above) === undefined && above !== file ? nearestAbove(above) : above
+}
+
 /** What can be said of the file without opening it; ends with an error if it must not be opened. */
 const onDisk = (file: string): ReadonlyArray<FileCheck> => {
   const stat = entry(file)
   if (stat === undefined) {
+    const above = nearestAbove(file)
     return [
-      warning(
-        "file",
-        `There is no file ${file}.`,
-        "The first hq that starts makes it. Is AGENT_DB_PATH the one that your clients use?"
-      )
+      entry(above)?.isDirectory() !== true || !isWritable(above)
+        ? error(
+            "file",
+            `There is no file ${file}, and none can be made in ${above}.`,
+            "Set AGENT_DB_PATH to a path in a folder of yours."
+          )
+        : warning(
+            "file",
+            `There is no file ${file}.`,
+            "The first hq that starts makes it. Is AGENT_DB_PATH the one that your clients use?"
+          )
     ]
   }
   if (!stat.isFile()) return [error("file", `${file} is not a file.`, "Set AGENT_DB_PATH to the path of a file.")]
@@ -65,7 +70,11 @@ const onDisk = (file: string): ReadonlyArray<FileCheck> => {
       )
     ]
   }
-  return [ok("file", `${fs.realpathSync(file)}, ${megabytes(stat.size)}`), ...modes(file), freeSpace(file, stat.size)]
+  return [
+    ok("file", `${fs.realpathSync(file)}, ${megabytes(stat.size)}`),
+    ...modes(file),
+    freeSpace(file, stat.size + (entry(`${fs.realpathSync(file)}-wal`)?.size ?? 0))
+  ]
 }
 
 const modes = (file: string): ReadonlyArray<FileCheck> => {
@@ -88,21 +97,36 @@ const modes = (file: string): ReadonlyArray<FileCheck> => {
   ]
 }
 
+/** A backup beside the database takes its size; SQLite's VACUUM up to twice as much. */
 const freeSpace = (file: string, size: number): FileCheck => {
   const { bavail, bsize } = fs.statfsSync(path.dirname(file))
   const free = bavail * bsize
-  const text = `${megabytes(free)} free`
-  const cure = "Free some space: a full disk refuses every write."
-  if (free < space.least) return error("disk space", text, cure)
-  return free < Math.max(space.plenty, size) ? warning("disk space", text, cure) : ok("disk space", text)
+  const text = `${megabytes(free)} free, and the database has ${megabytes(size)}`
+  if (free < space.least) return error("disk space", text, "Free some space: a full disk refuses every write.")
+  if (free < 2 * size) {
+    return warning(
+      "disk space",
+      text,
+      "Free some space: a backup needs as much as the database has, and VACUUM twice that."
+    )
+  }
+  return free < space.plenty
+    ? warning("disk space", text, "Free some space: a full disk refuses every write.")
+    : ok("disk space", text)
 }
 
 const pragma = <A>(db: Sqlite.Database, text: string) => statement(() => db.pragma(text, { simple: true }) as A)
 
-const driver = (db: Sqlite.Database) =>
+const versions = (db: Sqlite.Database) =>
   Effect.map(
-    statement(() => db.prepare("SELECT sqlite_version()").pluck().get()),
-    (version) => ok("driver", `better-sqlite3 with SQLite ${version}, Node ${process.versions.node}`)
+    statement(() => db.prepare<[], string>("SELECT sqlite_version()").pluck().get() as string),
+    (sqlite) => {
+      const text = `hq ${version} (format ${latest}), SQLite ${sqlite}, Node ${process.versions.node}`
+      const fault = versionFault(sqlite)
+      return fault === undefined
+        ? ok("versions", text)
+        : error("versions", `${text}: ${fault}.`, "Run in hq's folder: npm install better-sqlite3@12")
+    }
   )
 
 const format = (db: Sqlite.Database) =>
@@ -157,44 +181,25 @@ const integrity = (db: Sqlite.Database) =>
         )
   })
 
-const clock = (db: Sqlite.Database, now: number) =>
-  Effect.map(
-    statement(() =>
-      db
-        .prepare(
-          `SELECT max(at) FROM (SELECT max(last_seen_at) AS at FROM agent_sessions UNION ALL SELECT swept_at FROM lease_sweeps
-           UNION ALL SELECT * FROM (SELECT timestamp FROM agent_events ORDER BY id DESC LIMIT 1))`
-        )
-        .pluck()
-        .get()
-    ),
-    (latestWrite): FileCheck => {
-      if (typeof latestWrite !== "string") return ok("clock", "nothing was written yet")
-      const ahead = Date.parse(latestWrite) - now
-      return ahead > Duration.toMillis(clockTolerance)
-        ? error(
-            "clock",
-            `This clock is ${Duration.format(Duration.seconds(Math.round(ahead / 1000)))} behind the latest write (${latestWrite}).`,
-            "Set the clock of this machine. hq takes nobody's step while clocks disagree."
-          )
-        : ok("clock", `agrees with the latest write, of ${latestWrite}`)
-    }
-  )
-
 const isError = ({ status }: FileCheck) => status === "error"
 
 /** The checks that need hq's own tables in this program's format. */
-const rowChecks = ["clock", "counts", "steps", "leases"]
+const rowChecks = ["clock", "processes", "counts", "steps", "leases"]
 
 /** Checks an open file, and goes no further than it can be relied on. */
 const inside = (db: Sqlite.Database, file: string, now: number) =>
   Effect.gen(function* () {
-    const checks: Array<FileCheck> = [yield* driver(db), yield* format(db), yield* log(db, file), yield* integrity(db)]
+    const checks: Array<FileCheck> = [
+      yield* versions(db),
+      yield* format(db),
+      yield* log(db, file),
+      yield* integrity(db)
+    ]
     const isReadable = !checks.some((one) => isError(one) || (one.check === "format" && one.status === "warning"))
     if (!isReadable) return [...checks, ...skipped(rowChecks)]
-    const { staleAfter } = yield* Settings
-    checks.push(yield* clock(db, now))
-    return [...checks, ...(yield* examineRows(db, now, Duration.toMillis(staleAfter)))]
+    const settings = yield* Settings
+    checks.push(...(yield* statement(() => examineClock(db, now, settings))))
+    return [...checks, ...(yield* examineRows(db, now, Duration.toMillis(settings.staleAfter)))]
   })
 
 const skipped = (checks: ReadonlyArray<string>): ReadonlyArray<FileCheck> =>

@@ -5,21 +5,16 @@ import type { FileCheck } from "../../../domain/FileReports.ts"
 import { consistency, type Rule } from "../consistency.ts"
 import { timestamp } from "../time.ts"
 import { sqlite } from "./dialect.ts"
+import { namesOf } from "./findings.ts"
 import { latest } from "./Migrations.ts"
 import { statement } from "./plainFile.ts"
 
 const rules = consistency(sqlite(""))
 
-/** Names that a finding shows. */
-const shown = 5
-
 interface Broken {
   readonly rule: Rule
   readonly names: ReadonlyArray<string>
 }
-
-const namesOf = (names: ReadonlyArray<string>): string =>
-  names.length > shown ? `${names.slice(0, shown).join(", ")} and ${names.length - shown} more` : names.join(", ")
 
 const brokenIn = (db: Sqlite.Database): ReadonlyArray<Broken> =>
   rules.flatMap((rule) => {
@@ -74,7 +69,7 @@ const leaseWarnings = (db: Sqlite.Database, now: number, staleAfter: number): Re
     ...warn(
       over,
       "ended over five minutes ago, and nobody took them back",
-      "No hq is running that sweeps. hq recover --stale"
+      "No hq is running that sweeps. Run: hq recover --stale"
     )
   ]
 }

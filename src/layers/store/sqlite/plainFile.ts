@@ -25,7 +25,7 @@ export const later = <A>(run: () => Promise<A>): Effect.Effect<A, SqlError | Sto
 export const onFiles = <A>(what: string, run: () => A): Effect.Effect<A, StorageFailure> =>
   Effect.try({ try: run, catch: (error) => new StorageFailure({ reason: `${what} (${errorCode(error)})` }) })
 
-const isWritable = (file: string): boolean => {
+export const isWritable = (file: string): boolean => {
   try {
     fs.accessSync(file, fs.constants.W_OK)
     return true

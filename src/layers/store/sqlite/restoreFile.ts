@@ -1,5 +1,4 @@
 import * as fs from "node:fs"
-import { hostname } from "node:os"
 import * as path from "node:path"
 import type { SqlError } from "@effect/sql/SqlError"
 import Sqlite from "better-sqlite3"
@@ -9,6 +8,7 @@ import { Conflict, type StorageError, StorageFailure } from "../../../domain/Err
 import type { RestoredFile } from "../../../domain/FileReports.ts"
 import { timestamp } from "../time.ts"
 import { copyFile, temporaryBeside } from "./copyFile.ts"
+import { liveSessions, processName } from "./liveSessions.ts"
 import { latest } from "./Migrations.ts"
 import { makeFolder } from "./makeFolder.ts"
 import { entry, isSame } from "./openedFile.ts"
@@ -24,30 +24,10 @@ const patience = 1000
  */
 const startersGiveUp = "200 millis"
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-interface SessionRow {
-  readonly pid: number
-  readonly client_name: string | null
-}
-
 /** The processes that have the file open, as far as it says who they are. */
 const users = (db: Sqlite.Database): ReadonlyArray<string> => {
   try {
-    const open = db.prepare<[string], SessionRow>(
-      "SELECT DISTINCT pid, client_name FROM agent_sessions WHERE ended_at IS NULL AND host = ? ORDER BY pid"
-    )
-    return open
-      .all(hostname())
-      .filter(({ pid }) => isAlive(pid))
-      .map(({ client_name, pid }) => `${pid}${client_name === null ? "" : ` (${client_name})`}`)
+    return liveSessions(db).map(processName)
   } catch {
     // An older format does not say.
     return []
@@ -56,9 +36,8 @@ const users = (db: Sqlite.Database): ReadonlyArray<string> => {
 
 const inUse = (file: string, known: ReadonlyArray<string>) =>
   new Conflict({
-    reason: `${known.length === 0 ? "Another process has" : `Processes ${known.join(", ")} have`} the database ${file} open.`,
-    advice:
-      "Nothing was changed. End every hq: close the MCP clients, or disconnect their servers. Then restore once more."
+    reason: `${known.length === 0 ? "Another process has" : `Processes ${known.join(", ")} have`} the database ${file} open. Nothing was changed.`,
+    advice: "Run: hq restore again once every hq has ended: close the MCP clients, or disconnect their servers."
   })
 
 /**
@@ -134,7 +113,8 @@ export const restore = (
 ): Effect.Effect<RestoredFile, Conflict | StorageError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      if (entry(from)?.isFile() !== true) return yield* new StorageFailure({ reason: `There is no file ${from}.` })
+      if (entry(from)?.isFile() !== true)
+        return yield* new StorageFailure({ reason: `There is no file ${from}. Make one: hq backup <file>` })
       if (isSame(entry(from), entry(database))) {
         return yield* new Conflict({
           reason: `${from} is the database itself.`,

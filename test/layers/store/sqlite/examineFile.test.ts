@@ -1,8 +1,18 @@
-import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
+import { version } from "../../../../src/domain/version.ts"
 import * as Coordination from "../../../../src/layers/Coordination.ts"
 import { latest } from "../../../../src/layers/store/sqlite/Migrations.ts"
 import * as SqliteFile from "../../../../src/layers/store/sqlite/SqliteFile.ts"
@@ -47,11 +57,12 @@ describe("examine", () => {
           "file",
           "modes",
           "disk space",
-          "driver",
+          "versions",
           "format",
           "write-ahead log",
           "integrity",
           "clock",
+          "processes",
           "counts",
           "steps",
           "leases"
@@ -127,20 +138,30 @@ describe("examine", () => {
     })
   )
 
-  it.live("finds a clock that is behind the store, and leases that say that something is wrong", () =>
+  it.live("says which versions there are, and finds a disk that has no room for a copy of the file", () =>
+    Effect.gen(function* () {
+      const file = yield* fresh
+      const [versions] = (yield* asked(file, (_) => _.examine)).filter(({ check }) => check === "versions")
+      assert.match(
+        versions?.detail ?? "",
+        new RegExp(`^hq ${version} \\(format ${latest}\\), SQLite \\d[\\d.]+, Node ${process.versions.node}$`)
+      )
+      // A file takes no room where nothing is written.
+      const { bavail, bsize } = statfsSync(file)
+      truncateSync(file, bavail * bsize)
+      const [found] = (yield* asked(file, (_) => _.examine)).filter(({ check }) => check === "disk space")
+      assert.deepStrictEqual(
+        [found?.status, found?.cure],
+        ["warning", "Free some space: a backup needs as much as the database has, and VACUUM twice that."]
+      )
+    })
+  )
+
+  it.live("finds leases that say that something is wrong", () =>
     Effect.gen(function* () {
       const file = yield* fresh
       const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
-      run(file, `UPDATE agent_sessions SET last_seen_at = '${at(30)}'`)
-      assert.match(
-        (yield* findings(file)).join(),
-        /^clock: error: This clock is (29m 59s|30m) .*behind the latest write/
-      )
-      run(
-        file,
-        `UPDATE agent_sessions SET last_seen_at = '${at(0)}'`,
-        `UPDATE steps SET lease_expires_at = '${at(60)}' WHERE step_num = 1`
-      )
+      run(file, `UPDATE steps SET lease_expires_at = '${at(60)}' WHERE step_num = 1`)
       assert.deepStrictEqual(yield* findings(file), ["leases: warning: 1 end later than a lease can: p#1"])
       run(file, `UPDATE steps SET lease_expires_at = '${at(-10)}' WHERE step_num = 1`)
       assert.deepStrictEqual(yield* findings(file), [
