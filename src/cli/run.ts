@@ -32,6 +32,10 @@ const withoutLeading = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
   return first < 0 ? [] : all.slice(first)
 }
 
+/** `hq help status` is `hq status --help`. */
+const asHelp = (given: ReadonlyArray<string>): ReadonlyArray<string> =>
+  given[0] === "help" ? [...given.slice(1), "--help"] : given
+
 /** The words before the first option. */
 const wordsOf = (all: ReadonlyArray<string>): ReadonlyArray<string> => {
   const own = ownArguments(all)
@@ -105,11 +109,13 @@ export const run = (
   Effect.suspend(() => {
     const printed = output(all, console)
     const { isJson, out, style } = printed
-    const given = withoutLeading(all)
+    const given = asHelp(withoutLeading(all))
     const own = ownArguments(given)
     const words = wordsOf(given)
     const entry = entries.find(({ path }) => startsWith(words, path))
-    if (own.includes("--version")) return Effect.as(out(version), exitCode.ok)
+    if (own.includes("--version")) {
+      return Effect.as(out(isJson ? JSON.stringify({ format: jsonFormat, version }) : version), exitCode.ok)
+    }
     if (entry === undefined && words.length > 0 && !entries.some(({ path }) => startsWith(path, words))) {
       return tell(printed, failure(unknownCommand(words)))
     }

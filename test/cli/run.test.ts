@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { version } from "../../src/domain/version.ts"
 import { cli, stored } from "../support/cli.ts"
 import { free, hq } from "../support/hq.ts"
 import { tempDatabase } from "../support/temp.ts"
@@ -32,13 +33,24 @@ describe("hq without a command", () => {
 
   it.effect("shows the help of all commands, or of those that begin with a word", () =>
     Effect.gen(function* () {
-      for (const line of [["--help"], ["-h"], ["--json", "--help"]]) {
+      for (const line of [["--help"], ["-h"], ["--json", "--help"], ["help"]]) {
         const { code, err, out } = yield* cli(nowhere, line)
         assert.deepStrictEqual([code, err], [0, ""])
         assert.match(out, /^ {2}status /m)
       }
-      const { code, out } = yield* cli(nowhere, ["plan"])
-      assert.deepStrictEqual([code, /^ {2}status /m.test(out), /^ {2}plan edit /m.test(out)], [0, false, true])
+      for (const line of [["plan"], ["help", "plan"]]) {
+        const { code, out } = yield* cli(nowhere, line)
+        assert.deepStrictEqual([code, /^ {2}status /m.test(out), /^ {2}plan edit /m.test(out)], [0, false, true])
+      }
+      assert.deepStrictEqual(yield* cli(nowhere, ["help", "show"]), yield* cli(nowhere, ["show", "--help"]))
+      assert.strictEqual((yield* cli(nowhere, ["help", "shwo"])).code, 2)
+    })
+  )
+
+  it.effect("tells its version, in JSON, too", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* cli(nowhere, ["--version"]), { code: 0, out: `${version}\n`, err: "" })
+      assert.deepStrictEqual(JSON.parse((yield* cli(nowhere, ["--version", "--json"])).out), { format: 1, version })
     })
   )
 

@@ -114,7 +114,11 @@ const standingOfProject = (name: string, until: Until): Effect.Effect<Standing, 
 export const standingOf = (
   name: string,
   until: Until
-): Effect.Effect<Standing, UsageError | InvalidInput | NotFound | StorageError, Analytics | Overview | Projects | Steps> =>
+): Effect.Effect<
+  Standing,
+  UsageError | InvalidInput | NotFound | StorageError,
+  Analytics | Overview | Projects | Steps
+> =>
   Effect.gen(function* () {
     if (!isStepReference(name)) return yield* standingOfProject(name, until)
     const step = yield* findStep(name)

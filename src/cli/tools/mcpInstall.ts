@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import { dirname } from "node:path"
 import * as Options from "@effect/cli/Options"
@@ -44,8 +45,8 @@ const replace = (file: string, text: string): void => {
   fs.mkdirSync(dirname(file), { recursive: true })
   const real = fs.existsSync(file) ? fs.realpathSync(file) : file
   const mode = fs.statSync(real, { throwIfNoEntry: false })?.mode
-  const temporary = `${real}.${process.pid}.tmp`
-  fs.writeFileSync(temporary, text, mode === undefined ? {} : { mode: mode & 0o777 })
+  const temporary = `${real}.${randomUUID().slice(0, 8)}.tmp`
+  fs.writeFileSync(temporary, text, { flag: "wx", ...(mode === undefined ? {} : { mode: mode & 0o777 }) })
   fs.renameSync(temporary, real)
 }
 
