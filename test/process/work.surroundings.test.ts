@@ -1,10 +1,12 @@
+import { once } from "node:events"
 import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
+import { query } from "../support/database.ts"
 import { git } from "../support/git.ts"
 import { bin } from "../support/server.ts"
 import { filesOf, shellScript, workRepository } from "../support/work.ts"
-import { startProgram, store } from "../support/workProcess.ts"
+import { start, startProgram, store } from "../support/workProcess.ts"
 
 describe("hq work within another program", () => {
   it("leaves what is checked out alone if a hook or a rebase of git runs it", async () => {
@@ -36,5 +38,15 @@ describe("hq work within another program", () => {
     assert.deepStrictEqual(filesOf(at, "result"), ["1", "2", "3"])
     assert.strictEqual(git(at.repository, "status", "--porcelain"), "")
     assert.strictEqual(git(at.repository, "branch", "--show-current"), "mine\n")
+  })
+
+  it("goes on if nobody reads what it says any more", async () => {
+    const at = workRepository()
+    await store(at, { 1: [], 2: [], 3: [], 4: [] })
+    const { child, ended } = start(at, ["work", "myapp", "--agents", "2", "--", shellScript(at, "sleep 0.5")])
+    await once(child.stderr, "data")
+    for (const output of [child.stderr, child.stdout]) output.destroy()
+    assert.strictEqual((await ended).code, 0)
+    assert.deepStrictEqual(query(at.db, "SELECT DISTINCT status FROM steps"), [{ status: "completed" }])
   })
 })
