@@ -71,10 +71,16 @@ const opening = {
   file: fromEnvironment((environment) => SqliteFile.layer({ ...environment, fromMainWorkTree: true }))
 }
 
-// A pipe whose reader is gone ends the command without a word, as with other tools.
+// Nobody reads any more what happens, which is no reason to leave the steps of hq work held.
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+})
+
+// A pipe whose reader is gone ends the command without a word, as with other tools; as SIGTERM does, so that it leaves all in order.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error
-  process.exit()
+  process.exitCode ??= exitCode.ok
+  if (!process.emit("SIGTERM", "SIGTERM")) process.exit()
 })
 
 NodeRuntime.runMain(

@@ -16,6 +16,7 @@ import { Steps } from "../../services/Steps.ts"
 import { type Command, Worker, type WorkOptions } from "../../services/Worker.ts"
 import { attempt } from "./attempt.ts"
 import { patiently } from "./calls.ts"
+import * as Environment from "./environment.ts"
 import * as Git from "./git.ts"
 import * as Guardian from "./guardian.ts"
 import { keep } from "./lease.ts"
@@ -55,7 +56,8 @@ export const layer: Layer.Layer<
     const [leases, memory, changes] = [yield* Leases, yield* ClaimMemory, yield* Changes]
     const executor = yield* CommandExecutor.CommandExecutor
     const [files, path] = [yield* FileSystem.FileSystem, yield* Path.Path]
-    const git = Git.make(executor)
+    const environment = yield* Effect.cached(Environment.make(executor))
+    const git = Git.make(executor, environment)
     const guardian = yield* Effect.cached(Scope.extend(Guardian.make(executor), yield* Effect.scope))
 
     const work = <E, R>(options: WorkOptions, command: Command<E, R>) =>
@@ -92,6 +94,6 @@ export const layer: Layer.Layer<
         })
       )
 
-    return Worker.of({ work, program: program(executor, guardian) })
+    return Worker.of({ work, program: program(executor, environment, guardian) })
   })
 )

@@ -9,7 +9,7 @@ import type { ClaimedStep } from "../../domain/Claim.ts"
 import type { AgentId } from "../../domain/Ids.ts"
 import { CannotWork, GiveBack, type WorkEvent } from "../../domain/Work.ts"
 import type { Command, Job, WorkOptions } from "../../services/Worker.ts"
-import { type Built, finish, mergeBuilt } from "./branchWork.ts"
+import { type Built, finish, mergeBuilt, withHashes } from "./branchWork.ts"
 import type { Git } from "./git.ts"
 import type { Held } from "./lease.ts"
 import { fileName, type Repository } from "./repository.ts"
@@ -73,7 +73,8 @@ export const attempt =
           known.push(yield* stored(steps.get({ project, step_num })))
         }
       }
-      return known.filter((one): one is Built => one.last_commit !== undefined)
+      const done = known.filter((one): one is Built => one.last_commit !== undefined)
+      return yield* withHashes(git, repository.root, step.branch, done)
     })
 
     const work = Effect.scoped(

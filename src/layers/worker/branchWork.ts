@@ -3,6 +3,7 @@ import type { ClaimedStep } from "../../domain/Claim.ts"
 import { limits } from "../../domain/Text.ts"
 import { asked, type Git, GitError } from "./git.ts"
 import { commitsOf, logArguments, statusArguments, type WorktreeState, worktreeState } from "./gitTexts.ts"
+import { wholeHash } from "./reportedCommit.ts"
 import { nameOf } from "./stepTexts.ts"
 
 /** Characters of the notes that a step leaves to those after it, at most. */
@@ -27,6 +28,24 @@ export interface BranchResult {
 
 const has = (git: Git, folder: string, commit: string) =>
   asked(git(folder, "merge-base", "--is-ancestor", commit, "HEAD"))
+
+const cannotBeMerged = (one: Built, branch: string) =>
+  Effect.mapError(
+    ({ code, message }: GitError) =>
+      new GitError({
+        code,
+        message: `${nameOf(one)} (${one.last_commit}) cannot be merged into ${branch}: ${message}`
+      })
+  )
+
+/** The same commits by their whole hashes. Fails with what is none. */
+export const withHashes = (git: Git, root: string, branch: string, built: ReadonlyArray<Built>) =>
+  Effect.forEach(built, (one) =>
+    wholeHash(git, root, one.last_commit).pipe(
+      cannotBeMerged(one, branch),
+      Effect.map((last_commit): Built => ({ ...one, last_commit }))
+    )
+  )
 
 /**
  * Merges what is missing of the commits that the step builds on. A conflict undoes that merge and fails with git's words.
@@ -59,13 +78,7 @@ export const mergeBuilt = (
           one.last_commit
         ).pipe(
           Effect.tapError(() => Effect.ignore(git(folder, "merge", "--abort"))),
-          Effect.mapError(
-            ({ code, message }) =>
-              new GitError({
-                code,
-                message: `${nameOf(one)} (${one.last_commit}) cannot be merged into ${branch}: ${message}`
-              })
-          )
+          cannotBeMerged(one, branch)
         )
       }),
     { discard: true }

@@ -3,21 +3,22 @@ import type { CommandExecutor } from "@effect/platform/CommandExecutor"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { type Environment, forGit } from "./environment.ts"
 
 /** Git refused; `message` has its own words. */
 export class GitError extends Data.TaggedError("GitError")<{ readonly code: number; readonly message: string }> {}
 
-/** What does not come from the repository is not asked of a person who does not watch. */
-const environment = { GIT_TERMINAL_PROMPT: "0", GIT_EDITOR: "true" }
-
 /** Runs git in a folder. Returns what it prints on standard output. */
 export type Git = (folder: string, ...args: ReadonlyArray<string>) => Effect.Effect<string, GitError>
 
-export const make = (executor: CommandExecutor): Git =>
+export const make = (executor: CommandExecutor, environment: Effect.Effect<Environment>): Git =>
   Effect.fnUntraced(
     function* (folder, ...args) {
       const process = yield* executor.start(
-        Command.make("git", "-C", folder, ...args).pipe(Command.env(environment), Command.stdin(Stream.empty))
+        Command.make("git", "-C", folder, ...args).pipe(
+          Command.env(forGit(yield* environment), { extendEnv: false }),
+          Command.stdin(Stream.empty)
+        )
       )
       const text = <E>(output: Stream.Stream<Uint8Array, E>) => Stream.mkString(Stream.decodeText(output))
       const [out, words, code] = yield* Effect.all([text(process.stdout), text(process.stderr), process.exitCode], {

@@ -4,6 +4,7 @@ import type { NotFound } from "../../domain/Errors.ts"
 import type { ProjectName } from "../../domain/Ids.ts"
 import { asked, type Git, GitError } from "./git.ts"
 import { stepsOf } from "./projectSteps.ts"
+import { checkIsOn, wholeHash } from "./reportedCommit.ts"
 import { nameOf } from "./stepTexts.ts"
 import type { Told } from "./told.ts"
 import type { Worktrees } from "./worktrees.ts"
@@ -29,8 +30,10 @@ export const makeMerges = ({ emit, git, into, project, projects, steps, token, w
 
     const headOf = (folder: string) => Effect.map(git(folder, "rev-parse", "HEAD"), (text) => text.trim())
 
-    const mergeIn = (folder: string, step: Step, commit: string) =>
+    const mergeIn = (folder: string, step: Step, reported: string) =>
       Effect.gen(function* () {
+        const commit = yield* wholeHash(git, folder, reported)
+        yield* checkIsOn(git, folder, step.branch, commit)
         // A worker may have been killed between the merge and its record.
         if (yield* asked(git(folder, "merge-base", "--is-ancestor", commit, "HEAD"))) return
         if (yield* asked(git(folder, "rev-parse", "--verify", "--quiet", "MERGE_HEAD"))) {

@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { CannotWork, GiveBack, ProgramFailed } from "../../domain/Work.ts"
 import type { Job, Command as StepCommand } from "../../services/Worker.ts"
+import type { Environment } from "./environment.ts"
 import type { Guardian } from "./guardian.ts"
 
 /** sysexits.h: EX_TEMPFAIL, "try again later". */
@@ -52,7 +53,7 @@ const ending = (process: Process) =>
 
 /** See `Worker.program`. */
 export const program =
-  (executor: CommandExecutor, guardian: Effect.Effect<Guardian>) =>
+  (executor: CommandExecutor, environment: Effect.Effect<Environment>, guardian: Effect.Effect<Guardian>) =>
   (name: string, args: ReadonlyArray<string>): StepCommand<ProgramFailed | GiveBack | CannotWork> =>
   (job) =>
     Effect.scoped(
@@ -61,12 +62,16 @@ export const program =
         const { forget, guard } = yield* guardian
         const command = Command.make(name, ...args.map((arg) => arg.replaceAll("{brief}", () => cut(brief)))).pipe(
           Command.workingDirectory(worktree),
-          Command.env({
-            HQ_PROJECT: project,
-            HQ_STEP: String(step.step_num),
-            HQ_ATTEMPT: String(step.attempt),
-            HQ_BRANCH: step.branch
-          }),
+          Command.env(
+            {
+              ...(yield* environment),
+              HQ_PROJECT: project,
+              HQ_STEP: String(step.step_num),
+              HQ_ATTEMPT: String(step.attempt),
+              HQ_BRANCH: step.branch
+            },
+            { extendEnv: false }
+          ),
           Command.stdin(Stream.make(new TextEncoder().encode(brief)))
         )
         const process = yield* Effect.acquireRelease(Effect.tap(executor.start(command), guard), (process) =>

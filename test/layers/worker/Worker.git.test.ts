@@ -149,4 +149,37 @@ describe("Worker, with a repository in disorder", () => {
       assert.deepInclude(summary, { ended: "all_done", completed: 1 })
       assert.lengthOf(git(at.repository, "log", "--merges", "--format=%h", "p/step-53").trim().split("\n"), 1)
     }))
+
+  test("merges only commits that are hashes and on the step's branch, and builds on hashes alone", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [], 3: [], 4: [1], 5: [] })
+      for (const num of [1, 2, 3]) git(at.repository, "switch", "-q", "-c", `p/step-${num}`, "main")
+      commit(at.repository, "three", "3")
+      const three = git(at.repository, "rev-parse", "HEAD").trim()
+      git(at.repository, "switch", "-q", "main")
+      // One reports a name, one another's commit; of one the branch is gone, and one shortens the hash of what is on its branch.
+      for (const [num, commit_hash] of [
+        [1, "HEAD"],
+        [2, three],
+        [3, three.slice(0, 10).toUpperCase()],
+        [5, three]
+      ] as const) {
+        const { id } = yield* hq.takeAndStart("a", { step_num: num })
+        yield* hq.complete({ step_id: id, agent_id: "a", commit_hash })
+      }
+      const { events, summary } = yield* workWith(at, "true", { mergeInto: "result" })
+      assert.deepInclude(summary, { completed: 0, failed: 1, merged: 2 })
+      const reasons = events.flatMap((event) =>
+        event._tag === "NotMerged" || event._tag === "Failed" ? [[event.step_num, event.reason]] : []
+      )
+      assert.sameDeepMembers(reasons, [
+        [1, '"HEAD" is not the hash of a commit in this repository'],
+        [2, `the commit ${three} is not on the step's branch p/step-2`],
+        [
+          4,
+          'step 1: Write 1 (HEAD) cannot be merged into p/step-4: "HEAD" is not the hash of a commit in this repository'
+        ]
+      ])
+      assert.deepStrictEqual(filesOf(at, "result"), ["three"])
+    }))
 })
