@@ -1,15 +1,12 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process"
-import { once } from "node:events"
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
-import * as Coordination from "../../src/layers/Coordination.ts"
-import { atEnd } from "../support/cleanup.ts"
 import { query } from "../support/database.ts"
 import { git, realFolder } from "../support/git.ts"
 import { bin } from "../support/server.ts"
-import { shellScript, type WorkRepository, workPlan, workRepository } from "../support/work.ts"
+import { shellScript, type WorkRepository, workRepository } from "../support/work.ts"
+import { atWork, environmentOf, start, startProgram, store } from "../support/workProcess.ts"
 import { until } from "../support/world.ts"
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
@@ -26,44 +23,6 @@ const twelve: ReadonlyArray<readonly [num: number, depends_on: ReadonlyArray<num
   example("plan.yaml").matchAll(/num: (\d+).*?(?:depends_on: \[(.*)\])? }/g),
   ([, num, below]) => [Number(num), below === undefined ? [] : below.split(", ").map(Number)]
 )
-
-const store = (at: WorkRepository, steps: Record<number, ReadonlyArray<number>>) =>
-  Effect.runPromise(
-    Effect.provide(workPlan(at, steps, { name: "myapp" }), Coordination.layerSqlite({ filename: at.db }))
-  )
-
-interface Running {
-  readonly child: ChildProcessWithoutNullStreams
-  readonly said: () => string
-  readonly ended: Promise<{ readonly code: number | null; readonly out: string }>
-}
-
-const environmentOf = ({ db, folder }: Pick<WorkRepository, "db" | "folder">) => ({
-  PATH: process.env.PATH,
-  HOME: folder,
-  AGENT_DB_PATH: db,
-  HQ_STALE_AFTER: "3 seconds",
-  HQ_HEARTBEAT_EVERY: "500 millis",
-  HQ_SWEEP_EVERY: "500 millis"
-})
-
-/** Starts a program in the repository. */
-const startProgram = (at: WorkRepository, program: string, args: ReadonlyArray<string>): Running => {
-  const child = spawn(program, args, { cwd: at.repository, env: environmentOf(at) })
-  atEnd(() => child.kill("SIGKILL"))
-  let [out, said] = ["", ""]
-  child.stdout.on("data", (chunk) => {
-    out += chunk
-  })
-  child.stderr.on("data", (chunk) => {
-    said += chunk
-  })
-  return { child, said: () => said, ended: once(child, "close").then(([code]) => ({ code, out })) }
-}
-
-/** Starts hq with these arguments in the repository. */
-const start = (at: WorkRepository, args: ReadonlyArray<string>): Running =>
-  startProgram(at, process.execPath, [bin, ...args])
 
 /** Lines of a shell as they stand, with the built program as hq. @param becomes whether the shell becomes the program */
 const asTyped = (text: string, becomes = false) =>
@@ -110,16 +69,6 @@ const assertWhole = (at: WorkRepository) => {
     [{ completions: nums.length, steps: nums.length }]
   )
 }
-
-/** Processes that work in a worktree of hq's. */
-const atWork = ({ repository }: WorkRepository): ReadonlyArray<string> =>
-  readdirSync("/proc").filter((pid) => {
-    try {
-      return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${repository}.hq/`)
-    } catch {
-      return false
-    }
-  })
 
 describe("hq work", () => {
   it("does the README's plan of 12 steps: one step fails twice, one agent is killed", async () => {

@@ -19,7 +19,9 @@ import { patiently } from "./calls.ts"
 import * as Git from "./git.ts"
 import * as Guardian from "./guardian.ts"
 import { keep } from "./lease.ts"
+import * as Locks from "./locks.ts"
 import { makeMerges } from "./merges.ts"
+import * as Processes from "./processes.ts"
 import { program } from "./program.ts"
 import { makeRetries } from "./projectSteps.ts"
 import * as Repository from "./repository.ts"
@@ -56,6 +58,7 @@ export const layer: Layer.Layer<
     const executor = yield* CommandExecutor.CommandExecutor
     const [files, path] = [yield* FileSystem.FileSystem, yield* Path.Path]
     const git = Git.make(executor)
+    const processes = yield* Processes.make(files)
     const guardian = yield* Effect.cached(Scope.extend(Guardian.make(executor), yield* Effect.scope))
 
     const work = <E, R>(options: WorkOptions, command: Command<E, R>) =>
@@ -74,12 +77,13 @@ export const layer: Layer.Layer<
           const { project: found } = yield* stored(projects.get({ name: project, limit: 1 }))
           const repository = yield* Repository.find(git, path, files, folder, found.base_commit)
           const worktrees = Worktrees.make(git, files, path, repository)
+          const locks = Locks.make(files, path, processes, repository)
           const token = yield* makeToken
           const merges =
             mergeInto === undefined
               ? undefined
               : yield* Effect.acquireRelease(
-                  makeMerges({ ...told, project, into: mergeInto, token, git, worktrees }),
+                  makeMerges({ ...told, project, into: mergeInto, token, git, worktrees, locks }),
                   ({ close }) => close
                 )
           const held = { steps, leases, memory, changes, settings }
