@@ -88,7 +88,7 @@ export const layer: Layer.Layer<
                 )
           const held = { steps, leases, memory, changes, settings }
           const attempts = attempt(
-            { ...told, options, files, path, git, repository, worktrees, keep: (claim) => keep(held, claim) },
+            { ...told, options, files, path, git, repository, worktrees, locks, keep: (claim) => keep(held, claim) },
             command
           )
           const retries = makeRetries(recovery, retry, scopes)
