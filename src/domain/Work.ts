@@ -55,6 +55,8 @@ export const WorkEvent = Schema.Union(
   Schema.TaggedStruct("Retried", { step_id: StepId, step_num: StepNum }),
   Schema.TaggedStruct("Merged", { step_id: StepId, step_num: StepNum, commit: Schema.String }),
   Schema.TaggedStruct("NotMerged", { step_id: StepId, step_num: StepNum, reason: Schema.String }),
+  /** A step's attempt or its merge waits for another to end, which may be another process's. */
+  Schema.TaggedStruct("Delayed", { step_id: StepId, step_num: StepNum, reason: Schema.String }),
   /** There is nothing to claim now. */
   Schema.TaggedStruct("Waiting", { reason: NoWorkReason }),
   /** The store did not take a call, which is made again. */

@@ -50,6 +50,8 @@ export const lineOf = (event: WorkEvent, project: string, style: Style): string 
       return `${step} is taken up again`
     case "Merged":
       return `${step} ${style.green("merged")}: ${short(event.commit)}`
+    case "Delayed":
+      return `${step} ${style.yellow("waits")}: ${reasonOf(event.reason)}`
     case "NotMerged":
       return `${step} ${style.red("not merged")}: ${reasonOf(event.reason)}`
   }

@@ -20,7 +20,9 @@ import * as Environment from "./environment.ts"
 import * as Git from "./git.ts"
 import * as Guardian from "./guardian.ts"
 import { keep } from "./lease.ts"
+import * as Locks from "./locks.ts"
 import { makeMerges } from "./merges.ts"
+import * as Processes from "./processes.ts"
 import { program } from "./program.ts"
 import { makeRetries } from "./projectSteps.ts"
 import * as Repository from "./repository.ts"
@@ -58,6 +60,7 @@ export const layer: Layer.Layer<
     const [files, path] = [yield* FileSystem.FileSystem, yield* Path.Path]
     const environment = yield* Effect.cached(Environment.make(executor))
     const git = Git.make(executor, environment)
+    const processes = yield* Processes.make(files)
     const guardian = yield* Effect.cached(Scope.extend(Guardian.make(executor), yield* Effect.scope))
 
     const work = <E, R>(options: WorkOptions, command: Command<E, R>) =>
@@ -76,17 +79,18 @@ export const layer: Layer.Layer<
           const { project: found } = yield* stored(projects.get({ name: project, limit: 1 }))
           const repository = yield* Repository.find(git, path, files, folder, found.base_commit)
           const worktrees = Worktrees.make(git, files, path, repository)
+          const locks = Locks.make(files, path, processes, repository)
           const token = yield* makeToken
           const merges =
             mergeInto === undefined
               ? undefined
               : yield* Effect.acquireRelease(
-                  makeMerges({ ...told, project, into: mergeInto, token, git, worktrees }),
+                  makeMerges({ ...told, project, into: mergeInto, token, git, worktrees, locks }),
                   ({ close }) => close
                 )
           const held = { steps, leases, memory, changes, settings }
           const attempts = attempt(
-            { ...told, options, files, path, git, repository, worktrees, keep: (claim) => keep(held, claim) },
+            { ...told, options, files, path, git, repository, worktrees, locks, keep: (claim) => keep(held, claim) },
             command
           )
           const retries = makeRetries(recovery, retry, scopes)

@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import type { ClaimedStep } from "../../domain/Claim.ts"
 import type { AgentId } from "../../domain/Ids.ts"
 import { CannotWork, GiveBack, type WorkEvent } from "../../domain/Work.ts"
@@ -12,6 +13,7 @@ import type { Command, Job, WorkOptions } from "../../services/Worker.ts"
 import { type Built, finish, mergeBuilt, withHashes } from "./branchWork.ts"
 import type { Git } from "./git.ts"
 import type { Held } from "./lease.ts"
+import type { Locks } from "./locks.ts"
 import { fileName, type Repository } from "./repository.ts"
 import { open } from "./stepLog.ts"
 import { brief, nameOf } from "./stepTexts.ts"
@@ -28,6 +30,7 @@ interface AttemptOf extends Told {
   readonly git: Git
   readonly repository: Repository
   readonly worktrees: Worktrees
+  readonly locks: Locks
   /** Ends with the reason once the step is lost. */
   readonly keep: (held: Held) => Effect.Effect<string>
 }
@@ -35,24 +38,26 @@ interface AttemptOf extends Told {
 /** How an attempt ended. */
 export type Ended = "completed" | "failed" | "released" | "lost"
 
+const stopped = "hq work was stopped"
+
 const messageOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error)
 
 /**
  * Runs one attempt at a claimed step, to its end in the store. Interrupted, it releases the step. Fails with CannotWork.
  *
- * @param before ends when an earlier attempt of this worker at the same step has left the worktree
+ * @param over ends when no attempt is to begin any more
  */
 export const attempt =
   <E, R>(
-    { emit, files, git, keep, options, path, repository, steps, stored, worktrees }: AttemptOf,
+    { emit, files, git, keep, locks, options, path, repository, steps, stored, worktrees }: AttemptOf,
     command: Command<E, R>
   ) =>
   (
     slot: number,
     agent_id: AgentId,
     step: ClaimedStep,
-    before: Effect.Effect<void>
+    over: Effect.Effect<void>
   ): Effect.Effect<Ended, CannotWork, R> => {
     const held = { step_id: step.id, agent_id, attempt: step.attempt }
     const event = { slot, ...held, step_num: step.step_num }
@@ -77,10 +82,19 @@ export const attempt =
       return yield* withHashes(git, repository.root, step.branch, done)
     })
 
+    /** Waits until no other attempt is at work on the branch: theirs is the same worktree, whichever step, project or process they are of. */
+    const lockBranch = Effect.raceFirst(
+      locks.take(`branch ${step.branch}`, (why) =>
+        emit({
+          ...{ _tag: "Delayed", step_id: step.id, step_num: step.step_num },
+          reason: `the branch ${step.branch} is in use: ${why}`
+        })
+      ),
+      Effect.zipRight(over, new GiveBack({ reason: stopped }))
+    )
+
     const work = Effect.scoped(
       Effect.gen(function* () {
-        yield* before
-        yield* repository.makeFolders
         const commitsBelow = yield* built
         const earlier = (step.previous_attempts ?? []).flatMap(({ worktree }) => worktree ?? [])
         const { folder: worktree, isNew } = yield* worktrees.prepare(step.branch, earlier)
@@ -142,7 +156,10 @@ export const attempt =
     return Effect.uninterruptible(
       Effect.gen(function* () {
         const began = yield* Clock.currentTimeMillis
-        const exit = yield* Effect.exit(Effect.interruptible(Effect.raceFirst(work, lost)))
+        // The lock is kept until the attempt has left the worktree for good.
+        const scope = yield* Effect.scope
+        const locked = Effect.zipRight(Scope.extend(lockBranch, scope), work)
+        const exit = yield* Effect.exit(Effect.interruptible(Effect.raceFirst(locked, lost)))
         if (Exit.isSuccess(exit)) {
           const { value } = exit
           if (typeof value === "string") {
@@ -160,12 +177,12 @@ export const attempt =
           if (ended === "completed") yield* worktrees.remove(worktree)
           return ended
         }
-        if (Cause.isInterruptedOnly(exit.cause)) return yield* release("hq work was stopped")
+        if (Cause.isInterruptedOnly(exit.cause)) return yield* release(stopped)
         const error = Cause.squash(exit.cause)
         if (error instanceof GiveBack) return yield* release([error.message, lastLines()].join("\n").trim())
         if (error instanceof CannotWork) return yield* Effect.zipRight(release(error.message), error)
         const isDefect = Cause.isDie(exit.cause) && !Cause.isFailure(exit.cause)
         return yield* fail(isDefect ? Cause.pretty(exit.cause) : messageOf(error))
-      })
+      }).pipe(Effect.scoped)
     ).pipe(Effect.withSpan("Worker.attempt", { attributes: { step: nameOf(step) } }))
   }

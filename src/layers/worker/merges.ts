@@ -3,6 +3,7 @@ import type { Step } from "../../domain/Entities.ts"
 import type { NotFound } from "../../domain/Errors.ts"
 import type { ProjectName } from "../../domain/Ids.ts"
 import { asked, type Git, GitError } from "./git.ts"
+import type { Locks } from "./locks.ts"
 import { stepsOf } from "./projectSteps.ts"
 import { checkIsOn, wholeHash } from "./reportedCommit.ts"
 import { nameOf } from "./stepTexts.ts"
@@ -16,10 +17,14 @@ interface MergesOf extends Told {
   readonly token: string
   readonly git: Git
   readonly worktrees: Worktrees
+  readonly locks: Locks
 }
 
-/** Merges completed steps into a branch, each after those that it depends on, and records it. One merge at a time. */
-export const makeMerges = ({ emit, git, into, project, projects, steps, token, worktrees }: MergesOf) =>
+/**
+ * Merges completed steps into a branch, each after those that it depends on, and records it. One merge at a time, over all processes: git locks
+ * single files, and not what a merge does to the branch, its checkout and the index together.
+ */
+export const makeMerges = ({ emit, git, into, locks, project, projects, steps, token, worktrees }: MergesOf) =>
   Effect.gen(function* () {
     const lock = (yield* Effect.makeSemaphore(1)).withPermits(1)
     /** Why steps could not be merged, by number. */
@@ -30,24 +35,30 @@ export const makeMerges = ({ emit, git, into, project, projects, steps, token, w
 
     const headOf = (folder: string) => Effect.map(git(folder, "rev-parse", "HEAD"), (text) => text.trim())
 
+    const isMerging = (folder: string) => asked(git(folder, "rev-parse", "--verify", "--quiet", "MERGE_HEAD"))
+
     const mergeIn = (folder: string, step: Step, reported: string) =>
       Effect.gen(function* () {
         const commit = yield* wholeHash(git, folder, reported)
         yield* checkIsOn(git, folder, step.branch, commit)
         // A worker may have been killed between the merge and its record.
         if (yield* asked(git(folder, "merge-base", "--is-ancestor", commit, "HEAD"))) return
-        if (yield* asked(git(folder, "rev-parse", "--verify", "--quiet", "MERGE_HEAD"))) {
-          return yield* new GitError({ code: 1, message: `a merge is under way in ${folder}` })
-        }
         const message = `Merge ${nameOf(step)} (${step.branch})`
         yield* git(folder, "merge", "--quiet", "--no-ff", "--no-edit", "-m", message, commit).pipe(
           Effect.tapError(() => Effect.ignore(git(folder, "merge", "--abort")))
         )
       })
 
-    /** Merges beside the branch, and then moves it: so several workers can merge into one. */
+    /**
+     * Merges beside the branch, and then moves the branch to the merge, with what has it checked out. Returns the commit that brought the step
+     * in. A checkout is a person's: it is only ever brought forward, and what git refuses leaves it as it was.
+     */
     const mergeBeside = (step: Step, commit: string): Effect.Effect<string, GitError> =>
       Effect.gen(function* () {
+        const checkout = yield* worktrees.of(into)
+        if (checkout !== undefined && (yield* isMerging(checkout))) {
+          return yield* new GitError({ code: 1, message: `a merge is under way in ${checkout}` })
+        }
         yield* worktrees.ensureBranch(into)
         if (own !== undefined && !(yield* worktrees.isThere(own))) own = undefined
         own ??= yield* worktrees.makeDetached("merges-", token, into)
@@ -56,19 +67,29 @@ export const makeMerges = ({ emit, git, into, project, projects, steps, token, w
         const before = yield* headOf(folder)
         yield* mergeIn(folder, step, commit)
         const after = yield* headOf(folder)
-        yield* git(folder, "update-ref", `refs/heads/${into}`, after, before)
+        yield* checkout === undefined
+          ? git(folder, "update-ref", `refs/heads/${into}`, after, before)
+          : git(checkout, "merge", "--quiet", "--ff-only", after)
         return after
       })
 
-    /** Returns the commit that brought the branch in. */
     const inGit = (step: Step, commit: string) =>
-      Effect.flatMap(worktrees.of(into), (folder) =>
-        folder === undefined
-          ? Effect.retry(mergeBeside(step, commit), {
-              times: 3,
-              while: ({ message }) => /cannot lock ref/.test(message)
+      Effect.scoped(
+        Effect.zipRight(
+          locks.take("merges", (why) =>
+            emit({
+              _tag: "Delayed",
+              step_id: step.id,
+              step_num: step.step_num,
+              reason: `another merge is under way: ${why}`
             })
-          : Effect.zipRight(mergeIn(folder, step, commit), headOf(folder))
+          ),
+          Effect.retry(mergeBeside(step, commit), {
+            times: 3,
+            // Somebody else has moved the branch meanwhile.
+            while: ({ message }) => /cannot lock ref|fast-forward/.test(message)
+          })
+        )
       )
 
     const merge = (step: Step) =>

@@ -32,6 +32,8 @@ export interface Repository {
   readonly makeFolders: Effect.Effect<void, CannotWork>
   readonly worktrees: string
   readonly logs: string
+  /** Where locks are that hold over all processes. */
+  readonly locks: string
   /** The commit from which new branches start. */
   readonly base: string
   /** Runs what changes one worktree, a few at once: git locks what worktrees share, but not the folder that lists them. */
@@ -81,9 +83,13 @@ export const find = (git: Git, path: Path, files: FileSystem, folder: string, ba
     const real = yield* Effect.orElseSucceed(files.realPath(common), () => common)
     const root = path.basename(real) === ".git" ? path.dirname(real) : real
     const home = `${root}.hq`
-    const [worktrees, logs] = [path.join(home, "worktrees"), path.join(home, "logs")] as const
+    const [worktrees, logs, locks] = [
+      path.join(home, "worktrees"),
+      path.join(home, "logs"),
+      path.join(home, "locks")
+    ] as const
     const makeFolders = yield* Effect.cached(
-      Effect.forEach([worktrees, logs], (folder) => files.makeDirectory(folder, { recursive: true }), {
+      Effect.forEach([worktrees, logs, locks], (folder) => files.makeDirectory(folder, { recursive: true }), {
         discard: true
       }).pipe(
         Effect.mapError(
@@ -92,5 +98,5 @@ export const find = (git: Git, path: Path, files: FileSystem, folder: string, ba
         )
       )
     )
-    return { root, makeFolders, worktrees, logs, base: commit, ...(yield* makeLocks) } satisfies Repository
+    return { root, makeFolders, worktrees, logs, locks, base: commit, ...(yield* makeLocks) } satisfies Repository
   })

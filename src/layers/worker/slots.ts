@@ -2,7 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Claim, ClaimedStep, NoWorkReason } from "../../domain/Claim.ts"
-import { AgentId, type StepId } from "../../domain/Ids.ts"
+import { AgentId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Status.ts"
 import { CannotWork, type WorkSummary } from "../../domain/Work.ts"
 import type { WorkError, WorkOptions } from "../../services/Worker.ts"
@@ -30,7 +30,7 @@ type Attempt<R> = (
   slot: number,
   agentId: AgentId,
   step: ClaimedStep,
-  before: Effect.Effect<void>
+  over: Effect.Effect<void>
 ) => Effect.Effect<Ended, CannotWork, R>
 
 const doubled = (wait: Duration.Duration) => Duration.min(Duration.times(wait, 2), longestWait)
@@ -51,8 +51,8 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
     const { emit, merges, options, projects, retries, steps, stored, token } = of
     const { agents, name = "work", project, scopes, until = Effect.never } = options
     const counts: Record<Ended, number> = { completed: 0, failed: 0, released: 0, lost: 0 }
-    /** Attempts of this worker that are not over, by step. */
-    const running = new Map<StepId, Deferred.Deferred<void>>()
+    /** Attempts of this worker that are not over. */
+    let running = 0
     let waitingFor: NoWorkReason | undefined
     let ended: WorkSummary["ended"] | undefined
     const over = yield* Deferred.make<void>()
@@ -85,16 +85,9 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
     /** Runs an attempt and what follows from its end. Not interruptible, for the step is claimed. */
     const run = (slot: number, agentId: AgentId, step: ClaimedStep) =>
       Effect.gen(function* () {
-        const before = running.get(step.id)
-        const mine = yield* Deferred.make<void>()
-        running.set(step.id, mine)
+        running += 1
         waitingFor = undefined
-        const result = yield* attempt(
-          slot,
-          agentId,
-          step,
-          before === undefined ? Effect.void : Deferred.await(before)
-        ).pipe(
+        return yield* attempt(slot, agentId, step, Deferred.await(over)).pipe(
           Effect.tap((how) => {
             counts[how] += 1
             if (how === "failed") return takeUp(step)
@@ -102,12 +95,11 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
           }),
           Effect.ensuring(
             Effect.suspend(() => {
-              if (running.get(step.id) === mine) running.delete(step.id)
-              return Effect.zipRight(Deferred.succeed(mine, undefined), tellNews)
+              running -= 1
+              return tellNews
             })
           )
         )
-        return result
       })
 
     /** Claims a step and runs it. Returns what the claim came to, and how the attempt ended if there was one. */
@@ -129,7 +121,7 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
     const lookAround = (claim: Claim, isFirst: boolean) =>
       Effect.gen(function* () {
         const { reason } = claim
-        if (reason === undefined || ended !== undefined || running.size > 0) return
+        if (reason === undefined || ended !== undefined || running > 0) return
         if (reason === "no_such_scope") return yield* noSuchScope(claim)
         yield* mergeAll
         if (reason === "all_done" || reason === "project_aborted") return yield* end(reason)

@@ -23,6 +23,7 @@ describe("lines of hq work", () => {
         line({ _tag: "Retried", ...step }),
         line({ _tag: "Merged", ...step, commit: "fedcba9876543210" }),
         line({ _tag: "NotMerged", ...step, reason: "CONFLICT" }),
+        line({ _tag: "Delayed", ...step, reason: "process 5 has it" }),
         line({ _tag: "Waiting", reason: "project_paused" }),
         line({ _tag: "Waiting", reason: "no_steps" }),
         line({ _tag: "StoreTrouble", reason: "The database was locked" })
@@ -37,6 +38,7 @@ describe("lines of hq work", () => {
         "p#7 is taken up again",
         "p#7 merged: fedcba9876",
         "p#7 not merged: CONFLICT",
+        "p#7 waits: process 5 has it",
         "waiting: the project is paused",
         "waiting: the plan has no steps yet",
         "The database was locked"
