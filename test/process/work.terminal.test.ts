@@ -71,7 +71,7 @@ describe("hq work on a terminal", () => {
     assert.match(shown(), /working on 1 \\u\{7\}$/m)
     for (const done of ["1", "2"]) end(done)
     await shows(/^ +\d +#5 /m)
-    resize(40, 10)
+    resize(40, 20)
     await shows(/^SLOT {2}STEP {2}FOR {2}LAST LINE$/m)
     resize(90, 20)
     await shows(/^SLOT {2}STEP {2}FOR {2}TITLE {4}LAST LINE$/m)
