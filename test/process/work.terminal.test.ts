@@ -32,9 +32,13 @@ const terminal = async (steps: number, columns: number, rows: number, environmen
     rmSync(socket, { force: true })
   })
   const shown = () => tmux("capture-pane", "-p").trimEnd()
+  const shows = (what: RegExp) => until(`${what} in\n${shown()}`, 20_000, () => what.test(shown()))
+  // What is typed before would be echoed before the prompt.
+  await shows(/^READY$/)
   return {
     at,
     shown,
+    shows,
     /** The same, with what has scrolled away. */
     all: () => tmux("capture-pane", "-p", "-S", "-"),
     /** Types hq's arguments, on a terminal that is empty then. */
@@ -42,7 +46,6 @@ const terminal = async (steps: number, columns: number, rows: number, environmen
     press: (key: string) => tmux("send-keys", key),
     resize: (width: number, height: number) => tmux("resize-window", "-x", String(width), "-y", String(height)),
     isCursorVisible: () => tmux("display", "-p", "#{cursor_flag}").trim() === "1",
-    shows: (what: RegExp) => until(`${what} in\n${shown()}`, 20_000, () => what.test(shown())),
     end: (name: string) => writeFileSync(join(at.folder, `end-${name}`), "")
   }
 }
