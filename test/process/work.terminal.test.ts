@@ -58,7 +58,7 @@ while ! [ -e ${folder}/end-$HQ_STEP ]; do sleep 0.05; done
 
 const onTerminal = (title: string, body: () => Promise<void>) =>
   it(title, (context: TestContext) => {
-    if (!hasTmux) context.skip("tmux, which makes a terminal, is not installed")
+    if (!hasTmux && process.env.CI === undefined) context.skip("tmux, which makes a terminal, is not installed")
     return body()
   })
 
