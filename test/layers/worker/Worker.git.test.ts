@@ -100,6 +100,27 @@ describe("Worker, with a repository in disorder", () => {
       for (const [index, text] of notes.entries()) assert.match(text, expected[index] as RegExp)
     }))
 
+  test("commits onto the step's branch alone, whatever the program left checked out", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [], 3: [] })
+      git(at.repository, "branch", "other")
+      git(at.repository, "switch", "-q", "-c", "side")
+      const script = `
+        echo new > new-$HQ_STEP
+        case $HQ_STEP in
+          1) git checkout -q main ;;
+          2) git checkout -q --detach; echo more > more; git add more; git commit -q -m more ;;
+          3) echo own > own; git add own; git commit -q -m own; git checkout -q other ;;
+        esac`
+      const { summary } = yield* workWith(at, script)
+      assert.deepInclude(summary, { ended: "all_failed", completed: 2, failed_steps: [3] })
+      assert.strictEqual(git(at.repository, "rev-parse", "main", "other", "side"), `${at.base}\n`.repeat(3))
+      assert.deepStrictEqual(filesOf(at, "p/step-1"), ["new-1"])
+      assert.deepStrictEqual(filesOf(at, "p/step-2"), ["more", "new-2"])
+      assert.deepStrictEqual(filesOf(at, "p/step-3"), ["own"])
+      assert.match((yield* hq.get(3)).notes ?? "", /^the command left other checked out, which does not contain/)
+    }))
+
   test("merges into the branch that is checked out, but not into a merge that a person is at", (at) =>
     Effect.gen(function* () {
       yield* workPlan(at, { 1: [] })
