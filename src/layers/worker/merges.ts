@@ -58,7 +58,7 @@ export const makeMerges = ({ emit, git, into, locks, project, projects, steps, t
         }
         yield* worktrees.ensureBranch(into)
         if (own !== undefined && !(yield* worktrees.isThere(own))) own = undefined
-        own ??= yield* worktrees.makeDetached("merges-", token, into)
+        own ??= yield* worktrees.makeForMerges(token, into)
         const folder = own
         yield* git(folder, "checkout", "--quiet", "--detach", into)
         const before = yield* headOf(folder)

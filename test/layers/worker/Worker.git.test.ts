@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { WorkEvent } from "../../../src/domain/Work.ts"
 import { git } from "../../support/git.ts"
 import { hq } from "../../support/hq.ts"
 import { filesOf, shown, workTest as test, type WorkRepository, workPlan, workWith } from "../../support/work.ts"
@@ -119,6 +120,31 @@ describe("Worker, with a repository in disorder", () => {
       assert.deepStrictEqual(filesOf(at, "p/step-2"), ["more", "new-2"])
       assert.deepStrictEqual(filesOf(at, "p/step-3"), ["own"])
       assert.match((yield* hq.get(3)).notes ?? "", /^the command left other checked out, which does not contain/)
+    }))
+
+  test("removes what killed workers left of their merges, but no worktree that is on a branch, however old", (at) =>
+    Effect.gen(function* () {
+      const branches = ["merges-of-mine", "two"]
+      yield* workPlan(at, {}, { steps: branches.map((branch, index) => ({ step_num: index + 1, branch, scope: "a" })) })
+      const merges = join(at.folder, "app.hq/merges")
+      mkdirSync(merges, { recursive: true })
+      git(at.repository, "worktree", "add", "-q", "--detach", join(merges, "left"))
+      git(at.repository, "worktree", "add", "-q", "-b", "theirs", join(merges, "theirs"))
+      const old = new Date(Date.now() - 7_200_000)
+      for (const name of ["left", "theirs"]) utimesSync(join(merges, name, ".git"), old, old)
+      const script = `
+        [ $HQ_STEP = 1 ] || exit 0
+        touch -d "2 hours ago" .git
+        i=0; while [ $i -lt 200 ] && ! [ -e ${at.folder}/merged ]; do sleep 0.1; i=$((i + 1)); done
+        test -e .git && echo 1 > one`
+      const onEvent = (event: WorkEvent) =>
+        Effect.sync(() => {
+          if (event._tag === "Merged") writeFileSync(join(at.folder, "merged"), "")
+        })
+      const { summary } = yield* workWith(at, script, { mergeInto: "result", onEvent })
+      assert.deepInclude(summary, { ended: "all_done", completed: 2, merged: 2, failed: 0 })
+      assert.deepStrictEqual(filesOf(at, "result"), ["one"])
+      assert.deepStrictEqual(readdirSync(merges), ["theirs"])
     }))
 
   test("merges into the branch that is checked out, but not into a merge that a person is at", (at) =>
