@@ -7,12 +7,12 @@ import { atEnd } from "./cleanup.ts"
 import { bin } from "./server.ts"
 import { type WorkRepository, workPlan } from "./work.ts"
 
-/* Real processes of `hq work`. */
+/* `hq work` as a process of its own. */
 
-/** Stores the plan myapp: see workPlan. */
+/** Stores a plan, under the name myapp unless another is given. */
 export const store = (
   at: WorkRepository,
-  steps: Record<number, ReadonlyArray<number>>,
+  steps: Parameters<typeof workPlan>[1],
   more: Parameters<typeof workPlan>[2] = {}
 ) =>
   Effect.runPromise(
@@ -25,7 +25,6 @@ export interface Running {
   readonly ended: Promise<{ readonly code: number | null; readonly out: string }>
 }
 
-/** A short lease, so that a step is soon lost. */
 export const environmentOf = ({ db, folder }: Pick<WorkRepository, "db" | "folder">) => ({
   PATH: process.env.PATH,
   HOME: folder,
@@ -35,9 +34,14 @@ export const environmentOf = ({ db, folder }: Pick<WorkRepository, "db" | "folde
   HQ_SWEEP_EVERY: "500 millis"
 })
 
-/** Starts a program in the repository. */
-export const startProgram = (at: WorkRepository, program: string, args: ReadonlyArray<string>): Running => {
-  const child = spawn(program, args, { cwd: at.repository, env: environmentOf(at) })
+/** Starts a program in the repository. @param more variables of its environment */
+export const startProgram = (
+  at: WorkRepository,
+  program: string,
+  args: ReadonlyArray<string>,
+  more: Readonly<Record<string, string>> = {}
+): Running => {
+  const child = spawn(program, args, { cwd: at.repository, env: { ...environmentOf(at), ...more } })
   atEnd(() => child.kill("SIGKILL"))
   let [out, said] = ["", ""]
   child.stdout.on("data", (chunk) => {

@@ -1,11 +1,21 @@
 import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
 import type { WorkEvent } from "../../../src/domain/Work.ts"
 import { git } from "../../support/git.ts"
 import { hq } from "../../support/hq.ts"
-import { filesOf, shown, workTest as test, type WorkRepository, workPlan, workWith } from "../../support/work.ts"
+import {
+  filesOf,
+  type project,
+  shown,
+  workTest as test,
+  type WorkRepository,
+  workPlan,
+  workWith
+} from "../../support/work.ts"
 
 const worktrees = ({ folder }: WorkRepository) => join(folder, "app.hq/worktrees")
 
@@ -168,6 +178,58 @@ describe("Worker, with a repository in disorder", () => {
       assert.deepInclude(again.summary, { completed: 0, merged: 1, unmerged_steps: [] })
       assert.deepStrictEqual(filesOf(at, "HEAD"), ["one", "same"])
       assert.strictEqual(git(at.repository, "status", "--porcelain"), "")
+    }))
+
+  test("waits if somebody else has locked the branch for a moment, but not if it can never be made", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [] })
+      git(at.repository, "branch", "result")
+      const lock = join(at.repository, ".git/refs/heads/result.lock")
+      writeFileSync(lock, "")
+      const unlocking = Effect.zipRight(
+        Effect.sleep("3 seconds"),
+        Effect.sync(() => rmSync(lock))
+      )
+      const completed = yield* Deferred.make<void>()
+      yield* Effect.fork(Effect.zipRight(Deferred.await(completed), unlocking))
+      const tags: Array<WorkEvent["_tag"]> = []
+      const onEvent = ({ _tag }: WorkEvent) => {
+        tags.push(_tag)
+        return _tag === "Completed" ? Deferred.succeed(completed, undefined) : Effect.void
+      }
+      const { summary } = yield* workWith(at, "touch one", { mergeInto: "result", onEvent })
+      assert.notInclude(tags, "NotMerged")
+      assert.deepInclude(summary, { ended: "all_done", merged: 1, unmerged_steps: [] })
+      assert.deepStrictEqual(filesOf(at, "result"), ["one"])
+
+      yield* workPlan(at, { 1: [] }, { name: "q" })
+      const began = Date.now()
+      const never = yield* workWith(at, "true", { project: "q" as typeof project, mergeInto: "result/below" })
+      assert.deepInclude(never.summary, { merged: 0, unmerged_steps: [1] })
+      assert.isBelow(Date.now() - began, 6000)
+    }))
+
+  test("does not name a step as unmerged that somebody else has merged after git refused it", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [] })
+      git(at.repository, "branch", "result")
+      git(at.repository, "worktree", "add", "-q", join(at.folder, "r"), "result")
+      commit(join(at.folder, "r"), "same", "theirs")
+      const events = yield* Queue.unbounded<WorkEvent>()
+      const merging = Effect.gen(function* () {
+        let event = yield* Queue.take(events)
+        while (event._tag !== "NotMerged") event = yield* Queue.take(events)
+        yield* hq.merge({ step_id: 1, merge_commit: git(at.repository, "rev-parse", "result").trim() })
+      })
+      const both = [
+        workWith(at, "if [ $HQ_STEP = 1 ]; then echo 1 > same; else sleep 3; fi", {
+          mergeInto: "result",
+          onEvent: (event) => Queue.offer(events, event)
+        }),
+        merging
+      ] as const
+      const [{ summary }] = yield* Effect.all(both, { concurrency: "unbounded" })
+      assert.deepInclude(summary, { ended: "all_done", completed: 2, merged: 1, unmerged_steps: [] })
     }))
 
   test("with unblock_on merged, merges what others wait for, and ends if git refuses", (at) =>
