@@ -23,6 +23,11 @@ export interface Job {
   readonly lastLine: () => string
   /** Whether the step is not this attempt's any more: then the command is interrupted, and nothing is worth a grace. */
   readonly isLost: () => boolean
+  /**
+   * Notes a process group that works in the worktree, by the id of its leader. If this process is killed, no other attempt begins there before
+   * that group has ended.
+   */
+  readonly noteGroup: (leader: number) => Effect.Effect<void>
 }
 
 /**

@@ -25,7 +25,6 @@ export interface Running {
   readonly ended: Promise<{ readonly code: number | null; readonly out: string }>
 }
 
-/** A short lease, so that a step is soon lost. */
 export const environmentOf = ({ db, folder }: Pick<WorkRepository, "db" | "folder">) => ({
   PATH: process.env.PATH,
   HOME: folder,

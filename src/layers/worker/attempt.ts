@@ -13,7 +13,7 @@ import type { Command, Job, WorkOptions } from "../../services/Worker.ts"
 import { type Built, finish, mergeBuilt, withHashes } from "./branchWork.ts"
 import type { Git } from "./git.ts"
 import type { Held } from "./lease.ts"
-import type { Locks } from "./locks.ts"
+import type { Lock, Locks } from "./locks.ts"
 import { fileName, type Repository } from "./repository.ts"
 import { open } from "./stepLog.ts"
 import { brief, nameOf } from "./stepTexts.ts"
@@ -93,40 +93,42 @@ export const attempt =
       Effect.zipRight(over, new GiveBack({ reason: stopped }))
     )
 
-    const work = Effect.scoped(
-      Effect.gen(function* () {
-        const commitsBelow = yield* built
-        const earlier = (step.previous_attempts ?? []).flatMap(({ worktree }) => worktree ?? [])
-        const { folder: worktree, isNew } = yield* worktrees.prepare(step.branch, earlier)
-        const logFile = path.join(repository.logs, fileName(project), `${step.step_num}.log`)
-        const log = yield* open(files, path, logFile)
-        lastLines = log.lastLines
-        yield* mergeBuilt(git, worktree, step.branch, commitsBelow, isNew)
-        yield* stored(steps.start({ ...held, worktree }))
-        yield* emit({ _tag: "Started", ...event, title: step.title, branch: step.branch, worktree, log: logFile })
-        const job: Job = {
-          project,
-          step,
-          agent_id,
-          worktree,
-          brief: brief(project, step, commits),
-          logFile,
-          log: log.write,
-          lastLine: log.lastLine,
-          isLost: () => isLost
-        }
-        const limited =
-          timeout === undefined
-            ? command(job)
-            : Effect.timeoutFail(command(job), {
-                duration: timeout,
-                onTimeout: () => ({ message: `it took longer than ${Duration.format(timeout)}` })
-              })
-        yield* limited
-        const result = yield* finish(git, worktree, step, repository.base, commitsBelow, commits)
-        return { worktree, result }
-      })
-    )
+    const work = (lock: Lock) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const commitsBelow = yield* built
+          const earlier = (step.previous_attempts ?? []).flatMap(({ worktree }) => worktree ?? [])
+          const { folder: worktree, isNew } = yield* worktrees.prepare(step.branch, earlier)
+          const logFile = path.join(repository.logs, fileName(project), `${step.step_num}.log`)
+          const log = yield* open(files, path, logFile)
+          lastLines = log.lastLines
+          yield* mergeBuilt(git, worktree, step.branch, commitsBelow, isNew)
+          yield* stored(steps.start({ ...held, worktree }))
+          yield* emit({ _tag: "Started", ...event, title: step.title, branch: step.branch, worktree, log: logFile })
+          const job: Job = {
+            project,
+            step,
+            agent_id,
+            worktree,
+            brief: brief(project, step, commits),
+            logFile,
+            log: log.write,
+            lastLine: log.lastLine,
+            isLost: () => isLost,
+            noteGroup: lock.note
+          }
+          const limited =
+            timeout === undefined
+              ? command(job)
+              : Effect.timeoutFail(command(job), {
+                  duration: timeout,
+                  onTimeout: () => ({ message: `it took longer than ${Duration.format(timeout)}` })
+                })
+          yield* limited
+          const result = yield* finish(git, worktree, step, repository.base, commitsBelow, commits)
+          return { worktree, result }
+        })
+      )
 
     const lost = Effect.map(keep(held), (reason) => {
       isLost = true
@@ -158,7 +160,7 @@ export const attempt =
         const began = yield* Clock.currentTimeMillis
         // The lock is kept until the attempt has left the worktree for good.
         const scope = yield* Effect.scope
-        const locked = Effect.zipRight(Scope.extend(lockBranch, scope), work)
+        const locked = Effect.flatMap(Scope.extend(lockBranch, scope), work)
         const exit = yield* Effect.exit(Effect.interruptible(Effect.raceFirst(locked, lost)))
         if (Exit.isSuccess(exit)) {
           const { value } = exit

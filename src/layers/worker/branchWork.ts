@@ -84,12 +84,9 @@ export const mergeBuilt = (
     { discard: true }
   )
 
-/** Commits what is not committed. Returns whether there was anything. A merge that is not resolved is an error. */
-const commitAll = (git: Git, folder: string, { isClean, unmerged }: WorktreeState, message: string) =>
+/** Commits what is not committed. Returns whether there was anything. */
+const commitAll = (git: Git, folder: string, { isClean }: WorktreeState, message: string) =>
   Effect.gen(function* () {
-    if (unmerged.length > 0) {
-      return yield* new GitError({ code: 1, message: ["a merge is not resolved:", ...unmerged].join("\n") })
-    }
     if (isClean) return false
     yield* git(folder, "add", "--all")
     // Not all that is shown can be added, such as what changed within a submodule.
@@ -98,7 +95,7 @@ const commitAll = (git: Git, folder: string, { isClean, unmerged }: WorktreeStat
     return true
   })
 
-/** Makes the step's branch contain HEAD, if the command has checked out something else. */
+/** Checks out the step's branch at HEAD with what is not committed, if the command has checked out something else. */
 const bringToBranch = (git: Git, folder: string, { branch: current }: WorktreeState, branch: string) =>
   Effect.gen(function* () {
     if (current === branch) return
@@ -138,8 +135,12 @@ export const finish = (
 ): Effect.Effect<BranchResult, GitError> =>
   Effect.gen(function* () {
     const state = worktreeState(yield* git(folder, ...statusArguments))
-    const hasCommitted = commits && (yield* commitAll(git, folder, state, step.title ?? `${nameOf(step)}`))
+    if (commits && state.unmerged.length > 0) {
+      return yield* new GitError({ code: 1, message: ["a merge is not resolved:", ...state.unmerged].join("\n") })
+    }
+    // Before the commit: what the command has checked out may be a branch of somebody else.
     yield* bringToBranch(git, folder, state, step.branch)
+    const hasCommitted = commits && (yield* commitAll(git, folder, state, step.title ?? `${nameOf(step)}`))
     const below = [base, ...built.map(({ last_commit }) => last_commit)]
     if (!hasCommitted && below.includes(state.commit)) return { commit: state.commit, files: [], notes: "" }
     const own = commitsOf(yield* git(folder, ...logArguments(below)))

@@ -1,4 +1,6 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { Step } from "../../domain/Entities.ts"
 import type { NotFound } from "../../domain/Errors.ts"
 import type { ProjectName } from "../../domain/Ids.ts"
@@ -9,6 +11,17 @@ import { checkIsOn, wholeHash } from "./reportedCommit.ts"
 import { nameOf } from "./stepTexts.ts"
 import type { Told } from "./told.ts"
 import type { Worktrees } from "./worktrees.ts"
+
+/** Between tries, about 8 seconds in all. */
+const pauses = Schedule.exponential(Duration.millis(50)).pipe(
+  Schedule.union(Schedule.spaced(Duration.seconds(1))),
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(12))
+)
+
+/** Whether somebody else is using git in the repository at the moment, or has moved the branch. A branch below another's name stays one. */
+const isPassing = ({ message }: GitError) =>
+  /cannot lock ref|\.lock': File exists|fast-forward/.test(message) && !message.includes("cannot create")
 
 interface MergesOf extends Told {
   readonly project: ProjectName
@@ -61,7 +74,7 @@ export const makeMerges = ({ emit, git, into, locks, project, projects, steps, t
         }
         yield* worktrees.ensureBranch(into)
         if (own !== undefined && !(yield* worktrees.isThere(own))) own = undefined
-        own ??= yield* worktrees.makeDetached("merges-", token, into)
+        own ??= yield* worktrees.makeForMerges(token, into)
         const folder = own
         yield* git(folder, "checkout", "--quiet", "--detach", into)
         const before = yield* headOf(folder)
@@ -84,11 +97,7 @@ export const makeMerges = ({ emit, git, into, locks, project, projects, steps, t
               reason: `another merge is under way: ${why}`
             })
           ),
-          Effect.retry(mergeBeside(step, commit), {
-            times: 3,
-            // Somebody else has moved the branch meanwhile.
-            while: ({ message }) => /cannot lock ref|fast-forward/.test(message)
-          })
+          Effect.retry(mergeBeside(step, commit), { schedule: pauses, while: isPassing })
         )
       )
 
@@ -108,7 +117,10 @@ export const makeMerges = ({ emit, git, into, locks, project, projects, steps, t
           return Effect.as(isKnown ? Effect.void : emit(told), false)
         }),
         // Another worker was faster, or the step was reopened.
-        Effect.catchTag("Conflict", () => Effect.succeed(false))
+        Effect.catchTag("Conflict", () => {
+          refused.delete(step.step_num)
+          return Effect.succeed(false)
+        })
       )
 
     const isOver = (step_num: number) =>
@@ -132,6 +144,8 @@ export const makeMerges = ({ emit, git, into, locks, project, projects, steps, t
       all: lock(
         Effect.gen(function* () {
           const waiting = new Map((yield* stepsOf(projects, project, "completed")).map((step) => [step.step_num, step]))
+          // What others have merged meanwhile.
+          for (const num of refused.keys()) if (!waiting.has(num)) refused.delete(num)
           const tried = new Set<Step>()
           const isNext = (step: Step) =>
             !tried.has(step) &&

@@ -43,8 +43,6 @@ export const make = Effect.fnUntraced(function* (files: FileSystem) {
   const stat = (pid: number | string) =>
     Effect.map(read(`/proc/${pid}/stat`), (text) => (text === undefined ? undefined : statOf(text)))
 
-  const hasProc = (yield* stat("self")) !== undefined
-
   const allStats = Effect.flatMap(
     Effect.orElseSucceed(files.readDirectory("/proc"), (): Array<string> => []),
     (names) =>
@@ -64,14 +62,17 @@ export const make = Effect.fnUntraced(function* (files: FileSystem) {
         if (found !== undefined) {
           return isOver(found) ? undefined : { start: `${boot}.${found.start}`, isStopped: found.state === "T" }
         }
-        if (hasProc) return undefined
+        // What cannot be read may still be there: another user's process, or this one has too many files open.
         return (yield* signal(pid, 0)) ? { start: "", isStopped: false } : undefined
       }),
 
+    /** Whether a process of the group is left. */
     isGroup: (group: number): Effect.Effect<boolean> =>
-      hasProc
-        ? Effect.map(allStats, (all) => all.some((one) => one?.group === group && !isOver(one)))
-        : signal(-group, 0),
+      Effect.gen(function* () {
+        if (!(yield* signal(-group, 0))) return false
+        const members = (yield* allStats).filter((one) => one?.group === group)
+        return members.length === 0 || members.some((one) => one !== undefined && !isOver(one))
+      }),
 
     /** Sends a signal to a process group. */
     signalGroup: (group: number, name: "SIGTERM" | "SIGKILL"): Effect.Effect<void> =>

@@ -58,7 +58,7 @@ export const program =
   (job) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const { brief, log, project, step, worktree } = job
+        const { brief, log, noteGroup, project, step, worktree } = job
         const { forget, guard } = yield* guardian
         const command = Command.make(name, ...args.map((arg) => arg.replaceAll("{brief}", () => cut(brief)))).pipe(
           Command.workingDirectory(worktree),
@@ -74,8 +74,12 @@ export const program =
           ),
           Command.stdin(Stream.make(new TextEncoder().encode(brief)))
         )
-        const process = yield* Effect.acquireRelease(Effect.tap(executor.start(command), guard), (process) =>
-          Effect.zipRight(end(process, job), forget(process))
+        const process = yield* Effect.acquireRelease(
+          executor.start(command).pipe(
+            Effect.tap(guard),
+            Effect.tap(({ pid }) => noteGroup(pid))
+          ),
+          (process) => Effect.zipRight(end(process, job), forget(process))
         ).pipe(
           Effect.mapError(
             ({ message }) =>

@@ -31,6 +31,8 @@ export interface Repository {
   /** Makes the folder beside it, before the first step: where there is nothing to do, nothing is written. */
   readonly makeFolders: Effect.Effect<void, CannotWork>
   readonly worktrees: string
+  /** For worktrees in which branches are merged: no name of a branch leads there. */
+  readonly merges: string
   readonly logs: string
   /** Where locks are that hold over all processes. */
   readonly locks: string
@@ -83,11 +85,8 @@ export const find = (git: Git, path: Path, files: FileSystem, folder: string, ba
     const real = yield* Effect.orElseSucceed(files.realPath(common), () => common)
     const root = path.basename(real) === ".git" ? path.dirname(real) : real
     const home = `${root}.hq`
-    const [worktrees, logs, locks] = [
-      path.join(home, "worktrees"),
-      path.join(home, "logs"),
-      path.join(home, "locks")
-    ] as const
+    const [worktrees, merges] = [path.join(home, "worktrees"), path.join(home, "merges")] as const
+    const [logs, locks] = [path.join(home, "logs"), path.join(home, "locks")] as const
     const makeFolders = yield* Effect.cached(
       Effect.forEach([worktrees, logs, locks], (folder) => files.makeDirectory(folder, { recursive: true }), {
         discard: true
@@ -98,5 +97,14 @@ export const find = (git: Git, path: Path, files: FileSystem, folder: string, ba
         )
       )
     )
-    return { root, makeFolders, worktrees, logs, locks, base: commit, ...(yield* makeLocks) } satisfies Repository
+    return {
+      root,
+      makeFolders,
+      worktrees,
+      merges,
+      logs,
+      locks,
+      base: commit,
+      ...(yield* makeLocks)
+    } satisfies Repository
   })

@@ -40,7 +40,12 @@ const listed = (text: string): ReadonlyArray<Listed> =>
     })
 
 /** Makes, finds and removes worktrees of a repository. */
-export const make = (git: Git, files: FileSystem, path: Path, { alone, base, beside, root, worktrees }: Repository) => {
+export const make = (
+  git: Git,
+  files: FileSystem,
+  path: Path,
+  { alone, base, beside, merges, root, worktrees }: Repository
+) => {
   const list = Effect.map(git(root, "worktree", "list", "--porcelain"), listed)
 
   const isBranch = (branch: string) => asked(git(root, "show-ref", "--verify", "--quiet", `refs/heads/${branch}`))
@@ -77,7 +82,7 @@ export const make = (git: Git, files: FileSystem, path: Path, { alone, base, bes
 
   const isThere = (folder: string): Effect.Effect<boolean> => Effect.orElseSucceed(files.exists(folder), () => false)
 
-  const isOurs = (folder: string) => folder.startsWith(`${worktrees}${path.sep}`)
+  const isIn = (home: string, folder: string) => folder.startsWith(`${home}${path.sep}`)
 
   /** Makes the branch and its worktree. Returns whether nothing was in the way. */
   const prepareNew = (folder: string, branch: string) =>
@@ -89,7 +94,8 @@ export const make = (git: Git, files: FileSystem, path: Path, { alone, base, bes
   const prepareAgain = (folder: string, branch: string, earlier: ReadonlyArray<string>) =>
     Effect.gen(function* () {
       const linked = (yield* list).slice(1)
-      const isKnown = (one: Listed) => isOurs(one.path) || earlier.some((text) => path.resolve(text) === one.path)
+      const isKnown = (one: Listed) =>
+        isIn(worktrees, one.path) || earlier.some((text) => path.resolve(text) === one.path)
       const kept = linked.find((one) => one.branch === branch && isKnown(one) && !one.isBroken)
       const there = linked.find((one) => one.path === folder)
       if (kept !== undefined) {
@@ -132,16 +138,16 @@ export const make = (git: Git, files: FileSystem, path: Path, { alone, base, bes
       ),
 
     /**
-     * Makes a worktree on no branch, for a use that ends soon. Removes those that workers left which were killed.
+     * Makes a worktree on no branch to merge in. Removes those that workers left which were killed.
      *
-     * @param kind what the names of such worktrees begin with
+     * @param name tells it from those of other workers
      */
-    makeDetached: (kind: string, token: string, commit: string): Effect.Effect<string, GitError> =>
+    makeForMerges: (name: string, commit: string): Effect.Effect<string, GitError> =>
       alone(
         Effect.gen(function* () {
-          const others = (yield* list).filter((one) => one.path.startsWith(path.join(worktrees, kind)))
+          const others = (yield* list).filter((one) => isIn(merges, one.path) && one.branch === undefined)
           yield* Effect.forEach(others, (one) => Effect.whenEffect(removeBroken(one.path), isOld(one.path)))
-          const folder = path.join(worktrees, `${kind}${token}`)
+          const folder = path.join(merges, name)
           yield* git(root, "worktree", "add", "--detach", folder, commit)
           return folder
         })
@@ -151,7 +157,9 @@ export const make = (git: Git, files: FileSystem, path: Path, { alone, base, bes
 
     /** Removes a worktree of ours, unless something in it is in no commit. */
     remove: (folder: string): Effect.Effect<void> =>
-      isOurs(folder) ? beside(Effect.ignore(git(root, "worktree", "remove", folder))) : Effect.void
+      isIn(worktrees, folder) || isIn(merges, folder)
+        ? beside(Effect.ignore(git(root, "worktree", "remove", folder)))
+        : Effect.void
   }
 }
 

@@ -1,10 +1,21 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type { WorkEvent } from "../../../src/domain/Work.ts"
 import { git } from "../../support/git.ts"
 import { hq } from "../../support/hq.ts"
-import { filesOf, shown, workTest as test, type WorkRepository, workPlan, workWith } from "../../support/work.ts"
+import {
+  filesOf,
+  type project,
+  shown,
+  workTest as test,
+  type WorkRepository,
+  workPlan,
+  workWith
+} from "../../support/work.ts"
 
 const worktrees = ({ folder }: WorkRepository) => join(folder, "app.hq/worktrees")
 
@@ -100,6 +111,52 @@ describe("Worker, with a repository in disorder", () => {
       for (const [index, text] of notes.entries()) assert.match(text, expected[index] as RegExp)
     }))
 
+  test("commits onto the step's branch alone, whatever the program left checked out", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [], 3: [] })
+      git(at.repository, "branch", "other")
+      git(at.repository, "switch", "-q", "-c", "side")
+      const script = `
+        echo new > new-$HQ_STEP
+        case $HQ_STEP in
+          1) git checkout -q main ;;
+          2) git checkout -q --detach; echo more > more; git add more; git commit -q -m more ;;
+          3) echo own > own; git add own; git commit -q -m own; git checkout -q other ;;
+        esac`
+      const { summary } = yield* workWith(at, script)
+      assert.deepInclude(summary, { ended: "all_failed", completed: 2, failed_steps: [3] })
+      assert.strictEqual(git(at.repository, "rev-parse", "main", "other", "side"), `${at.base}\n`.repeat(3))
+      assert.deepStrictEqual(filesOf(at, "p/step-1"), ["new-1"])
+      assert.deepStrictEqual(filesOf(at, "p/step-2"), ["more", "new-2"])
+      assert.deepStrictEqual(filesOf(at, "p/step-3"), ["own"])
+      assert.match((yield* hq.get(3)).notes ?? "", /^the command left other checked out, which does not contain/)
+    }))
+
+  test("removes what killed workers left of their merges, but no worktree that is on a branch, however old", (at) =>
+    Effect.gen(function* () {
+      const branches = ["merges-of-mine", "two"]
+      yield* workPlan(at, {}, { steps: branches.map((branch, index) => ({ step_num: index + 1, branch, scope: "a" })) })
+      const merges = join(at.folder, "app.hq/merges")
+      mkdirSync(merges, { recursive: true })
+      git(at.repository, "worktree", "add", "-q", "--detach", join(merges, "left"))
+      git(at.repository, "worktree", "add", "-q", "-b", "theirs", join(merges, "theirs"))
+      const old = new Date(Date.now() - 7_200_000)
+      for (const name of ["left", "theirs"]) utimesSync(join(merges, name, ".git"), old, old)
+      const script = `
+        [ $HQ_STEP = 1 ] || exit 0
+        touch -d "2 hours ago" .git
+        i=0; while [ $i -lt 200 ] && ! [ -e ${at.folder}/merged ]; do sleep 0.1; i=$((i + 1)); done
+        test -e .git && echo 1 > one`
+      const onEvent = (event: WorkEvent) =>
+        Effect.sync(() => {
+          if (event._tag === "Merged") writeFileSync(join(at.folder, "merged"), "")
+        })
+      const { summary } = yield* workWith(at, script, { mergeInto: "result", onEvent })
+      assert.deepInclude(summary, { ended: "all_done", completed: 2, merged: 2, failed: 0 })
+      assert.deepStrictEqual(filesOf(at, "result"), ["one"])
+      assert.deepStrictEqual(readdirSync(merges), ["theirs"])
+    }))
+
   test("merges into the branch that is checked out, but not into a merge that a person is at", (at) =>
     Effect.gen(function* () {
       yield* workPlan(at, { 1: [] })
@@ -121,6 +178,58 @@ describe("Worker, with a repository in disorder", () => {
       assert.deepInclude(again.summary, { completed: 0, merged: 1, unmerged_steps: [] })
       assert.deepStrictEqual(filesOf(at, "HEAD"), ["one", "same"])
       assert.strictEqual(git(at.repository, "status", "--porcelain"), "")
+    }))
+
+  test("waits if somebody else has locked the branch for a moment, but not if it can never be made", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [] })
+      git(at.repository, "branch", "result")
+      const lock = join(at.repository, ".git/refs/heads/result.lock")
+      writeFileSync(lock, "")
+      const unlocking = Effect.zipRight(
+        Effect.sleep("3 seconds"),
+        Effect.sync(() => rmSync(lock))
+      )
+      const completed = yield* Deferred.make<void>()
+      yield* Effect.fork(Effect.zipRight(Deferred.await(completed), unlocking))
+      const tags: Array<WorkEvent["_tag"]> = []
+      const onEvent = ({ _tag }: WorkEvent) => {
+        tags.push(_tag)
+        return _tag === "Completed" ? Deferred.succeed(completed, undefined) : Effect.void
+      }
+      const { summary } = yield* workWith(at, "touch one", { mergeInto: "result", onEvent })
+      assert.notInclude(tags, "NotMerged")
+      assert.deepInclude(summary, { ended: "all_done", merged: 1, unmerged_steps: [] })
+      assert.deepStrictEqual(filesOf(at, "result"), ["one"])
+
+      yield* workPlan(at, { 1: [] }, { name: "q" })
+      const began = Date.now()
+      const never = yield* workWith(at, "true", { project: "q" as typeof project, mergeInto: "result/below" })
+      assert.deepInclude(never.summary, { merged: 0, unmerged_steps: [1] })
+      assert.isBelow(Date.now() - began, 6000)
+    }))
+
+  test("does not name a step as unmerged that somebody else has merged after git refused it", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [] })
+      git(at.repository, "branch", "result")
+      git(at.repository, "worktree", "add", "-q", join(at.folder, "r"), "result")
+      commit(join(at.folder, "r"), "same", "theirs")
+      const events = yield* Queue.unbounded<WorkEvent>()
+      const merging = Effect.gen(function* () {
+        let event = yield* Queue.take(events)
+        while (event._tag !== "NotMerged") event = yield* Queue.take(events)
+        yield* hq.merge({ step_id: 1, merge_commit: git(at.repository, "rev-parse", "result").trim() })
+      })
+      const both = [
+        workWith(at, "if [ $HQ_STEP = 1 ]; then echo 1 > same; else sleep 3; fi", {
+          mergeInto: "result",
+          onEvent: (event) => Queue.offer(events, event)
+        }),
+        merging
+      ] as const
+      const [{ summary }] = yield* Effect.all(both, { concurrency: "unbounded" })
+      assert.deepInclude(summary, { ended: "all_done", completed: 2, merged: 1, unmerged_steps: [] })
     }))
 
   test("with unblock_on merged, merges what others wait for, and ends if git refuses", (at) =>
