@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
+import { AgentId } from "../../domain/Ids.ts"
 import type { WorkEvent } from "../../domain/Work.ts"
 import { Changes } from "../../services/Changes.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
@@ -66,6 +67,7 @@ export const layer: Layer.Layer<
           const {
             folder = ".",
             mergeInto,
+            name = "work",
             onEvent: emit = (_: WorkEvent) => Effect.void,
             project,
             retry = 0,
@@ -77,11 +79,12 @@ export const layer: Layer.Layer<
           const repository = yield* Repository.find(git, path, files, folder, found.base_commit)
           const worktrees = Worktrees.make(git, files, path, repository)
           const token = yield* makeToken
+          const agentOf = (slot: number) => AgentId.make(`${name}-${token}-${slot}`)
           const merges =
             mergeInto === undefined
               ? undefined
               : yield* Effect.acquireRelease(
-                  makeMerges({ ...told, project, into: mergeInto, token, git, worktrees }),
+                  makeMerges({ ...told, project, into: mergeInto, agent_id: agentOf(1), token, git, worktrees }),
                   ({ close }) => close
                 )
           const held = { steps, leases, memory, changes, settings }
@@ -90,7 +93,7 @@ export const layer: Layer.Layer<
             command
           )
           const retries = makeRetries(recovery, retry, scopes)
-          return yield* runSlots({ ...told, options, token, merges, retries }, attempts)
+          return yield* runSlots({ ...told, options, agentOf, merges, retries }, attempts)
         })
       )
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
 import type { NotFound } from "../../domain/Errors.ts"
-import type { ProjectName } from "../../domain/Ids.ts"
+import type { AgentId, ProjectName } from "../../domain/Ids.ts"
 import { asked, type Git, GitError } from "./git.ts"
 import { stepsOf } from "./projectSteps.ts"
 import { checkIsOn, wholeHash } from "./reportedCommit.ts"
@@ -12,6 +12,8 @@ import type { Worktrees } from "./worktrees.ts"
 interface MergesOf extends Told {
   readonly project: ProjectName
   readonly into: string
+  /** Who merges, as events name it. */
+  readonly agent_id: AgentId
   /** Tells this worker from others. */
   readonly token: string
   readonly git: Git
@@ -19,7 +21,7 @@ interface MergesOf extends Told {
 }
 
 /** Merges completed steps into a branch, each after those that it depends on, and records it. One merge at a time. */
-export const makeMerges = ({ emit, git, into, project, projects, steps, token, worktrees }: MergesOf) =>
+export const makeMerges = ({ agent_id, emit, git, into, project, projects, steps, token, worktrees }: MergesOf) =>
   Effect.gen(function* () {
     const lock = (yield* Effect.makeSemaphore(1)).withPermits(1)
     /** Why steps could not be merged, by number. */
@@ -73,7 +75,9 @@ export const makeMerges = ({ emit, git, into, project, projects, steps, token, w
 
     const merge = (step: Step) =>
       inGit(step, step.last_commit as string).pipe(
-        Effect.flatMap((merge_commit) => Effect.as(steps.merge({ step_id: step.id, merge_commit }), merge_commit)),
+        Effect.flatMap((merge_commit) =>
+          Effect.as(steps.merge({ step_id: step.id, merge_commit, agent_id }), merge_commit)
+        ),
         Effect.tap((commit) => {
           count += 1
           refused.delete(step.step_num)

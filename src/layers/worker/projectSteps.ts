@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Step } from "../../domain/Entities.ts"
-import type { ProjectName } from "../../domain/Ids.ts"
+import type { AgentId, ProjectName } from "../../domain/Ids.ts"
 import { matcher } from "../../domain/Names.ts"
 import type { Projects } from "../../services/Projects.ts"
 import type { Recovery } from "../../services/Recovery.ts"
@@ -28,13 +28,13 @@ export const makeRetries = (recovery: Recovery["Type"], times: number, scopes: R
   const taken = new Map<number, number>()
   const isInScope = scopes === undefined ? () => true : matcher(scopes)
 
-  /** Returns whether the step may be claimed again. */
-  const retry = ({ id, scope }: Pick<Step, "id" | "scope">) =>
+  /** Returns whether the step may be claimed again. @param agent_id who takes it up */
+  const retry = ({ id, scope }: Pick<Step, "id" | "scope">, agent_id: AgentId) =>
     Effect.gen(function* () {
       const before = taken.get(id) ?? 0
       if (before >= times || !isInScope(scope)) return false
       taken.set(id, before + 1)
-      yield* recovery.recoverFailed({ step_id: id })
+      yield* recovery.recoverFailed({ step_id: id, agent_id })
       return true
     }).pipe(
       // Somebody else was faster.

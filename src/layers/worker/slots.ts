@@ -2,7 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Claim, ClaimedStep, NoWorkReason } from "../../domain/Claim.ts"
-import { AgentId, type StepId } from "../../domain/Ids.ts"
+import type { AgentId, StepId } from "../../domain/Ids.ts"
 import { isLive } from "../../domain/Status.ts"
 import { CannotWork, type WorkSummary } from "../../domain/Work.ts"
 import type { WorkError, WorkOptions } from "../../services/Worker.ts"
@@ -20,8 +20,8 @@ const maxNamed = 10
 
 interface SlotsOf extends Told {
   readonly options: WorkOptions
-  /** Tells this worker's agents from others. */
-  readonly token: string
+  /** The agent of a slot, by its number. */
+  readonly agentOf: (slot: number) => AgentId
   readonly merges: Merges | undefined
   readonly retries: Retries
 }
@@ -48,8 +48,8 @@ const noSuchScope = ({ scopes = [], unknown_scopes = [] }: Claim) =>
 /** Runs the slots. Each claims a step, makes an attempt at it, and claims the next, until nothing is left for any of them. */
 export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<WorkSummary, WorkError, R> =>
   Effect.gen(function* () {
-    const { emit, merges, options, projects, retries, steps, stored, token } = of
-    const { agents, name = "work", project, scopes, until = Effect.never } = options
+    const { agentOf, emit, merges, options, projects, retries, steps, stored } = of
+    const { agents, project, scopes, until = Effect.never } = options
     const counts: Record<Ended, number> = { completed: 0, failed: 0, released: 0, lost: 0 }
     /** Attempts of this worker that are not over, by step. */
     const running = new Map<StepId, Deferred.Deferred<void>>()
@@ -70,16 +70,17 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
       return Deferred.succeed(told, undefined)
     })
 
-    const takeUp = (step: Parameters<Retries["retry"]>[0] & { readonly step_num: number }) =>
-      Effect.tap(stored(retries.retry(step)), (isTaken) =>
+    const takeUp = (step: Parameters<Retries["retry"]>[0] & { readonly step_num: number }, agentId: AgentId) =>
+      Effect.tap(stored(retries.retry(step, agentId)), (isTaken) =>
         isTaken ? emit({ _tag: "Retried", step_id: step.id, step_num: step.step_num }) : Effect.void
       )
-    const takeUpAll = Effect.gen(function* () {
-      if (retries.isNone) return false
-      const failed = yield* stored(stepsOf(projects, project, "failed"))
-      const taken = yield* Effect.forEach(failed, takeUp)
-      return taken.includes(true)
-    })
+    const takeUpAll = (agentId: AgentId) =>
+      Effect.gen(function* () {
+        if (retries.isNone) return false
+        const failed = yield* stored(stepsOf(projects, project, "failed"))
+        const taken = yield* Effect.forEach(failed, (step) => takeUp(step, agentId))
+        return taken.includes(true)
+      })
     const mergeAll = merges === undefined ? Effect.void : stored(merges.all)
 
     /** Runs an attempt and what follows from its end. Not interruptible, for the step is claimed. */
@@ -97,7 +98,7 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
         ).pipe(
           Effect.tap((how) => {
             counts[how] += 1
-            if (how === "failed") return takeUp(step)
+            if (how === "failed") return takeUp(step, agentId)
             return how === "completed" && merges !== undefined ? stored(merges.one(step.id)) : Effect.void
           }),
           Effect.ensuring(
@@ -126,14 +127,14 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
       merges !== undefined && merges.refused().length > 0 && !blocked_by.some(({ status }) => isLive(status))
 
     /** Looks around after a claim without a step. */
-    const lookAround = (claim: Claim, isFirst: boolean) =>
+    const lookAround = (agentId: AgentId, claim: Claim, isFirst: boolean) =>
       Effect.gen(function* () {
         const { reason } = claim
         if (reason === undefined || ended !== undefined || running.size > 0) return
         if (reason === "no_such_scope") return yield* noSuchScope(claim)
         yield* mergeAll
         if (reason === "all_done" || reason === "project_aborted") return yield* end(reason)
-        if (isEnd(reason)) return (yield* takeUpAll) ? undefined : yield* end(reason)
+        if (isEnd(reason)) return (yield* takeUpAll(agentId)) ? undefined : yield* end(reason)
         if (reason === "all_blocked" && isStuck(claim)) return yield* end(reason)
         // Between two attempts there is often nothing for a moment.
         if (isFirst || waitingFor === reason) return
@@ -143,11 +144,11 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
 
     const slot = (number: number) =>
       Effect.gen(function* () {
-        const agentId = AgentId.make(`${name}-${token}-${number}`)
+        const agentId = agentOf(number)
         let wait = firstWait
         while (ended === undefined) {
           const { claim, how } = yield* turn(number, agentId, wait)
-          if (how === undefined) yield* lookAround(claim, wait === firstWait)
+          if (how === undefined) yield* lookAround(agentId, claim, wait === firstWait)
           // The answers that come at once must not come all the time.
           const isSoon = how === "released" || (how === undefined && claim.reason === "all_done")
           if (isSoon) yield* Effect.race(Effect.sleep(wait), Deferred.await(over))
@@ -155,7 +156,8 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
         }
       })
 
-    yield* takeUpAll
+    // What is done for all slots is an act of the first.
+    yield* takeUpAll(agentOf(1))
     yield* mergeAll
     yield* Effect.forkScoped(Effect.zipRight(until, end("stopped")))
     yield* Effect.all(
