@@ -7,16 +7,14 @@ import { isLive } from "../../domain/Status.ts"
 import { CannotWork, type WorkSummary } from "../../domain/Work.ts"
 import type { WorkError, WorkOptions } from "../../services/Worker.ts"
 import type { Ended } from "./attempt.ts"
+import type { Left } from "./left.ts"
 import type { Merges } from "./merges.ts"
-import { type Retries, stepsOf } from "./projectSteps.ts"
+import { leftOf, type Retries, stepsOf } from "./projectSteps.ts"
 import type { Told } from "./told.ts"
 
 /** How long a claim waits before the slot looks around, doubled each time: a claim ends by itself only when all is done. */
 const firstWait = Duration.seconds(1)
 const longestWait = Duration.minutes(1)
-
-/** Failed steps that a summary names. */
-const maxNamed = 10
 
 interface SlotsOf extends Told {
   readonly options: WorkOptions
@@ -53,7 +51,8 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
     const counts: Record<Ended, number> = { completed: 0, failed: 0, released: 0, lost: 0 }
     /** Attempts of this worker that are not over, by step. */
     const running = new Map<StepId, Deferred.Deferred<void>>()
-    let waitingFor: NoWorkReason | undefined
+    /** What it was told to wait for last. */
+    let waitingFor: string | undefined
     let ended: WorkSummary["ended"] | undefined
     const over = yield* Deferred.make<void>()
     /** Done with the next end of an attempt. */
@@ -81,6 +80,7 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
         const taken = yield* Effect.forEach(failed, (step) => takeUp(step, agentId))
         return taken.includes(true)
       })
+    const remaining = stored(leftOf(projects, project, scopes, merges !== undefined))
     const mergeAll = merges === undefined ? Effect.void : stored(merges.all)
 
     /** Runs an attempt and what follows from its end. Not interruptible, for the step is claimed. */
@@ -123,8 +123,9 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
       )
 
     /** Whether nothing will come of waiting, because what is in the way waits for a merge that git refuses. */
-    const isStuck = ({ blocked_by = [] }: Claim) =>
-      merges !== undefined && merges.refused().length > 0 && !blocked_by.some(({ status }) => isLive(status))
+    const isStuck = ({ blocked_by = [] }: Claim, { unmerged }: Left) =>
+      (merges?.refused() ?? []).some((num) => unmerged.includes(num)) &&
+      !blocked_by.some(({ status }) => isLive(status))
 
     /** Looks around after a claim without a step. */
     const lookAround = (agentId: AgentId, claim: Claim, isFirst: boolean) =>
@@ -134,12 +135,20 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
         if (reason === "no_such_scope") return yield* noSuchScope(claim)
         yield* mergeAll
         if (reason === "all_done" || reason === "project_aborted") return yield* end(reason)
-        if (isEnd(reason)) return (yield* takeUpAll(agentId)) ? undefined : yield* end(reason)
-        if (reason === "all_blocked" && isStuck(claim)) return yield* end(reason)
+        if (isEnd(reason) && (yield* takeUpAll(agentId))) return
+        if (reason === "all_failed") return yield* end(reason)
+        const mayBeStuck = merges === undefined ? !isFirst : merges.refused().length > 0
+        const looks = reason === "failed_upstream" || (reason === "all_blocked" && mayBeStuck)
+        const left = looks ? yield* remaining : undefined
+        // What failed may be in nobody's way here.
+        if (reason === "failed_upstream" && left?.failed.length !== 0) return yield* end(reason)
+        if (left !== undefined && isStuck(claim, left)) return yield* end(reason)
+        const unmerged = merges === undefined ? (left?.unmerged ?? []) : []
+        const awaited = [reason, ...unmerged].join(" ")
         // Between two attempts there is often nothing for a moment.
-        if (isFirst || waitingFor === reason) return
-        waitingFor = reason
-        yield* emit({ _tag: "Waiting", reason })
+        if (isFirst || waitingFor === awaited) return
+        waitingFor = awaited
+        yield* emit({ _tag: "Waiting", reason, ...(unmerged.length > 0 ? { unmerged } : {}) })
       })
 
     const slot = (number: number) =>
@@ -165,12 +174,12 @@ export const runSlots = <R>(of: SlotsOf, attempt: Attempt<R>): Effect.Effect<Wor
       { concurrency: "unbounded", discard: true }
     )
     yield* mergeAll
-    const failed = yield* stored(stepsOf(projects, project, "failed"))
+    const { failed, unmerged } = yield* remaining
     return {
       ended: ended ?? "stopped",
       ...counts,
       merged: merges?.merged() ?? 0,
-      failed_steps: failed.slice(0, maxNamed).map(({ step_num }) => step_num),
-      unmerged_steps: merges?.refused() ?? []
+      failed_steps: failed,
+      unmerged_steps: unmerged
     }
   }).pipe(Effect.scoped) as Effect.Effect<WorkSummary, WorkError, R>

@@ -1,7 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { WorkEvent } from "../../../src/domain/Work.ts"
 import { git } from "../../support/git.ts"
 import { hq } from "../../support/hq.ts"
 import { filesOf, shown, workTest as test, type WorkRepository, workPlan, workWith } from "../../support/work.ts"
@@ -133,6 +136,23 @@ describe("Worker, with a repository in disorder", () => {
       commit(join(at.folder, "r"), "same", "theirs")
       const { summary } = yield* workWith(at, script, { mergeInto: "result" })
       assert.deepInclude(summary, { ended: "all_blocked", completed: 2, merged: 1, unmerged_steps: [2] })
+    }))
+
+  test("with unblock_on merged and no branch to merge into, says which merge is missing, and goes on once it is told", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [1], 4: [] }, { unblock_on: "merged" })
+      yield* hq.failNext("a", { step_num: 4 })
+      const waiting = yield* Deferred.make<WorkEvent>()
+      const onEvent = (event: WorkEvent) =>
+        event._tag === "Waiting" ? Effect.asVoid(Deferred.succeed(waiting, event)) : Effect.void
+      yield* workWith(at, "touch $HQ_STEP", { scopes: ["odd"] })
+      const ended = yield* workWith(at, "touch $HQ_STEP", { scopes: ["even"] })
+      assert.deepInclude(ended.summary, { ended: "failed_upstream", failed_steps: [4], unmerged_steps: [1] })
+      yield* hq.recoverFailed(3)
+      const again = yield* Effect.fork(workWith(at, "touch $HQ_STEP", { onEvent }))
+      assert.deepInclude(yield* Deferred.await(waiting), { reason: "all_blocked", unmerged: [1] })
+      yield* hq.merge({ step_id: 1, merge_commit: "abc" })
+      assert.deepInclude((yield* Fiber.join(again)).summary, { ended: "all_done", completed: 2, unmerged_steps: [] })
     }))
 
   test("merges the commits of more dependencies than a claim hands over", (at) =>
