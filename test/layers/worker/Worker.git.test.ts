@@ -5,7 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { WorkEvent } from "../../../src/domain/Work.ts"
-import { git } from "../../support/git.ts"
+import { git, makeRepository } from "../../support/git.ts"
 import { hq } from "../../support/hq.ts"
 import { filesOf, shown, workTest as test, type WorkRepository, workPlan, workWith } from "../../support/work.ts"
 
@@ -201,5 +201,27 @@ describe("Worker, with a repository in disorder", () => {
         ]
       ])
       assert.deepStrictEqual(filesOf(at, "result"), ["three"])
+    }))
+
+  test("fails a step that leaves its work in a repository within, unless that is a submodule", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [], 3: [] })
+      const library = makeRepository(join(at.folder, "library"))
+      const script = `
+        case $HQ_STEP$HQ_ATTEMPT in
+          3?) git -c protocol.file.allow=always submodule --quiet add ${library} "in lib" ;;
+          22) rm -r sub/.git; git rm -q --cached sub ;;
+          ?1) git init -q sub; touch sub/file; git -C sub add file
+              git -C sub -c user.name=ada -c user.email=ada@example.org commit -q -m work ;;
+        esac
+        if [ $HQ_STEP$HQ_ATTEMPT = 21 ]; then git add .; git commit -q -m committed; fi`
+      const { events, summary } = yield* workWith(at, script, { retry: 1 })
+      assert.deepInclude(summary, { ended: "all_failed", completed: 2, failed: 3, failed_steps: [1] })
+      assert.deepStrictEqual(filesOf(at, "p/step-2"), ["sub/file"])
+      assert.deepStrictEqual(filesOf(at, "p/step-3"), [".gitmodules", "in lib"])
+      for (const event of events) {
+        if (event._tag === "Failed")
+          assert.match(event.reason, /^sub in .*: a git repository of its own, .* remove its \.git/)
+      }
     }))
 })
