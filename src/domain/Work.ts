@@ -58,7 +58,11 @@ export const WorkEvent = Schema.Union(
   /** A step's attempt or its merge waits for another to end, which may be another process's. */
   Schema.TaggedStruct("Delayed", { step_id: StepId, step_num: StepNum, reason: Schema.String }),
   /** There is nothing to claim now. */
-  Schema.TaggedStruct("Waiting", { reason: NoWorkReason }),
+  Schema.TaggedStruct("Waiting", {
+    reason: NoWorkReason,
+    /** Completed steps for whose merge others wait, if it is not the worker's to merge. */
+    unmerged: Schema.optional(Schema.Array(StepNum))
+  }),
   /** The store did not take a call, which is made again. */
   Schema.TaggedStruct("StoreTrouble", { reason: Schema.String })
 )
@@ -77,9 +81,9 @@ export const WorkSummary = Schema.Struct({
   lost: Count,
   /** Number of steps that were merged. */
   merged: Count,
-  /** Failed steps that keep the project from its end. At most 10. */
+  /** Failed steps of the worker's scopes, or that steps of these wait for. */
   failed_steps: Schema.Array(StepNum),
-  /** Completed steps that could not be merged. */
+  /** Completed steps of its scopes that are not merged though it merges, or for whose merge steps of these wait. */
   unmerged_steps: Schema.Array(StepNum)
 })
 export type WorkSummary = typeof WorkSummary.Type

@@ -85,7 +85,7 @@ describe("hq work on a terminal", () => {
     assert.notMatch(shown(), /SLOT|at work/)
     assert.match(
       shown().replace(/\s+/g, " "),
-      /hq: Of myapp, step 2 failed\. Read their logs, then run the same command with --retry 1\. READY$/
+      /hq: Of myapp, step 2 failed\. See why: .* --retry 1 4 steps completed, 1 failed attempt READY$/
     )
     assert.isTrue(isCursorVisible())
   })

@@ -22,11 +22,11 @@ export interface Board {
   readonly atWork: ReadonlyMap<AgentId, AtWork>
   readonly counts: Counts
   /** Why nobody is at work, if that was told. */
-  readonly reason: string | undefined
+  readonly waitsFor: Extract<WorkEvent, { readonly _tag: "Waiting" }> | undefined
 }
 
 export const emptyBoard = (project: string, agents: number, now: number): Board => ({
-  ...{ project, agents, began: now, atWork: new Map(), reason: undefined },
+  ...{ project, agents, began: now, atWork: new Map(), waitsFor: undefined },
   counts: { completed: 0, failed: 0, lost: 0, merged: 0, released: 0 }
 })
 
@@ -42,9 +42,9 @@ const countedAs: { readonly [tag: string]: keyof Counts } = {
 export const after = (board: Board, event: WorkEvent, now: number): Board => {
   const { counts } = board
   const atWork = new Map(board.atWork)
-  if (event._tag === "Waiting") return { ...board, reason: event.reason }
+  if (event._tag === "Waiting") return { ...board, waitsFor: event }
   if (event._tag === "Started") {
-    return { ...board, atWork: atWork.set(event.agent_id, { ...event, began: now }), reason: undefined }
+    return { ...board, atWork: atWork.set(event.agent_id, { ...event, began: now }), waitsFor: undefined }
   }
   if ("agent_id" in event) atWork.delete(event.agent_id)
   const count = countedAs[event._tag]
@@ -82,10 +82,12 @@ const columns = (
 }
 
 const head = (board: Board, style: Style, now: number): string => {
-  const { agents, atWork, began, counts, project, reason } = board
+  const { agents, atWork, began, counts, project, waitsFor } = board
   const parts = [
     style.bold(theirs(project)),
-    atWork.size === 0 && reason !== undefined ? style.yellow(waiting(reason)) : `${atWork.size} of ${agents} at work`,
+    atWork.size === 0 && waitsFor !== undefined
+      ? style.yellow(waiting(waitsFor, project))
+      : `${atWork.size} of ${agents} at work`,
     summaryLine(counts),
     style.dim(duration(now - began))
   ]

@@ -24,13 +24,35 @@ const waitingFor: { readonly [reason: string]: string } = {
   project_paused: "the project is paused"
 }
 
+/** Steps that a line names, the others counted. */
+export const maxNamed = 10
+
+/** Steps by their numbers. */
+export const numbers = (nums: ReadonlyArray<number>): string => {
+  const more = nums.length > maxNamed ? ` and ${nums.length - maxNamed} more` : ""
+  return `step${nums.length === 1 ? "" : "s"} ${nums.slice(0, maxNamed).join(", ")}${more}`
+}
+
+/** How to get merges that steps wait for. @param first the first that is missing */
+export const howToMerge = (project: string, first: number): string =>
+  `Merge with --merge --into <branch>, or yourself, and tell hq: hq merge ${theirs(project)}#${first} <commit>`
+
 /** That there is nothing to claim, and why. */
-export const waiting = (reason: string): string => `waiting: ${waitingFor[reason] ?? reason}`
+export const waiting = (
+  { reason, unmerged = [] }: Extract<WorkEvent, { _tag: "Waiting" }>,
+  project: string
+): string => {
+  const [first] = unmerged
+  const what = waitingFor[reason] ?? reason
+  return first === undefined
+    ? `waiting: ${what}`
+    : `waiting: ${what}, for ${numbers(unmerged)} to be merged. ${howToMerge(project, first)}`
+}
 
 /** An event as one line. */
 export const lineOf = (event: WorkEvent, project: string, style: Style): string => {
   if (event._tag === "StoreTrouble") return style.yellow(theirs(event.reason))
-  if (event._tag === "Waiting") return style.dim(waiting(event.reason))
+  if (event._tag === "Waiting") return style.dim(waiting(event, project))
   const step = `${theirs(project)}#${event.step_num}`
   switch (event._tag) {
     case "Started": {

@@ -12,13 +12,15 @@ import { limits } from "../../domain/Text.ts"
 import { WorkSummary } from "../../domain/Work.ts"
 import { type Command, type WorkError, Worker, type WorkOptions } from "../../services/Worker.ts"
 import { entry } from "../base/Command.ts"
+import { exitCode } from "../base/exitCode.ts"
 import { CommandFailure, UsageError } from "../base/failures.ts"
 import { lengthOfTime } from "../base/lengthOfTime.ts"
 import { OtherProgram } from "../base/OtherProgram.ts"
 import { Output } from "../base/Output.ts"
 import { Signals } from "../base/Signals.ts"
+import { theirs } from "../text/Style.ts"
 import { makeDisplay } from "./display.ts"
-import { summaryLine } from "./lines.ts"
+import { howToMerge, maxNamed, numbers, summaryLine } from "./lines.ts"
 
 /** Agents beyond this number are a mistake in typing. */
 const maxAgents = 200
@@ -36,28 +38,42 @@ const nameOf = (program: string): string =>
 const failureOf = (error: WorkError) =>
   error._tag === "CannotWork" ? new CommandFailure({ reason: error.reason, advice: error.advice }) : error
 
-const numbers = (nums: ReadonlyArray<number>) => `step${nums.length === 1 ? "" : "s"} ${nums.join(", ")}`
-
-/** Why the end is none that one wants, or undefined. */
-const unfinished = (
-  project: string,
-  { ended, failed_steps, unmerged_steps }: WorkSummary
-): CommandFailure | undefined => {
-  if (unmerged_steps.length > 0) {
-    return new CommandFailure({
-      reason: `Git could not merge ${numbers(unmerged_steps)} of ${project}.`,
-      advice: "Merge them yourself, then tell hq: hq merge <step> <commit>"
-    })
-  }
-  if (ended === "project_aborted") {
-    return new CommandFailure({ reason: `${project} is aborted.`, advice: `Let it go on: hq resume ${project}` })
-  }
-  if (failed_steps.length === 0) return undefined
-  return new CommandFailure({
-    reason: `Of ${project}, ${numbers(failed_steps)} failed.`,
-    advice: "Read their logs, then run the same command with --retry 1."
-  })
+/** What is left, and how to go on with it: a sentence for each kind. */
+const leftOver = ({ mergeInto, project, scopes }: WorkOptions, summary: WorkSummary): ReadonlyArray<string> => {
+  const { ended, failed_steps, unmerged_steps } = summary
+  const [[failed], [unmerged]] = [failed_steps, unmerged_steps]
+  const step = (num: number) => `${theirs(project)}#${num}`
+  // Those of other scopes are not taken up again by --retry.
+  const again =
+    scopes === undefined
+      ? "the same command with --retry 1"
+      : `hq recover ${failed_steps.slice(0, maxNamed).map(step).join(" ")}`
+  const told = [
+    ...(ended === "project_aborted"
+      ? [`${theirs(project)} is aborted. Let it go on: hq resume ${theirs(project)}`]
+      : []),
+    ...(failed === undefined
+      ? []
+      : [
+          `Of ${theirs(project)}, ${numbers(failed_steps)} failed. See why: hq show ${step(failed)}. Once that is mended, run: ${again}`
+        ]),
+    ...(unmerged === undefined
+      ? []
+      : mergeInto === undefined
+        ? [
+            `Of ${theirs(project)}, others wait for ${numbers(unmerged_steps)} to be merged. ${howToMerge(project, unmerged)}`
+          ]
+        : [
+            `Of ${theirs(project)}, ${numbers(unmerged_steps)} could not be merged. Merge yourself, and tell hq: hq merge ${step(unmerged)} <commit>`
+          ])
+  ]
+  if (told.length > 0 || isWell(summary)) return told
+  return [`Of ${theirs(project)}, not all is done. See why: hq status ${theirs(project)}`]
 }
+
+/** Whether the end is one that one wants. */
+const isWell = ({ ended, failed_steps, unmerged_steps }: WorkSummary): boolean =>
+  (ended === "all_done" || ended === "stopped") && failed_steps.length + unmerged_steps.length === 0
 
 /**
  * Works until all is done. The first interruption (Ctrl-C) ends the claiming, another one the programs; SIGTERM and SIGHUP end the programs
@@ -166,8 +182,10 @@ export const work = entry({
         working(options, (worker) => worker.program(found(name), args)),
         failureOf
       )
-      const failure = unfinished(project, summary)
-      return failure === undefined ? summary : yield* failure
+      const { say, sayStyle } = yield* Output
+      for (const text of leftOver(options, summary)) yield* say(`${sayStyle.red("hq:")} ${text}`)
+      return summary
     }),
+  code: (summary) => (isWell(summary) ? exitCode.ok : exitCode.failure),
   show: (summary) => [summaryLine(summary)]
 })

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
+import { AgentId } from "../../domain/Ids.ts"
 import type { WorkEvent } from "../../domain/Work.ts"
 import { Changes } from "../../services/Changes.ts"
 import { ClaimMemory } from "../../services/ClaimMemory.ts"
@@ -69,6 +70,7 @@ export const layer: Layer.Layer<
           const {
             folder = ".",
             mergeInto,
+            name = "work",
             onEvent: emit = (_: WorkEvent) => Effect.void,
             project,
             retry = 0,
@@ -81,11 +83,12 @@ export const layer: Layer.Layer<
           const worktrees = Worktrees.make(git, files, path, repository)
           const locks = Locks.make(files, path, processes, repository)
           const token = yield* makeToken
+          const agentOf = (slot: number) => AgentId.make(`${name}-${token}-${slot}`)
           const merges =
             mergeInto === undefined
               ? undefined
               : yield* Effect.acquireRelease(
-                  makeMerges({ ...told, project, into: mergeInto, token, git, worktrees, locks }),
+                  makeMerges({ ...told, project, into: mergeInto, agent_id: agentOf(1), token, git, worktrees, locks }),
                   ({ close }) => close
                 )
           const held = { steps, leases, memory, changes, settings }
@@ -94,7 +97,7 @@ export const layer: Layer.Layer<
             command
           )
           const retries = makeRetries(recovery, retry, scopes)
-          return yield* runSlots({ ...told, options, token, merges, retries }, attempts)
+          return yield* runSlots({ ...told, options, agentOf, merges, retries }, attempts)
         })
       )
 

@@ -2,7 +2,18 @@ import * as Effect from "effect/Effect"
 import type { ClaimedStep } from "../../domain/Claim.ts"
 import { limits } from "../../domain/Text.ts"
 import { asked, type Git, GitError } from "./git.ts"
-import { commitsOf, logArguments, statusArguments, type WorktreeState, worktreeState } from "./gitTexts.ts"
+import {
+  changedOf,
+  commitsOf,
+  linksAfter,
+  logArguments,
+  stagedArguments,
+  statusArguments,
+  submoduleArguments,
+  submodulesOf,
+  type WorktreeState,
+  worktreeState
+} from "./gitTexts.ts"
 import { wholeHash } from "./reportedCommit.ts"
 import { nameOf } from "./stepTexts.ts"
 
@@ -84,13 +95,28 @@ export const mergeBuilt = (
     { discard: true }
   )
 
+/** Fails if some of these folders are repositories that are no submodules: no branch has what is in them. */
+const checkLinks = (git: Git, folder: string, links: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    if (links.length === 0) return
+    const registered = yield* Effect.orElseSucceed(git(folder, ...submoduleArguments), () => "")
+    const others = links.filter((link) => !submodulesOf(registered).includes(link))
+    if (others.length === 0) return
+    return yield* new GitError({
+      code: 1,
+      message: `${others.join(", ")} in ${folder}: a git repository of its own, so that no commit of the step has what is in it; remove its .git and run git rm --cached on it, or make it a submodule`
+    })
+  })
+
 /** Commits what is not committed. Returns whether there was anything. */
 const commitAll = (git: Git, folder: string, { isClean }: WorktreeState, message: string) =>
   Effect.gen(function* () {
     if (isClean) return false
     yield* git(folder, "add", "--all")
     // Not all that is shown can be added, such as what changed within a submodule.
-    if (yield* asked(git(folder, "diff", "--cached", "--quiet"))) return false
+    const { files, links } = changedOf(yield* git(folder, ...stagedArguments))
+    if (files.length === 0) return false
+    yield* checkLinks(git, folder, links)
     yield* git(folder, "commit", "--quiet", "--message", message)
     return true
   })
@@ -144,6 +170,7 @@ export const finish = (
     const below = [base, ...built.map(({ last_commit }) => last_commit)]
     if (!hasCommitted && below.includes(state.commit)) return { commit: state.commit, files: [], notes: "" }
     const own = commitsOf(yield* git(folder, ...logArguments(below)))
+    yield* checkLinks(git, folder, linksAfter(own))
     const names = new Set(own.flatMap(({ files }) => files))
     const messages = own.filter(({ isMerge }) => !isMerge).map(({ message }) => message)
     const text = messages.reverse().join("\n").trim()

@@ -36,11 +36,52 @@ export interface Commit {
   readonly message: string
   /** What it changed; of a merge, only what differs from both sides. */
   readonly files: ReadonlyArray<string>
+  /** Of these, the folders of which git has only the commit of another repository. */
+  readonly links: ReadonlyArray<string>
 }
+
+/** Paths that a commit changed. */
+type Changed = Pick<Commit, "files" | "links">
+
+/** Asks for what is staged. */
+export const stagedArguments = ["diff", "--cached", "--raw", "-z", "--no-renames"]
+
+/** What `--raw -z` prints: for each path `:<mode before> <mode> <hash before> <hash> <status>`, of a merge with what each parent has. */
+export const changedOf = (text: string): Changed => {
+  const parts = text.split("\0").filter((part) => part !== "")
+  const [files, links]: [Array<string>, Array<string>] = [[], []]
+  for (let at = 0; at < parts.length; ) {
+    // A line end is between the message of a commit and what follows, but not in merges.
+    const [, colons = "", rest = ""] = /^\n?(:+)(.*)$/.exec(parts[at] as string) ?? []
+    const fields = rest.split(" ")
+    // The name before stands between.
+    const isRenamed = colons.length === 1 && /^[RC]/.test(fields.at(-1) as string)
+    at += isRenamed ? 2 : 1
+    const file = parts[at++] as string
+    files.push(file)
+    if (fields[colons.length] === "160000") links.push(file)
+  }
+  return { files, links }
+}
+
+/** Paths that are links after these commits, the newest first. */
+export const linksAfter = (commits: ReadonlyArray<Changed>): ReadonlyArray<string> => {
+  const seen = new Set<string>()
+  return commits.flatMap(({ files, links }) => {
+    const found = links.filter((link) => !seen.has(link))
+    for (const file of files) seen.add(file)
+    return found
+  })
+}
+
+/** Asks for the paths of the submodules that are registered in the index, and reads the answer. */
+export const submoduleArguments = ["config", "--blob", ":.gitmodules", "-z", "--get-regexp", "^submodule\\..*\\.path$"]
+export const submodulesOf = (text: string): ReadonlyArray<string> =>
+  text.split("\0").map((entry) => entry.slice(entry.indexOf("\n") + 1))
 
 /** Asks for the commits on the first line of HEAD that none of these commits contains. */
 export const logArguments = (without: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...["log", "-c", "--name-only", "-z", "--format=%x00%H%x00%P%x00%B%x00"],
+  ...["log", "-c", "--raw", "-z", "--format=%x00%H%x00%P%x00%B%x00"],
   ...["--first-parent", "HEAD", "--not", ...without, "--"]
 ]
 
@@ -53,10 +94,8 @@ export const commitsOf = (text: string): ReadonlyArray<Commit> => {
     const [first] = parents.split(" ")
     const next = parts.findIndex((part, index) => index > at + 3 && part === first && parts[index - 1] === "")
     const isMerge = parents.includes(" ")
-    const names = parts.slice(at + 3, next < 0 ? undefined : next).filter((name) => name !== "")
-    // A line end is between a message and what follows, but not in merges.
-    const files = isMerge ? names : names.map((name, index) => (index === 0 ? name.replace(/^\n/, "") : name))
-    commits.push({ hash, isMerge, message, files })
+    const changed = changedOf(parts.slice(at + 3, next < 0 ? undefined : next).join("\0"))
+    commits.push({ hash, isMerge, message, ...changed })
     if (next < 0) break
     at = next
   }

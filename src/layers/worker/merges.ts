@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { Step } from "../../domain/Entities.ts"
 import type { NotFound } from "../../domain/Errors.ts"
-import type { ProjectName } from "../../domain/Ids.ts"
+import type { AgentId, ProjectName } from "../../domain/Ids.ts"
 import { asked, type Git, GitError } from "./git.ts"
 import type { Locks } from "./locks.ts"
 import { stepsOf } from "./projectSteps.ts"
@@ -26,6 +26,8 @@ const isPassing = ({ message }: GitError) =>
 interface MergesOf extends Told {
   readonly project: ProjectName
   readonly into: string
+  /** Who merges, as events name it. */
+  readonly agent_id: AgentId
   /** Tells this worker from others. */
   readonly token: string
   readonly git: Git
@@ -37,7 +39,18 @@ interface MergesOf extends Told {
  * Merges completed steps into a branch, each after those that it depends on, and records it. One merge at a time, over all processes: git locks
  * single files, and not what a merge does to the branch, its checkout and the index together.
  */
-export const makeMerges = ({ emit, git, into, locks, project, projects, steps, token, worktrees }: MergesOf) =>
+export const makeMerges = ({
+  agent_id,
+  emit,
+  git,
+  into,
+  locks,
+  project,
+  projects,
+  steps,
+  token,
+  worktrees
+}: MergesOf) =>
   Effect.gen(function* () {
     const lock = (yield* Effect.makeSemaphore(1)).withPermits(1)
     /** Why steps could not be merged, by number. */
@@ -103,7 +116,9 @@ export const makeMerges = ({ emit, git, into, locks, project, projects, steps, t
 
     const merge = (step: Step) =>
       inGit(step, step.last_commit as string).pipe(
-        Effect.flatMap((merge_commit) => Effect.as(steps.merge({ step_id: step.id, merge_commit }), merge_commit)),
+        Effect.flatMap((merge_commit) =>
+          Effect.as(steps.merge({ step_id: step.id, merge_commit, agent_id }), merge_commit)
+        ),
         Effect.tap((commit) => {
           count += 1
           refused.delete(step.step_num)

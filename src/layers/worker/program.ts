@@ -75,10 +75,7 @@ export const program =
           Command.stdin(Stream.make(new TextEncoder().encode(brief)))
         )
         const process = yield* Effect.acquireRelease(
-          executor.start(command).pipe(
-            Effect.tap(guard),
-            Effect.tap(({ pid }) => noteGroup(pid))
-          ),
+          executor.start(command),
           (process) => Effect.zipRight(end(process, job), forget(process))
         ).pipe(
           Effect.mapError(
@@ -89,9 +86,11 @@ export const program =
               })
           )
         )
+        // First of all: Node.js throws away the output that nobody reads when the program ends.
         const output = yield* Effect.fork(
           Stream.runForEach(Stream.merge(process.stdout, process.stderr), log).pipe(Effect.ignore)
         )
+        yield* Effect.uninterruptible(Effect.zipRight(guard(process), noteGroup(process.pid)))
         const exit = yield* Effect.exit(ending(process))
         yield* Fiber.join(output).pipe(Effect.timeoutOption(drain))
         yield* Fiber.interrupt(output)

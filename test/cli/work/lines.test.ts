@@ -26,6 +26,7 @@ describe("lines of hq work", () => {
         line({ _tag: "Delayed", ...step, reason: "process 5 has it" }),
         line({ _tag: "Waiting", reason: "project_paused" }),
         line({ _tag: "Waiting", reason: "no_steps" }),
+        line({ _tag: "Waiting", reason: "all_blocked", unmerged: Array.from({ length: 12 }, (_, at) => at + 3) }),
         line({ _tag: "StoreTrouble", reason: "The database was locked" })
       ],
       [
@@ -41,6 +42,7 @@ describe("lines of hq work", () => {
         "p#7 waits: process 5 has it",
         "waiting: the project is paused",
         "waiting: the plan has no steps yet",
+        "waiting: every step that is left waits for another, for steps 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 2 more to be merged. Merge with --merge --into <branch>, or yourself, and tell hq: hq merge p#3 <commit>",
         "The database was locked"
       ]
     )

@@ -80,7 +80,7 @@ describe("hq work", () => {
       const db = yield* filled()
       const options = ["--help", "-h", "--version", "--json", "--wizard", "--completions", "bash"]
       const { code, err, out } = yield* cli(db, ["work", "p", "--", "sh", "-c", 'echo "$@"; exit 3', ...options])
-      assert.deepStrictEqual([code, out], [1, ""])
+      assert.deepStrictEqual([code, out], [1, "0 steps completed, 1 failed attempt\n"])
       assert.include(err, `p#1 failed: the program exited with 3: ${options.slice(1).join(" ")}`)
     })
   )
@@ -100,14 +100,65 @@ describe("hq work", () => {
       const failed = yield* filled(hq.failNext("a"))
       assert.deepStrictEqual(yield* cli(failed, ["work", "p", "--", "true"]), {
         code: 1,
-        out: "",
-        err: "hq: Of p, step 1 failed. Read their logs, then run the same command with --retry 1.\n"
+        out: "0 steps completed\n",
+        err: "hq: Of p, step 1 failed. See why: hq show p#1. Once that is mended, run: the same command with --retry 1\n"
       })
       const aborted = yield* filled(hq.updateProject({ name: "p", status: "aborted" }))
       assert.deepStrictEqual(yield* cli(aborted, ["work", "p", "--", "true"]), {
         code: 1,
-        out: "",
+        out: "0 steps completed\n",
         err: "hq: p is aborted. Let it go on: hq resume p\n"
+      })
+    })
+  )
+
+  it.live("answers with its summary also at a bad end, and tells all that is left", () =>
+    Effect.gen(function* () {
+      const plan = hq.createProject({
+        name: "q",
+        base_commit: at.base,
+        steps: [1, 2, 3].map((step_num) => ({ step_num, branch: `q/${step_num}`, scope: "a" }))
+      })
+      const complete = Effect.flatMap(hq.takeAndStart("a", { project: "q" }), ({ id }) =>
+        hq.complete({ step_id: id, agent_id: "a", commit_hash: "HEAD" })
+      )
+      const db = yield* filled(Effect.all([plan, hq.failNext("a", { project: "q" }), complete]))
+      const args = ["work", "q", "--merge", "--into", "result", "--json", "--", "true"]
+      const { code, err, out } = yield* cli(db, args)
+      assert.strictEqual(code, 1)
+      const { failed_steps, merged, unmerged_steps } = Schema.decodeUnknownSync(work.answer)(JSON.parse(out))
+      assert.deepStrictEqual([failed_steps, merged, unmerged_steps], [[1], 1, [2]])
+      assert.deepStrictEqual(err.split("\n").slice(-3), [
+        "hq: Of q, step 1 failed. See why: hq show q#1. Once that is mended, run: the same command with --retry 1",
+        "hq: Of q, step 2 could not be merged. Merge yourself, and tell hq: hq merge q#2 <commit>",
+        ""
+      ])
+    })
+  )
+
+  it.live("leaves steps of other scopes to others, unless its own wait for them", () =>
+    Effect.gen(function* () {
+      const db = yield* filled(
+        hq
+          .createProject({
+            name: "q",
+            base_commit: at.base,
+            steps: [
+              { step_num: 1, branch: "s/1", scope: "a" },
+              { step_num: 2, branch: "s/2", scope: "b" },
+              { step_num: 3, branch: "s/3", scope: "c", depends_on: [2] }
+            ]
+          })
+          .pipe(Effect.zipRight(hq.failNext("x", { project: "q", scopes: ["b"] })))
+      )
+      const own = yield* cli(db, ["work", "q", "--scope", "a", "--", "true"])
+      assert.deepInclude(own, { code: 0, out: "1 step completed\n" })
+      assert.notInclude(own.err, "hq: ")
+      const behind = yield* cli(db, ["work", "q", "--scope", "c", "--retry", "1", "--", "true"])
+      assert.deepStrictEqual(behind, {
+        code: 1,
+        out: "0 steps completed\n",
+        err: "hq: Of q, step 2 failed. See why: hq show q#2. Once that is mended, run: hq recover q#2\n"
       })
     })
   )

@@ -3,9 +3,10 @@ import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import type { WorkEvent } from "../../../src/domain/Work.ts"
-import { git } from "../../support/git.ts"
+import { git, makeRepository } from "../../support/git.ts"
 import { hq } from "../../support/hq.ts"
 import {
   filesOf,
@@ -244,6 +245,23 @@ describe("Worker, with a repository in disorder", () => {
       assert.deepInclude(summary, { ended: "all_blocked", completed: 2, merged: 1, unmerged_steps: [2] })
     }))
 
+  test("with unblock_on merged and no branch to merge into, says which merge is missing, and goes on once it is told", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [1], 4: [] }, { unblock_on: "merged" })
+      yield* hq.failNext("a", { step_num: 4 })
+      const waiting = yield* Deferred.make<WorkEvent>()
+      const onEvent = (event: WorkEvent) =>
+        event._tag === "Waiting" ? Effect.asVoid(Deferred.succeed(waiting, event)) : Effect.void
+      yield* workWith(at, "touch $HQ_STEP", { scopes: ["odd"] })
+      const ended = yield* workWith(at, "touch $HQ_STEP", { scopes: ["even"] })
+      assert.deepInclude(ended.summary, { ended: "failed_upstream", failed_steps: [4], unmerged_steps: [1] })
+      yield* hq.recoverFailed(3)
+      const again = yield* Effect.fork(workWith(at, "touch $HQ_STEP", { onEvent }))
+      assert.deepInclude(yield* Deferred.await(waiting), { reason: "all_blocked", unmerged: [1] })
+      yield* hq.merge({ step_id: 1, merge_commit: "abc" })
+      assert.deepInclude((yield* Fiber.join(again)).summary, { ended: "all_done", completed: 2, unmerged_steps: [] })
+    }))
+
   test("merges the commits of more dependencies than a claim hands over", (at) =>
     Effect.gen(function* () {
       const below = Array.from({ length: 52 }, (_, index) => index + 1)
@@ -290,5 +308,27 @@ describe("Worker, with a repository in disorder", () => {
         ]
       ])
       assert.deepStrictEqual(filesOf(at, "result"), ["three"])
+    }))
+
+  test("fails a step that leaves its work in a repository within, unless that is a submodule", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [], 3: [] })
+      const library = makeRepository(join(at.folder, "library"))
+      const script = `
+        case $HQ_STEP$HQ_ATTEMPT in
+          3?) git -c protocol.file.allow=always submodule --quiet add ${library} "in lib" ;;
+          22) rm -r sub/.git; git rm -q --cached sub ;;
+          ?1) git init -q sub; touch sub/file; git -C sub add file
+              git -C sub -c user.name=ada -c user.email=ada@example.org commit -q -m work ;;
+        esac
+        if [ $HQ_STEP$HQ_ATTEMPT = 21 ]; then git add .; git commit -q -m committed; fi`
+      const { events, summary } = yield* workWith(at, script, { retry: 1 })
+      assert.deepInclude(summary, { ended: "all_failed", completed: 2, failed: 3, failed_steps: [1] })
+      assert.deepStrictEqual(filesOf(at, "p/step-2"), ["sub/file"])
+      assert.deepStrictEqual(filesOf(at, "p/step-3"), [".gitmodules", "in lib"])
+      for (const event of events) {
+        if (event._tag === "Failed")
+          assert.match(event.reason, /^sub in .*: a git repository of its own, .* remove its \.git/)
+      }
     }))
 })

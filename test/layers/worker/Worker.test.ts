@@ -73,6 +73,19 @@ describe("Worker", () => {
       assert.include(brief, "- attempt 1 was released\n  the program exited with 75\n  at 1")
     }))
 
+  test("names an agent in the event of each retry and each merge", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(at, { 1: [], 2: [] })
+      yield* hq.failNext("a")
+      const script = "[ $HQ_STEP$HQ_ATTEMPT != 21 ]"
+      const { summary } = yield* workWith(at, script, { retry: 1, name: "ada", mergeInto: "result" })
+      assert.deepInclude(summary, { completed: 2, failed: 1, merged: 2 })
+      const { events } = yield* hq.events({ limit: 100 })
+      const acts = events.filter(({ event_type }) => event_type === "recovered" || event_type === "merged")
+      assert.lengthOf(acts, 4)
+      for (const { agent_id } of acts) assert.match(agent_id, /^ada-\w{6}-[12]$/)
+    }))
+
   test("fails a step whose program takes too long, and ends the program with its children", (at) =>
     Effect.gen(function* () {
       yield* workPlan(at, { 1: [] })

@@ -1,7 +1,13 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "vitest"
-import { commitsOf, logArguments, statusArguments, worktreeState } from "../../../src/layers/worker/gitTexts.ts"
+import {
+  commitsOf,
+  linksAfter,
+  logArguments,
+  statusArguments,
+  worktreeState
+} from "../../../src/layers/worker/gitTexts.ts"
 import { git, makeRepository, realFolder } from "../../support/git.ts"
 
 /** A repository with one commit, tagged base. */
@@ -74,10 +80,10 @@ describe("commits of a branch", () => {
     const merge = git("rev-parse", "HEAD").trim()
     const untold = commit("", ["f", "1"])
     const found = [
-      { hash: untold, isMerge: false, message: "", files: ["f"] },
-      { hash: merge, isMerge: true, message: "Merge\n", files: [] },
-      { hash: empty, isMerge: false, message: "Nothing\n", files: [] },
-      { hash: one, isMerge: false, message: "One\n\nWith a body\n", files: ["\nodd", "a b", "ü"] }
+      { hash: untold, isMerge: false, message: "", files: ["f"], links: [] },
+      { hash: merge, isMerge: true, message: "Merge\n", files: [], links: [] },
+      { hash: empty, isMerge: false, message: "Nothing\n", files: [], links: [] },
+      { hash: one, isMerge: false, message: "One\n\nWith a body\n", files: ["\nodd", "a b", "ü"], links: [] }
     ]
     assert.deepStrictEqual(commits("base"), found)
     assert.deepStrictEqual(commits("base", one), found.slice(0, 3))
@@ -97,8 +103,26 @@ describe("commits of a branch", () => {
     write(first, "")
     const merge = commit("merge", ["same", "12"])
     assert.deepStrictEqual(commits(first), [
-      { hash: merge, isMerge: true, message: "merge\n", files: [hash, first, "same"].sort() },
-      { hash: other, isMerge: false, message: "other\n", files: ["other", "same"] }
+      { hash: merge, isMerge: true, message: "merge\n", files: [hash, first, "same"].sort(), links: [] },
+      { hash: other, isMerge: false, message: "other\n", files: ["other", "same"], links: [] }
     ])
+  })
+
+  it("knows what was renamed, and which folders are repositories of their own at the end", () => {
+    const { commit, commits, folder, git } = repository()
+    const one = commit("one", ["long name", "some text\n".repeat(20)])
+    const nested = (name: string) => makeRepository(join(folder, name))
+    nested("gone")
+    nested("kept now")
+    const two = commit("two")
+    git("mv", "long name", "other name")
+    rmSync(join(folder, "gone"), { recursive: true })
+    const three = commit("three")
+    const found = commits(one)
+    assert.deepStrictEqual(found, [
+      { hash: three, isMerge: false, message: "three\n", files: ["gone", "other name"], links: [] },
+      { hash: two, isMerge: false, message: "two\n", files: ["gone", "kept now"], links: ["gone", "kept now"] }
+    ])
+    assert.deepStrictEqual(linksAfter(found), ["kept now"])
   })
 })
