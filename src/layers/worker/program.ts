@@ -69,12 +69,8 @@ export const program =
           }),
           Command.stdin(Stream.make(new TextEncoder().encode(brief)))
         )
-        const process = yield* Effect.acquireRelease(
-          executor.start(command).pipe(
-            Effect.tap(guard),
-            Effect.tap(({ pid }) => noteGroup(pid))
-          ),
-          (process) => Effect.zipRight(end(process, job), forget(process))
+        const process = yield* Effect.acquireRelease(Effect.tap(executor.start(command), guard), (process) =>
+          Effect.zipRight(end(process, job), forget(process))
         ).pipe(
           Effect.mapError(
             ({ message }) =>
@@ -87,6 +83,8 @@ export const program =
         const output = yield* Effect.fork(
           Stream.runForEach(Stream.merge(process.stdout, process.stderr), log).pipe(Effect.ignore)
         )
+        // Only once the output is read: Node drops what a program has printed that has ended by then.
+        yield* noteGroup(process.pid)
         const exit = yield* Effect.exit(ending(process))
         yield* Fiber.join(output).pipe(Effect.timeoutOption(drain))
         yield* Fiber.interrupt(output)
