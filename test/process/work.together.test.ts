@@ -46,11 +46,11 @@ describe("several hq work at once", () => {
     assert.include(reasons, waits[0])
   })
 
-  /** Says in the worktree when it begins and ends, as long as it is told to work. Two at once would be seen in the order. */
+  /** Notes when it begins and ends, so many seconds after each other: two at once are seen in the order. */
   const noisy = (at: WorkRepository) =>
     shellScript(
       at,
-      `echo begin $HQ_ATTEMPT >> ${at.folder}/order; sleep $(cat ${at.folder}/seconds); echo end $HQ_ATTEMPT >> ${at.folder}/order`
+      `n=$(cat ${at.folder}/seconds); echo begin $HQ_ATTEMPT >> ${at.folder}/order; sleep $n; echo end $HQ_ATTEMPT >> ${at.folder}/order`
     )
   const seconds = (at: WorkRepository, text: string) => writeFileSync(join(at.folder, "seconds"), text)
   const orderOf = (at: WorkRepository) => {

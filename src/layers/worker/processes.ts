@@ -39,7 +39,7 @@ const signal = (pid: number, name: NodeJS.Signals | 0) =>
 export const make = Effect.fnUntraced(function* (files: FileSystem) {
   const read = (file: string) => Effect.orElseSucceed(files.readFileString(file), () => undefined)
   // The clock of starts begins anew with each boot.
-  const boot = (yield* read("/proc/sys/kernel/random/boot_id"))?.slice(0, 8) ?? ""
+  const boot = (yield* read("/proc/sys/kernel/random/boot_id"))?.slice(0, 8)
   const stat = (pid: number | string) =>
     Effect.map(read(`/proc/${pid}/stat`), (text) => (text === undefined ? undefined : statOf(text)))
 
@@ -60,7 +60,8 @@ export const make = Effect.fnUntraced(function* (files: FileSystem) {
       Effect.gen(function* () {
         const found = yield* stat(pid)
         if (found !== undefined) {
-          return isOver(found) ? undefined : { start: `${boot}.${found.start}`, isStopped: found.state === "T" }
+          const start = boot === undefined ? "" : `${boot}.${found.start}`
+          return isOver(found) ? undefined : { start, isStopped: found.state === "T" }
         }
         // What cannot be read may still be there: another user's process, or this one has too many files open.
         return (yield* signal(pid, 0)) ? { start: "", isStopped: false } : undefined

@@ -74,9 +74,8 @@ export const program =
           ),
           Command.stdin(Stream.make(new TextEncoder().encode(brief)))
         )
-        const process = yield* Effect.acquireRelease(
-          executor.start(command),
-          (process) => Effect.zipRight(end(process, job), forget(process))
+        const process = yield* Effect.acquireRelease(executor.start(command), (process) =>
+          Effect.zipRight(end(process, job), forget(process))
         ).pipe(
           Effect.mapError(
             ({ message }) =>
