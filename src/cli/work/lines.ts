@@ -5,12 +5,15 @@ import { type Style, theirs } from "../text/Style.ts"
 /** Characters of a commit that a person reads. */
 const short = (commit: string): string => commit.slice(0, 10)
 
-const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? ""
+/** Lines with names of files that a line tells of a reason, at most. */
+const maxFileLines = 5
 
-/** Both ends of a reason: what happened, and the last line of the output. */
+/** Both ends of a reason: what happened, and the last line of the output. Between them, where git names files. */
 const reasonOf = (reason: string): string => {
   const [first = "", ...more] = reason.trim().split("\n")
-  return more.length === 0 ? theirs(first) : `${theirs(first)}: ${theirs(lastLine(reason))}`
+  const named = more.slice(0, -1).filter((line) => /^(\t|CONFLICT )/.test(line))
+  const rest = [...named.slice(0, maxFileLines), ...(named.length > maxFileLines ? ["…"] : []), ...more.slice(-1)]
+  return [theirs(first), ...(rest.length === 0 ? [] : [rest.map((line) => theirs(line.trim())).join("; ")])].join(": ")
 }
 
 const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`)

@@ -5,6 +5,7 @@ import { asked, type Git, GitError } from "./git.ts"
 import {
   changedOf,
   commitsOf,
+  inTheWayOfMerge,
   linksAfter,
   logArguments,
   stagedArguments,
@@ -49,6 +50,17 @@ const cannotBeMerged = (one: Built, branch: string) =>
       })
   )
 
+/** Says what to do about work that an earlier attempt left in a worktree, if that is why git refuses a merge. */
+const leftInTheWay = (folder: string, error: GitError): GitError => {
+  const names = inTheWayOfMerge(error.message)
+  return names.length === 0
+    ? error
+    : new GitError({
+        code: error.code,
+        message: `what an earlier attempt left in ${folder} is in the way: ${names.join(", ")}; commit it there, move it elsewhere, or remove it`
+      })
+}
+
 /** The same commits by their whole hashes. Fails with what is none. */
 export const withHashes = (git: Git, root: string, branch: string, built: ReadonlyArray<Built>) =>
   Effect.forEach(built, (one) =>
@@ -89,6 +101,7 @@ export const mergeBuilt = (
           one.last_commit
         ).pipe(
           Effect.tapError(() => Effect.ignore(git(folder, "merge", "--abort"))),
+          Effect.mapError((error) => leftInTheWay(folder, error)),
           cannotBeMerged(one, branch)
         )
       }),

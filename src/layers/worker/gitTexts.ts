@@ -101,3 +101,9 @@ export const commitsOf = (text: string): ReadonlyArray<Commit> => {
   }
   return commits
 }
+
+/** The files and folders with uncommitted work that a merge does not overwrite. Empty if git refuses it for another reason. */
+export const inTheWayOfMerge = (words: string): ReadonlyArray<string> =>
+  /would be overwritten by merge|would lose untracked files/.test(words)
+    ? [...words.matchAll(/^\t(.+)$/gm)].map(([, name]) => name as string)
+    : []

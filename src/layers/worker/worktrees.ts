@@ -3,7 +3,7 @@ import type { Path } from "@effect/platform/Path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { asked, type Git, type GitError } from "./git.ts"
+import { asked, type Git, GitError } from "./git.ts"
 import { fileName, type Repository } from "./repository.ts"
 
 /** Milliseconds after which a worktree for one use is taken for one that was left behind. */
@@ -90,6 +90,15 @@ export const make = (
       there ? Effect.succeed(false) : beside(Effect.isSuccess(branchOff(folder, branch)))
     )
 
+  /** Says what to do about a folder that is no worktree. */
+  const inTheWay = (folder: string) => (error: GitError) =>
+    error.message.includes(`'${folder}' already exists`)
+      ? new GitError({
+          code: error.code,
+          message: `${folder} is in the way: it is no worktree of ${root}; move it elsewhere, or remove it`
+        })
+      : error
+
   /** Goes on in the worktree of an earlier attempt, or makes it. Returns its folder. */
   const prepareAgain = (folder: string, branch: string, earlier: ReadonlyArray<string>) =>
     Effect.gen(function* () {
@@ -109,7 +118,7 @@ export const make = (
         return folder
       }
       if (there !== undefined) yield* removeBroken(folder)
-      yield* checkOut(folder, branch)
+      yield* checkOut(folder, branch).pipe(Effect.mapError(inTheWay(folder)))
       return folder
     })
 

@@ -18,6 +18,12 @@ describe("lines of hq work", () => {
         line({ _tag: "Started", ...started, attempt: 1 }),
         line({ _tag: "Completed", ...attempt, commit: "0123456789abcdef", files: 1, millis: 61_000 }),
         line({ _tag: "Failed", ...attempt, reason: "the program exited with 1\nfirst\nlast\u0007" }),
+        line({
+          _tag: "Failed",
+          ...attempt,
+          reason: "Auto-merging f\nCONFLICT (content): f\nAuto-merging g\nIt failed"
+        }),
+        line({ _tag: "NotMerged", ...step, reason: `overwritten:\n${"\tf\n".repeat(6)}Remove them\nAborting` }),
         line({ _tag: "Released", ...attempt, reason: "later" }),
         line({ _tag: "Lost", ...attempt, reason: "its lease ended" }),
         line({ _tag: "Retried", ...step }),
@@ -34,6 +40,8 @@ describe("lines of hq work", () => {
         "p#7 started by claude-x-1: b (/l)",
         "p#7 completed in 1m 1s: 0123456789, 1 file",
         "p#7 failed: the program exited with 1: last\\u{7}",
+        "p#7 failed: Auto-merging f: CONFLICT (content): f; It failed",
+        "p#7 not merged: overwritten:: f; f; f; f; f; …; Aborting",
         "p#7 given back: later",
         "p#7 lost: its lease ended",
         "p#7 is taken up again",

@@ -331,4 +331,40 @@ describe("Worker, with a repository in disorder", () => {
           assert.match(event.reason, /^sub in .*: a git repository of its own, .* remove its \.git/)
       }
     }))
+
+  test("names the folder and the files in which every attempt fails, and what to do about them", (at) =>
+    Effect.gen(function* () {
+      yield* workPlan(
+        at,
+        { 1: [], 2: [1] },
+        {
+          steps: [
+            { step_num: 1, branch: "one", scope: "a" },
+            { step_num: 2, branch: "two", scope: "a", depends_on: [1] }
+          ]
+        }
+      )
+      const folder = (name: string) => join(worktrees(at), name)
+      mkdirSync(folder("one"), { recursive: true })
+      writeFileSync(join(folder("one"), "notes"), "")
+      const script = `
+        case $HQ_STEP$HQ_ATTEMPT in
+          2[12]) mkdir -p new; echo mine > new/file; echo mine > "a file"; exit 1 ;;
+          1*) echo $HQ_ATTEMPT > more; if [ $HQ_ATTEMPT -gt 2 ]; then mkdir new; echo theirs | tee new/file > "a file"; fi ;;
+        esac`
+      const reasons = (events: ReadonlyArray<WorkEvent>) =>
+        events.flatMap((event) => (event._tag === "Failed" ? [event.reason] : []))
+      const first = yield* workWith(at, script)
+      assert.deepStrictEqual(reasons(first.events), [
+        `${folder("one")} is in the way: it is no worktree of ${at.repository}; move it elsewhere, or remove it`
+      ])
+      rmSync(folder("one"), { recursive: true })
+      yield* workWith(at, script, { retry: 1 })
+      // The review of the first step rejects it, and a retry of the second builds on what is made then.
+      yield* hq.updatePlan({ project: "p", operations: [{ op: "reopen", step_num: 1, reason: "more" }] })
+      const again = yield* workWith(at, script, { retry: 1 })
+      const [reason = ""] = reasons(again.events)
+      assert.match(reason, /^step 1 \(\w+\) cannot be merged into two: what an earlier attempt left in /)
+      assert.include(reason, `${folder("two")} is in the way: a file, new/file; commit it there, move it`)
+    }))
 })
