@@ -51,16 +51,17 @@ const drawStep = (step: StepExplanation, style: Style, now: number) => [
   ...andMore(style, step.waits_for_more ?? 0, `hq steps ${shellWord(step.project)}`)
 ]
 
+/** The time of a chain in words. Where no step has an estimate, each counts as a minute, which says nothing. */
+const timeOf = ({ length, minutes }: ProjectExplanation["critical_path"]): string =>
+  minutes === length ? "" : `: ${duration(60_000 * minutes)} by estimates, with any number of agents`
+
 const drawProject = (project: ProjectExplanation, style: Style, now: number) => {
   const { blocked_by_failed, blocking_most, critical_path: path } = project
   return [
     `${style.bold(theirs(project.project))}  ${project.status}`,
     ...(path.length === 0
       ? ["No step is left."]
-      : wrap(
-          style,
-          `The longest chain of unfinished steps has ${counted(path.length, "step")}: ${duration(60_000 * path.minutes)} by estimates, with any number of agents.`
-        )),
+      : wrap(style, `The longest chain of unfinished steps has ${counted(path.length, "step")}${timeOf(path)}.`)),
     ...section(style, "Longest chain", table(style, columns(now), path.steps)),
     ...andMore(style, path.length - path.steps.length, `hq steps ${shellWord(project.project)}`),
     ...section(
