@@ -32,6 +32,7 @@ const against = {
 
 const number = (value, unit) => {
   if (unit === "") return value.toFixed(2)
+  if (unit === "%") return `${value.toFixed(1)} %`
   if (unit === "µs") return value >= 10_000 ? `${Math.round(value / 1000)} ms` : `${(value / 1000).toFixed(2)} ms`
   return `${value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(0)} ${unit}`.replace(" /s", "/s")
 }
