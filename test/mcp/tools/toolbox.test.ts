@@ -28,7 +28,7 @@ const calls: ReadonlyArray<readonly [tool: string, input: object, said?: RegExp]
   ["claim_step", { ...ann, max_held: 2 }],
   ["get_agent_work", { agent_id: "ann", limit: 1 }, more],
   ["get_agent_events", { limit: 1 }, more],
-  ["detect_stale_work", { timeout_minutes: 0.0001, limit: 1 }, more],
+  ["detect_stale_work", { timeout_minutes: 0.000_001, limit: 1 }, more],
   [
     "claim_step",
     { ...ben, project: "p" },
