@@ -8,6 +8,7 @@ import type { AgentId } from "../../domain/Ids.ts"
 import { allows } from "../../domain/Lifecycle.ts"
 import { isLive } from "../../domain/Status.ts"
 import { Projects } from "../../services/Projects.ts"
+import { everyPage, everyProject } from "../../services/pages.ts"
 import { Recovery } from "../../services/Recovery.ts"
 import type { Steps } from "../../services/Steps.ts"
 import { actor } from "../base/actor.ts"
@@ -16,7 +17,6 @@ import { dryRun } from "../base/confirm.ts"
 import { type ExitCode, exitCode } from "../base/exitCode.ts"
 import { type CommandError, failure, UsageError } from "../base/failures.ts"
 import { Output } from "../base/Output.ts"
-import { everyPage } from "../base/pages.ts"
 import { findStep } from "../base/references.ts"
 import { errorLines } from "../text/errorLines.ts"
 import { theirs } from "../text/Style.ts"
@@ -35,15 +35,7 @@ interface Named {
   readonly step: Step
 }
 
-const every = Effect.map(
-  everyPage((page) =>
-    Effect.map(
-      Effect.flatMap(Projects, (_) => _.list(page)),
-      ({ next_cursor, projects }) => [projects, next_cursor] as const
-    )
-  ),
-  (projects) => projects
-)
+const every = Effect.flatMap(Projects, everyProject)
 
 const stale = Effect.gen(function* () {
   const names = new Map((yield* every).map(({ id, name }) => [id, name]))

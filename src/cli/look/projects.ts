@@ -4,8 +4,8 @@ import * as Schema from "effect/Schema"
 import { Project, type StepCounts } from "../../domain/Entities.ts"
 import { ProjectStatus } from "../../domain/Status.ts"
 import { Projects } from "../../services/Projects.ts"
+import { everyProject } from "../../services/pages.ts"
 import { entry } from "../base/Command.ts"
-import { everyPage } from "../base/pages.ts"
 import { ago } from "../text/ages.ts"
 import { type Style, theirs } from "../text/Style.ts"
 import { table } from "../text/table.ts"
@@ -28,14 +28,7 @@ export const projects = entry({
   answer: Schema.Struct({ projects: Schema.Array(Project) }),
   run: ({ status }) =>
     Effect.map(
-      everyPage((page) =>
-        Effect.map(
-          Effect.flatMap(Projects, (_) =>
-            _.list({ ...page, ...(status._tag === "Some" ? { status: status.value } : {}) })
-          ),
-          ({ next_cursor, projects }) => [projects, next_cursor] as const
-        )
-      ),
+      Effect.flatMap(Projects, (_) => everyProject(_, status._tag === "Some" ? { status: status.value } : {})),
       (projects) => ({ projects })
     ),
   show: ({ projects }, style, now) =>

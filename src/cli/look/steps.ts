@@ -6,9 +6,9 @@ import { Step } from "../../domain/Entities.ts"
 import { ProjectName } from "../../domain/Ids.ts"
 import { StepStatus } from "../../domain/Status.ts"
 import { Projects } from "../../services/Projects.ts"
+import { everyProject, everyStep } from "../../services/pages.ts"
 import { openProjects, optionalProject } from "../base/arguments.ts"
 import { entry } from "../base/Command.ts"
-import { everyPage } from "../base/pages.ts"
 import { ago } from "../text/ages.ts"
 import { stepName } from "../text/references.ts"
 import { type Style, theirs } from "../text/Style.ts"
@@ -19,23 +19,13 @@ type ListedStep = typeof ListedStep.Type
 
 const stepsOf = (name: ProjectName) =>
   Effect.map(
-    everyPage((page) =>
-      Effect.map(
-        Effect.flatMap(Projects, (_) => _.get({ name, ...page })),
-        ({ next_cursor, steps }) => [steps, next_cursor] as const
-      )
-    ),
+    Effect.flatMap(Projects, (projects) => everyStep(projects, name)),
     (steps) => steps.map((step): ListedStep => ({ project: name, ...step }))
   )
 
 const namesOfOpen = Effect.map(
   Effect.forEach(["active", "paused"] as const, (status) =>
-    everyPage((page) =>
-      Effect.map(
-        Effect.flatMap(Projects, (_) => _.list({ status, ...page })),
-        ({ next_cursor, projects }) => [projects, next_cursor] as const
-      )
-    )
+    Effect.flatMap(Projects, (projects) => everyProject(projects, { status }))
   ),
   (found) => found.flat().map(({ name }) => name)
 )

@@ -3,33 +3,19 @@ import type { Step } from "../../domain/Entities.ts"
 import type { AgentId, ProjectName } from "../../domain/Ids.ts"
 import { matcher } from "../../domain/Names.ts"
 import type { Projects } from "../../services/Projects.ts"
+import { everyStep } from "../../services/pages.ts"
 import type { Recovery } from "../../services/Recovery.ts"
 import { left } from "./left.ts"
 
-/** Entries of a page, the most that one may have. */
-const limit = 1000
-
 const inScope = (scopes: ReadonlyArray<string> | undefined): ((scope: string) => boolean) =>
   scopes === undefined ? () => true : matcher(scopes)
-
-const allSteps = (projects: Projects["Type"], name: ProjectName) =>
-  Effect.gen(function* () {
-    const found: Array<Step> = []
-    let cursor: string | undefined
-    do {
-      const page = yield* projects.get({ name, limit, ...(cursor === undefined ? {} : { cursor }) })
-      found.push(...page.steps)
-      cursor = page.next_cursor
-    } while (cursor !== undefined)
-    return found
-  })
 
 /** The steps of a project that have one of these statuses. Reads none if no step has. */
 export const stepsOf = (projects: Projects["Type"], name: ProjectName, status: "completed" | "failed") =>
   Effect.gen(function* () {
     const first = yield* projects.get({ name, limit: 1 })
     if ((first.project.step_counts[status] ?? 0) === 0) return []
-    return (yield* allSteps(projects, name)).filter((step) => step.status === status)
+    return (yield* everyStep(projects, name)).filter((step) => step.status === status)
   })
 
 /**
@@ -50,7 +36,7 @@ export const leftOf = (
     // Reads the steps only if there is something to find.
     if (failed === 0 && (completed === 0 || !(isMerging || needsMerge))) return { failed: [], unmerged: [] }
     const isInScope = inScope(scopes)
-    return left(yield* allSteps(projects, name), { isOurs: ({ scope }) => isInScope(scope), isMerging, needsMerge })
+    return left(yield* everyStep(projects, name), { isOurs: ({ scope }) => isInScope(scope), isMerging, needsMerge })
   })
 
 /** Takes failed steps up again, each at most so many times. */

@@ -6,8 +6,7 @@ import { consistency, type Rule } from "../consistency.ts"
 import { timestamp } from "../time.ts"
 import { sqlite } from "./dialect.ts"
 import { namesOf } from "./findings.ts"
-import { latest } from "./Migrations.ts"
-import { statement } from "./plainFile.ts"
+import { recordUpdate, statement } from "./plainFile.ts"
 
 const rules = consistency(sqlite(""))
 
@@ -101,11 +100,6 @@ export const mendRows = (db: Sqlite.Database, now: number, by: string) =>
       for (const { statement: text, takes = [] } of mend)
         db.prepare(text).run(...takes.map((what) => ({ now: at, by })[what]))
     }
-    if (mended.length > 0) {
-      const said = JSON.stringify({ mended: mended.map(detail) })
-      db.prepare(
-        `INSERT INTO agent_events (agent_id, event_type, timestamp, metadata, format) VALUES (?, 'updated', ?, ?, ${latest})`
-      ).run(by, at, said)
-    }
+    if (mended.length > 0) recordUpdate(db, by, at, { mended: mended.map(detail) })
     return report(broken, true)
   })

@@ -6,7 +6,7 @@ import { type StorageError, StorageFailure } from "../../../domain/Errors.ts"
 import { Settings } from "../../../services/Settings.ts"
 import { untilNotBusy } from "../busyRetry.ts"
 import { errorCode } from "./databaseFile.ts"
-import { applicationId } from "./Migrations.ts"
+import { applicationId, latest } from "./Migrations.ts"
 import { driverFailure, errors } from "./sqliteErrors.ts"
 
 /* A database file on a plain connection of the driver: not migrated, not tightened, not watched. */
@@ -94,4 +94,11 @@ export const sync = (path: string): void => {
 /** Removes a temporary database and what SQLite has put beside it. */
 export const removeTemporary = (file: string): void => {
   for (const part of ["", "-wal", "-shm", "-journal"]) fs.rmSync(`${file}${part}`, { force: true })
+}
+
+/** Records who has changed the store as a whole. @param at ISO-8601 */
+export const recordUpdate = (db: Sqlite.Database, by: string, at: string, metadata: object): void => {
+  db.prepare(
+    `INSERT INTO agent_events (agent_id, event_type, timestamp, metadata, format) VALUES (?, 'updated', ?, ?, ${latest})`
+  ).run(by, at, JSON.stringify(metadata))
 }

@@ -12,7 +12,7 @@ import { liveSessions, processName } from "./liveSessions.ts"
 import { latest } from "./Migrations.ts"
 import { makeFolder } from "./makeFolder.ts"
 import { entry, isSame } from "./openedFile.ts"
-import { onFile, onFiles, statement, sync } from "./plainFile.ts"
+import { onFile, onFiles, recordUpdate, statement, sync } from "./plainFile.ts"
 import { errors } from "./sqliteErrors.ts"
 
 /** Milliseconds for which a command that lasts a moment is waited for. */
@@ -92,9 +92,7 @@ const sign = (copy: string, by: string, from: string) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       statement(() => {
         db.pragma("synchronous = FULL")
-        db.prepare(
-          `INSERT INTO agent_events (agent_id, event_type, timestamp, metadata, format) VALUES (?, 'updated', ?, ?, ${latest})`
-        ).run(by, timestamp(now), JSON.stringify({ restored_from: from }))
+        recordUpdate(db, by, timestamp(now), { restored_from: from })
       })
     )
   )

@@ -1,4 +1,7 @@
 import * as Effect from "effect/Effect"
+import type { ProjectName } from "../domain/Ids.ts"
+import type { ProjectStatus } from "../domain/Status.ts"
+import type { Projects } from "./Projects.ts"
 
 /** Entries of a page, the most that one may have. */
 const limit = 1000
@@ -22,3 +25,15 @@ export const everyPage = <A, E, R>(
     } while (cursor !== undefined)
     return all
   })
+
+/** Reads all projects. @param filter those of one status */
+export const everyProject = (projects: Projects["Type"], filter: { readonly status?: ProjectStatus } = {}) =>
+  everyPage((page) =>
+    Effect.map(projects.list({ ...filter, ...page }), ({ next_cursor, projects }) => [projects, next_cursor] as const)
+  )
+
+/** Reads all steps of a project. */
+export const everyStep = (projects: Projects["Type"], name: ProjectName) =>
+  everyPage((page) =>
+    Effect.map(projects.get({ name, ...page }), ({ next_cursor, steps }) => [steps, next_cursor] as const)
+  )
